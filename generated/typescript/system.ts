@@ -202,12 +202,14 @@ const countedNames: FunctionDescription = {
 };
 
 const fillCounts: FunctionDescription = {
-  ...remove,
+  ...tables,
+  kind: "mutation",
   path: "system:fillCounts",
 };
 
 const discardCounts: FunctionDescription = {
-  ...remove,
+  ...tables,
+  kind: "mutation",
   path: "system:discardCounts",
 };
 

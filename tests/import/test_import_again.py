@@ -158,6 +158,8 @@ entities:
       code: string
       user: id<Person>
     indexes: {by_code: [code]}
+    access: internal
+    functions: [list, queries]
 # The end.
 """.replace("KEPT", KEPT.replace("[code]}}", "[code], n: [n]}}"))
 

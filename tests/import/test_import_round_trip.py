@@ -36,9 +36,16 @@ def exported(system: System, folder: Path) -> ExportedSchema:
 
 
 def keys(system: System) -> dict[str, tuple[str, ...]]:
-    """Of those whose keys have no number, of which a schema does not say that it is whole."""
+    """Of those whose keys have no number, of which a schema does not say that it is whole.
+
+    What is unique is read as keys are: the first of it is the key of an entity that has none.
+    """
     return {
         entity.table: entity.key
+        if entity.has_key
+        else entity.unique[0].fields
+        if entity.unique
+        else entity.key
         for entity in system.entities
         if not any(isinstance(entity.field(name).type, IntegerType) for name in entity.key)
     }

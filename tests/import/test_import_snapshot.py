@@ -119,6 +119,8 @@ SPEC = """\
       name: string
       born: int64?
       friend: id<User>?
+    access: internal
+    functions: [list, queries]
 
   Note:
     table: notes
@@ -136,6 +138,8 @@ SPEC = """\
       later: "null"
       # All that the documents have there is null, or an empty array.
       tags: list<any>
+    access: internal
+    functions: [list, queries]
 """
 
 

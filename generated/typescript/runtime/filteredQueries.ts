@@ -7,7 +7,7 @@
 
 import type { Call, PagedCall } from "./calls.js";
 import type { Client } from "./client.js";
-import { Query } from "./queries.js";
+import { Query, type Reading } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
 import type { CallOptions, Page, PageOptions, WatchOptions } from "./types.js";
 
@@ -77,3 +77,6 @@ export class FilteredQuery<Entity> extends Query<Entity> {
     };
   }
 }
+
+/** What meets the conditions, in the order of the query, to be read. */
+export type FilteredReadQuery<Entity> = Reading<FilteredQuery<Entity>>;

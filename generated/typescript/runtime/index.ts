@@ -22,7 +22,7 @@ export {
   Timeout,
   Unavailable,
 } from "./errors.js";
-export { FilteredQuery } from "./filteredQueries.js";
+export { FilteredQuery, type FilteredReadQuery } from "./filteredQueries.js";
 export {
   functionCall,
   type FunctionDescription,
@@ -35,7 +35,13 @@ export type {
   RelationDescription,
 } from "./including.js";
 export { Increment, increment } from "./increments.js";
-export { CountedQuery, Query, SearchQuery } from "./queries.js";
+export {
+  CountedQuery,
+  type CountedReadQuery,
+  Query,
+  type ReadQuery,
+  SearchQuery,
+} from "./queries.js";
 export {
   decoderOf,
   EntriesStore,
@@ -47,7 +53,12 @@ export {
   UpdatableStore,
 } from "./store.js";
 export type { SnapshotStorage } from "./snapshots.js";
-export { CountedWindowedQuery, WindowedQuery } from "./windowedQueries.js";
+export {
+  CountedWindowedQuery,
+  type CountedWindowedReadQuery,
+  WindowedQuery,
+  type WindowedReadQuery,
+} from "./windowedQueries.js";
 export { Subscription } from "./subscriptions.js";
 export {
   type Around,

@@ -139,6 +139,8 @@ export class Store<
 > {
   protected readonly _client: Client;
   protected readonly _entity: EntityCalls<Entity, Input, Key>;
+  /** That a snapshot has it. @internal */
+  readonly _isRead = true;
 
   constructor(client: Client, description: EntityDescription) {
     this._client = client;

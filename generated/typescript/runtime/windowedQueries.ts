@@ -7,7 +7,7 @@
 
 import type { Call, PagedCall } from "./calls.js";
 import type { Client } from "./client.js";
-import { CountedQuery, type Counts, Query } from "./queries.js";
+import { CountedQuery, type Counts, Query, type Reading } from "./queries.js";
 import type {
   Around,
   CallOptions,
@@ -126,3 +126,13 @@ export class CountedWindowedQuery<
     return await this.#client.run(call, others);
   }
 }
+
+/** What an index finds, and windows around entities, to be read. */
+export type WindowedReadQuery<Entity, Key> = Reading<
+  WindowedQuery<Entity, Key>
+>;
+
+/** What a counted index finds, with totals and windows, to be read. */
+export type CountedWindowedReadQuery<Entity, Key> = Reading<
+  CountedWindowedQuery<Entity, Key>
+>;

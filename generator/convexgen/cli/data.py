@@ -76,7 +76,7 @@ def export_command(
     output: Path | None,
 ) -> None:
     """Write all documents of ENTITY to a file, in the order of their creation."""
-    with _table(entity, spec, project, folders) as table:
+    with _table(entity, spec, project, folders, "list") as table:
         kind = form or (JSON_LINES if output is None else format_of(output))
         rows = _Progress("exported").counted(_rows(table))
         if output is None:
@@ -123,7 +123,7 @@ def import_command(
     All of the file is checked before anything is written. What is wrong is said with its line, and
     ends it with exit code 1.
     """
-    with _table(entity, spec, project, folders) as table:
+    with _table(entity, spec, project, folders, "create", "update") as table:
         kind = form or format_of(file)
         try:
             count = check(file, kind, table.records)
@@ -151,7 +151,7 @@ def count_command(
     entity: str, spec: Path | None, project: Path | None, folders: tuple[Path, ...]
 ) -> None:
     """Print how many documents of ENTITY there are, all of which are read."""
-    with _table(entity, spec, project, folders) as table:
+    with _table(entity, spec, project, folders, "list") as table:
         click.echo(sum(1 for _ in table.store.list().iterate(page_size=1000)))
 
 
@@ -167,7 +167,7 @@ def clear_command(
     yes: bool,
 ) -> None:
     """Delete all documents of ENTITY, without what they cascade to."""
-    with _table(entity, spec, project, folders) as table:
+    with _table(entity, spec, project, folders, "clear") as table:
         if not yes:
             if not sys.stdin.isatty():
                 raise CannotRun("It deletes all of them: --yes says that this is meant.")
@@ -219,11 +219,22 @@ class _Table:
 
 @contextmanager
 def _table(
-    name: str, spec: Path | None, project: Path | None, folders: tuple[Path, ...]
+    name: str, spec: Path | None, project: Path | None, folders: tuple[Path, ...], *kinds: str
 ) -> Generator[_Table]:
-    """The documents that are meant. Raises CannotRun, also for the errors of the client."""
+    """The documents that are meant, by functions of these kinds.
+
+    Raises CannotRun where the entity has not got them, and for the errors of the client.
+    """
     found = find_spec(spec, project, folders)
     entity, target = _entity(name, found)
+    # Without a key, documents are created, and never found again to be changed.
+    needed = [one for one in kinds if one != "update" or entity.has_key]
+    lacking = [one for one in needed if not getattr(entity.functions, one)]
+    if lacking:
+        raise CannotRun(
+            f"{shown(found.path)} gives {entity.name} no functions for it: its `functions` "
+            f"{'lacks' if len(lacking) == 1 else 'lack'} {' and '.join(lacking)}."
+        )
     package = _imported(found.root, target)
     try:
         env_file = found.root / NAME

@@ -22,6 +22,7 @@ from convexgen.files.function_specs import Described
 from convexgen.files.reading import read_file
 
 if TYPE_CHECKING:
+    from convexgen.importing.exported import ExportedSchema
     from convexgen.importing.names import Known
     from convexgen.importing.project import Drafted, Target
 
@@ -96,9 +97,9 @@ def _import(project: _Project, name: str) -> None:
     def drafts(known: Known) -> Drafted:
         return draft_spec(schema, comments, found, target, known)
 
-    write_imported(project.place, schema, target, drafts, described, earlier)
+    given = write_imported(project.place, schema, target, drafts, described, earlier)
     if earlier is None:
-        click.echo(_next_steps(target))
+        click.echo(_next_steps(target, given))
 
 
 def _project(functions: Path | None) -> _Project:
@@ -146,19 +147,21 @@ def _described_functions(printed: Future[str], generated: str) -> list[Described
     ]
 
 
-def _next_steps(target: Target) -> str:
+def _next_steps(target: Target, given: ExportedSchema) -> str:
     from convexgen.reserved import UNFINISHED_TABLE
 
     folder = PurePosixPath(target.directory).name
-    return f"""
-Next:
-  convexgen generate      # writes {target.directory}/ and the clients
-  {target.source} stays what Convex reads. It gets the one table that generated functions need:
+    writes = any(table.name == UNFINISHED_TABLE for table in given.tables)
+    needed = f""" It gets the one table that generated functions need:
 
     import {folder} from "./{folder}/schema";
     …
       {UNFINISHED_TABLE}: {folder}.tables.{UNFINISHED_TABLE},
-
+"""
+    return f"""
+Next:
+  convexgen generate      # writes {target.directory}/ and the clients
+  {target.source} stays what Convex reads.{needed if writes else ""}
   `convexgen check` says where else it is not what the spec says. For the spec to give it, take
   `schema: theirs` out, and let that file be:
 

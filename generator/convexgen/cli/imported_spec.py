@@ -91,7 +91,7 @@ def write_imported(
     write_spec(place.spec(target.name), text, target, described)
     click.echo(_summary(drafted, described))
     given = read_exported(_given(place, loaded_system(place, text, target, described)))
-    _prove(schema, given)
+    _prove(schema, given, is_first=earlier is None)
     return given
 
 
@@ -131,11 +131,12 @@ def loaded_system(
     return loaded.system
 
 
-def _prove(schema: ExportedSchema, given: ExportedSchema) -> None:
+def _prove(schema: ExportedSchema, given: ExportedSchema, *, is_first: bool) -> None:
     """Says that what a spec gives is the schema that is there. Raises Refused where it is not."""
-    from convexgen.importing.comparing import differences
+    from convexgen.importing.comparing import added_tables, differences
 
-    unequal = list(differences(schema, given))
+    # Of an earlier spec, somebody may have said since that its functions write.
+    unequal = [*differences(schema, given), *(added_tables(schema, given) if is_first else ())]
     if unequal:
         for one in unequal:
             click.echo(one, err=True)

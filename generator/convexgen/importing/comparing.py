@@ -18,6 +18,14 @@ from convexgen.importing.exported import (
 from convexgen.importing.project import OWN_TABLES
 
 
+def added_tables(wanted: ExportedSchema, given: ExportedSchema) -> Iterator[str]:
+    """The tables that the tool adds for itself and that were not wanted, a line each."""
+    there = {table.name for table in wanted.tables}
+    for table in given.tables:
+        if table.name in OWN_TABLES - there:
+            yield f"{table.name}: the table is new"
+
+
 def differences(wanted: ExportedSchema, given: ExportedSchema) -> Iterator[str]:
     """What is given and was not wanted, and what is wanted and not given, a line each.
 

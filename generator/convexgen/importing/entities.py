@@ -44,8 +44,14 @@ def entity_of(
     types: Types,
     comments: Comments,
     readings: Sequence[Reading],
+    *,
+    is_written: bool,
 ) -> SaidEntity:
-    """The entity of a table, with the key that the code of the project proves."""
+    """The entity of a table, with the key that the code of the project proves.
+
+    Its functions read alone, unless generated ones write already: what a project's own functions do
+    at a write, such as counters and copies, no others would do.
+    """
     content: dict[str, Said] = {"table": table.name}
     if module != table.name:
         content["module"] = module
@@ -75,6 +81,8 @@ def entity_of(
         content["queries"] = queries
     if others:
         content["unique"] = [_names(fields) for fields in others]
+    if not is_written:
+        content |= {"access": "internal", "functions": ["list", "queries"]}
     return SaidEntity(content, tuple(advice))
 
 

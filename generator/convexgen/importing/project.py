@@ -89,9 +89,16 @@ def draft_spec(
         for table in tables
     }
     types = Types(tables, entities, names, known.shapes)
+    # Only where generated functions write is this table there. What comes to an earlier spec is
+    # read alone: that others are written says nothing of it.
+    is_written = not known.entities and any(
+        table.name == UNFINISHED_TABLE for table in schema.tables
+    )
     modules = modules_of(table.name for table in tables)
     said = {
-        entities[one.name]: entity_of(one, modules[one.name], types, comments, readings)
+        entities[one.name]: entity_of(
+            one, modules[one.name], types, comments, readings, is_written=is_written
+        )
         for one in tables
     }
     return Drafted(

@@ -37,31 +37,41 @@ def entity_classes(entity: Entity) -> tuple[str, ...]:
         *_where_classes(entity),
         *((entries_class(entity.name),) if entity.row_fields else ()),
         *related_classes(entity),
+        *(() if entity.functions.all else (whole_store_class(entity.name),)),
     )
 
 
 def given_classes(entity: Entity) -> tuple[str, ...]:
     """Those of the mappings that methods take, in Python."""
-    name = entity.name
+    name, has = entity.name, entity.functions
+    is_changeable = bool(entity.changeable_fields)
     return (
-        *((f"{name}Changes", f"{name}Expected") if entity.changeable_fields else ()),
-        *((f"{name}Creation",) if entity.creation_fields and entity.has_key else ()),
-        *((entries_class(name),) if entity.row_fields else ()),
+        *((f"{name}Changes",) if has.update and is_changeable else ()),
+        *((f"{name}Expected",) if has.write and is_changeable else ()),
+        *((f"{name}Creation",) if has.save and entity.creation_fields and entity.has_key else ()),
+        *((entries_class(name),) if has.update and entity.row_fields else ()),
         *_where_classes(entity),
     )
 
 
 def _where_classes(entity: Entity) -> tuple[str, ...]:
     return tuple(
-        where_class(entity.name, one.name) for one in entity.queries if one.where is not None
+        where_class(entity.name, one.name)
+        for one in entity.query_functions
+        if one.where is not None
     )
 
 
 def related_classes(entity: Entity) -> tuple[str, ...]:
     """Those of an entity whose documents may come with others."""
-    if not entity.relations:
+    if not entity.relations or not entity.functions.read:
         return ()
     return (including_class(entity.name), related_class(entity.name))
+
+
+def whole_store_class(entity: str) -> str:
+    """In TypeScript, the class of a store whose type has some of its methods."""
+    return f"All{entity}Store"
 
 
 def including_class(entity: str) -> str:

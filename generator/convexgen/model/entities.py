@@ -9,6 +9,7 @@ from convexgen.model.access import AccessRules
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Filter
 from convexgen.model.relations import Relation
+from convexgen.model.standard_functions import ALL_FUNCTIONS, StandardFunctions
 from convexgen.model.types import IdType
 from convexgen.model.unions import merge_fields
 from convexgen.naming import pascal_case
@@ -173,6 +174,7 @@ class Entity:
     vector_indexes: tuple[VectorIndex, ...] = ()
     unique: tuple[Unique, ...] = ()
     access: Access = Access()
+    functions: StandardFunctions = ALL_FUNCTIONS
     rules: AccessRules | None = None
     """What users may do with its documents; None where there are no functions for them."""
     description: str | None = None
@@ -191,6 +193,8 @@ class Entity:
     staged_vector_indexes: tuple[VectorIndex, ...] = ()
     relations: tuple[Relation, ...] = ()
     """What its documents may come with."""
+    is_written: bool = True
+    """Whether it has functions that write, or a deletion of one that has them concerns it."""
     is_related: bool = False
     """Whether those of others may come with its documents."""
 
@@ -304,6 +308,27 @@ class Entity:
     def row_fields(self) -> tuple[EntityField, ...]:
         """The records whose entries are documents of a table of their own."""
         return tuple(field for field in self.shared_fields if field.rows)
+
+    @property
+    def query_functions(self) -> tuple[Query, ...]:
+        """The queries of which there are functions."""
+        return self.queries if self.functions.queries else ()
+
+    @property
+    def search_functions(self) -> tuple[SearchIndex, ...]:
+        """The full-text indexes of which there are functions."""
+        return self.search_indexes if self.functions.queries else ()
+
+    @property
+    def vector_functions(self) -> tuple[VectorIndex, ...]:
+        """The indexes of vectors of which there are functions."""
+        return self.vector_indexes if self.functions.queries else ()
+
+    @property
+    def unique_functions(self) -> tuple[Unique, ...]:
+        """What is unique and has a query of the one that has some values."""
+        named = tuple(one for one in self.unique if one.function is not None)
+        return named if self.functions.queries else ()
 
     def rows_table(self, field: EntityField) -> str:
         """The table of the entries of a record."""

@@ -54,6 +54,11 @@ class System:
     """Whether an index of an entity is counted: all mutations count what they write then."""
 
     @property
+    def writes(self) -> bool:
+        """Whether there are functions that write tables."""
+        return any(entity.is_written for entity in self.entities)
+
+    @property
     def has_large_fields(self) -> bool:
         """Whether there is a table for the chunks of large values."""
         rows = [field for entity in self.entities for field in entity.row_fields]
@@ -74,19 +79,23 @@ class System:
     @property
     def filtered(self) -> bool:
         """Whether there are queries with conditions of the caller's."""
-        return any(query.where is not None for entity in self.entities for query in entity.queries)
+        return any(
+            query.where is not None for entity in self.entities for query in entity.query_functions
+        )
 
     @property
     def windowed(self) -> bool:
         """Whether there are queries with windows."""
         return any(
-            query.windows is not None for entity in self.entities for query in entity.queries
+            query.windows is not None
+            for entity in self.entities
+            for query in entity.query_functions
         )
 
     @property
     def related(self) -> bool:
         """Whether there are documents that may come with others."""
-        return any(entity.relations for entity in self.entities)
+        return any(entity.relations and entity.functions.read for entity in self.entities)
 
     def entity(self, name: str) -> Entity:
         """The entity of that name. Raises KeyError."""

@@ -32,19 +32,12 @@ from convexgen.rendering.templates import Templates, shipped_templates
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-_LIBRARY = (
-    "checks",
-    "copies",
-    "documents",
-    "equality",
-    "errors",
-    "json",
-    "paging",
-    "ranges",
-    "values",
-    "writes",
-)
+_LIBRARY = ("documents", "errors", "paging", "ranges", "values")
 """The modules of `lib/` that are the same in every project."""
+_WRITING = ("checks", "copies", "equality", "json", "writes")
+"""Those of projects with functions that write."""
+_WRITING_OF_SYSTEM = ("atomic", "budget", "deletion", "found", "goingOn", "unfinished")
+"""Those that differ between these."""
 _COUNTS = (
     "counting",
     "filling",
@@ -82,7 +75,8 @@ def render_convex(
             path = f"convex/{template}.jinja"
             return Draft(lambda: templates.render(path, facts()), header, entity=entity.name)
 
-        yield f"{entity.module}.ts", of_entity("entity.ts")
+        if entity.functions.any:
+            yield f"{entity.module}.ts", of_entity("entity.ts")
         yield f"model/{entity.module}.ts", of_entity("model.ts")
         if entity.rules is not None:
             viewer = cache(lambda: viewer_facts(entity, outlines.seen_by(entity)))
@@ -99,22 +93,15 @@ def render_convex(
         return copy(templates_directory() / "convex" / path, header)
 
     files = {
-        "atomic.ts": module("atomic.ts", atomic_facts(system)),
         "schema.ts": module("schema.ts", schema_facts(system)),
         "system.ts": module("system.ts", system_facts(system)),
-        "lib/atomic.ts": module("lib/atomic.ts", library),
-        "lib/budget.ts": module("lib/budget.ts", library),
-        "lib/deletion.ts": module("lib/deletion.ts", library),
-        "lib/found.ts": module("lib/found.ts", library),
-        "lib/goingOn.ts": module("lib/goingOn.ts", library),
-        "lib/tables.ts": module("lib/tables.ts", tables_facts(system)),
-        "lib/unfinished.ts": module("lib/unfinished.ts", library),
     }
+    if system.writes:
+        files["atomic.ts"] = module("atomic.ts", atomic_facts(system))
+        files["lib/tables.ts"] = module("lib/tables.ts", tables_facts(system))
     for entity in system.entities:
         files |= modules_of(entity)
-    searches = any(entity.search_indexes or entity.vector_indexes for entity in system.entities)
-    increments = any(map(number_fields, system.entities))
-    for name in (*_LIBRARY, *["search"] * searches, *["increments"] * increments):
+    for name in (*_LIBRARY, *_copied(system)):
         files[f"lib/{name}.ts"] = copied(f"lib/{name}.ts")
     for name in _needed(system):
         files[f"lib/{name}.ts"] = module(f"lib/{name}.ts", library)
@@ -148,10 +135,32 @@ def render_schema(system: System) -> str:
     return shipped_templates().render("convex/schema.ts.jinja", schema_facts(system))
 
 
+def _copied(system: System) -> Iterator[str]:
+    """The modules of `lib/`, the same in every project, of what not every one has."""
+    if any(entity.search_functions or entity.vector_functions for entity in system.entities):
+        yield "search"
+    if any(entity.is_written and number_fields(entity) for entity in system.entities):
+        yield "increments"
+    if system.writes:
+        yield from _WRITING
+        return
+    if system.filtered:
+        yield "equality"
+    if system.filtered or system.has_large_fields:
+        yield "json"
+    if system.has_rows:
+        yield "checks"
+
+
 def _needed(system: System) -> Iterator[str]:
     """The modules of `lib/` that a system needs for what not every one has."""
-    has_variants = any(entity.variants for entity in system.entities)
-    has_derived_fields = any(entity.derived_fields or entity.columns for entity in system.entities)
+    written = [entity for entity in system.entities if entity.is_written]
+    has_variants = any(entity.variants for entity in written)
+    has_derived_fields = any(entity.derived_fields or entity.columns for entity in written)
+    if system.writes:
+        yield from _WRITING_OF_SYSTEM
+    elif system.has_large_fields or system.has_rows:
+        yield "budget"
     if system.filtered:
         yield "filters"
     if system.windowed:

@@ -61,8 +61,9 @@ def render_python(
         "ruff.toml": Draft(templates.render("python/ruff.toml.jinja", origin)),
     }
     if system.entities:
-        files["_atomic.py"] = module("atomic.py.jinja", atomic_facts(system))
         files["_system.py"] = module("system.py.jinja", system_facts(system))
+    if system.writes:
+        files["_atomic.py"] = module("atomic.py.jinja", atomic_facts(system))
     if system.entities or system.outside_tables:
         files["_ids.py"] = module("ids.py.jinja", ids_facts(system))
     if system.enums:

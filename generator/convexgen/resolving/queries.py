@@ -100,7 +100,7 @@ def resolve_queries(
     }
     implicit = [
         _query_of(index, ranged=isinstance(types.get(index.fields[-1]), _RANGE_TYPES))
-        for index in _queried(indexes, tuple(spec.key))
+        for index in _queried(indexes, spec)
     ]
     return (
         *(one for one in implicit if (one.index, one.equal, one.range) not in compared),
@@ -116,12 +116,19 @@ def resolve_query(
     return _Declared(entity.name, spec, path, fields, report).resolve(name, entity.indexes)
 
 
-def _queried(indexes: Indexes, key: tuple[str, ...]) -> Iterator[Index]:
-    """Those with a query: declared ones and those of what is unique. `getById` serves the key."""
-    of_unique = {one.index for one in indexes.unique}
+def _queried(indexes: Indexes, spec: EntitySpec) -> Iterator[Index]:
+    """Those with a query: declared ones and those of what is unique.
+
+    `getById` serves the key; where that is left out, the index of the key has a query, too.
+    """
+    key = tuple(spec.key)
+    is_got = spec.functions is None or "get" in spec.functions
+    named = {one.index for one in indexes.unique}
+    if not is_got and indexes.key_index is not None:
+        named.add(indexes.key_index)
     for index in indexes.all:
-        is_wanted = index.counted or index.fields != key
-        if is_wanted and (not index.implicit or index.name in of_unique):
+        is_wanted = index.counted or index.fields != key or not is_got
+        if is_wanted and (not index.implicit or index.name in named):
             yield index
 
 

@@ -11,6 +11,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.json_schemas.bundle import Bundle
 from convexgen.model.entities import DOCUMENT_ID, Access, Entity, Visibility
 from convexgen.model.shapes import EnumShape, ObjectShape
+from convexgen.model.standard_functions import ALL_FUNCTIONS, StandardFunctions
 from convexgen.model.system import JsonSchemas, System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
 from convexgen.resolving.access import resolve_identity, resolve_rules
@@ -34,10 +35,11 @@ from convexgen.resolving.severities import resolve_severities
 from convexgen.resolving.tags import check_tags, list_tags_of_objects
 from convexgen.resolving.types import TypeResolver
 from convexgen.resolving.variants import VariantResolver, without_mere_variants
+from convexgen.resolving.written import with_written
 from convexgen.source.assemble import Read
 from convexgen.source.nodes import Path
 from convexgen.source.source import Source
-from convexgen.spec.surface.entities import EntitySpec
+from convexgen.spec.surface.entities import FUNCTION_KINDS, EntitySpec
 from convexgen.spec.surface.spec import Spec
 
 
@@ -108,12 +110,18 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         system = replace(system, json_schemas=JsonSchemas(bundle.text(), bundle.files))
     if any(entity.counted_indexes for entity in system.entities):
         system = replace(system, counted=True)
-    system = resolve_relations(spec, system, report)
+    system = with_written(resolve_relations(spec, system, report))
     check_tags(types.tagged, system, report)
     system = list_tags_of_objects(types.tagged, system)
     system = without_mere_variants(system)
     severities = resolve_severities(spec, report)
     return Resolution(system, tuple(report.diagnostics), severities, frozenset(report.unresolved))
+
+
+def _standard_functions(spec: EntitySpec) -> StandardFunctions:
+    if spec.functions is None:
+        return ALL_FUNCTIONS
+    return StandardFunctions(**{kind: kind in spec.functions for kind in FUNCTION_KINDS})
 
 
 def _resolve_entity(
@@ -147,6 +155,7 @@ def _resolve_entity(
         queries=(),
         search_indexes=resolve_search_indexes(spec, staged=False),
         access=Access(Visibility(spec.access.read_mode), Visibility(spec.access.write_mode)),
+        functions=_standard_functions(spec),
         rules=resolve_rules(spec.access),
         description=spec.description,
         deprecated=deprecation(spec),

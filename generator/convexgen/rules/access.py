@@ -91,6 +91,8 @@ def check_shapes(system: System) -> Iterator[Finding]:
             problem = "whose entries are documents of their own (rows)"
         elif entity.large_fields:
             problem = "whose values may lie outside of them (large)"
+        elif not entity.functions.all:
+            problem = "that lack some of the standard functions"
         if problem is not None:
             yield Finding(
                 f"there are no rules for users yet of documents {problem}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeAlias, TypeVar
 
 from .calls import Call, Counting, Page, PagedCall
-from .queries import AsyncQuery, Query
+from .queries import AsyncQuery, AsyncReadQuery, Query, ReadQuery
 from .subscriptions import AsyncListSubscription, ListSubscription
 
 T = TypeVar("T")
@@ -18,8 +18,8 @@ CountFrom: TypeAlias = Callable[[str | None], Call[Counting]]
 
 
 @dataclass(frozen=True, repr=False)
-class FilteredQuery(Query[T], Generic[T]):
-    """What meets the conditions, in the order of the query; see `Query`."""
+class FilteredReadQuery(ReadQuery[T], Generic[T]):
+    """What meets the conditions, in the order of the query; see `ReadQuery`."""
 
     _count: CountFrom
 
@@ -49,13 +49,18 @@ class FilteredQuery(Query[T], Generic[T]):
 
 
 @dataclass(frozen=True, repr=False)
-class AsyncFilteredQuery(AsyncQuery[T], Generic[T]):
-    """What meets the conditions, in the order of the query; see `FilteredQuery`."""
+class FilteredQuery(FilteredReadQuery[T], Query[T], Generic[T]):
+    """What meets the conditions, in the order of the query; see `Query`."""
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncFilteredReadQuery(AsyncReadQuery[T], Generic[T]):
+    """What meets the conditions, in the order of the query; see `FilteredReadQuery`."""
 
     _count: CountFrom
 
     async def page(self, *, cursor: str | None = None, limit: int = 100) -> Page[T]:
-        """See `FilteredQuery.page`."""
+        """See `FilteredReadQuery.page`."""
         page = await self._client.page(self._call, cursor, limit)
         items = page.items
         while len(items) < limit and not page.is_done:
@@ -64,7 +69,7 @@ class AsyncFilteredQuery(AsyncQuery[T], Generic[T]):
         return replace(page, items=items)
 
     async def count(self) -> int:
-        """See `FilteredQuery.count`."""
+        """See `FilteredReadQuery.count`."""
         total, answer = 0, await self._client.run(self._count(None))
         while not answer.is_done:
             total += answer.count
@@ -72,8 +77,13 @@ class AsyncFilteredQuery(AsyncQuery[T], Generic[T]):
         return total + answer.count
 
     def watch(self, *, limit: int = 100) -> AsyncListSubscription[T]:
-        """See `FilteredQuery.watch`."""
+        """See `FilteredReadQuery.watch`."""
         return self._client.watch_page(_full(self._call), limit)
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncFilteredQuery(AsyncFilteredReadQuery[T], AsyncQuery[T], Generic[T]):
+    """What meets the conditions, in the order of the query; see `FilteredQuery`."""
 
 
 def _full(call: PagedCall[T]) -> PagedCall[T]:

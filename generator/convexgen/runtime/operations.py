@@ -141,7 +141,7 @@ class Operations:
         return are_apart and all(one.idempotent for one in self._given)
 
 
-class Writes(Generic[E, K]):
+class EntityWrites(Generic[E, K]):
     """Collects writes of the entities of type `E`, whose keys are of type `K`.
 
     What cannot be sent raises `InvalidArgument` at once.
@@ -151,17 +151,6 @@ class Writes(Generic[E, K]):
 
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
-
-    def delete(self, key: K) -> Outcome[bool]:
-        """Delete it with what it cascades to. False if it was not there.
-
-        `LimitExceeded` where one transaction does not delete all that.
-        """
-        return self._keyed(self._entity.remove(key), _BOOLEAN)
-
-    def expect(self, key: K) -> None:
-        """Go on only where there is one with this key: else `NotFound`."""
-        self._keyed(self._entity.expect(key, None), _BOOLEAN)
 
     def _write(self, call: Call[T]) -> Outcome[T]:
         document = call.arguments[self._entity.argument]
@@ -195,24 +184,68 @@ class Writes(Generic[E, K]):
         return outcome
 
 
-class KeyedWrites(Writes[E, K], Generic[E, K]):
-    """Collects writes of entities that fields of their own tell apart."""
+class DeletingWrites(EntityWrites[E, K], Generic[E, K]):
+    """Deletes entities."""
 
-    def create(self, entity: E) -> Outcome[E]:
-        """Insert it. `AlreadyExists` if the key is taken by other content."""
-        return self._write(self._entity.create(entity))
+    def delete(self, key: K) -> Outcome[bool]:
+        """Delete it with what it cascades to. False if it was not there.
 
-    def save(self, entity: E) -> Outcome[E]:
-        """Insert it, or replace the one with its key."""
-        return self._write(self._entity.save(entity))
+        `LimitExceeded` where one transaction does not delete all that.
+        """
+        return self._keyed(self._entity.remove(key), _BOOLEAN)
+
+
+class ConditionalWrites(EntityWrites[E, K], Generic[E, K]):
+    """Goes on only where entities are there."""
+
+    def expect(self, key: K) -> None:
+        """Go on only where there is one with this key: else `NotFound`."""
+        self._keyed(self._entity.expect(key, None), _BOOLEAN)
+
+
+class ConditionalKeyedWrites(ConditionalWrites[E, K], Generic[E, K]):
+    """Goes on only where entities with a key are there, or are not."""
 
     def expect_absent(self, key: K) -> None:
         """Go on only where there is none with this key: else `AlreadyExists`."""
         self._keyed(self._entity.expect_absent(key), _BOOLEAN)
 
 
-class UpdatingWrites(Writes[E, K], Generic[E, K, C, X]):
-    """Collects changes of entities: updates name `C` of one, and expect `X`."""
+class Writes(DeletingWrites[E, K], ConditionalWrites[E, K], Generic[E, K]):
+    """Collects writes of the entities of type `E`, whose keys are of type `K`.
+
+    What cannot be sent raises `InvalidArgument` at once.
+    """
+
+
+class CreatingWrites(EntityWrites[E, K], Generic[E, K]):
+    """Creates entities that fields of their own tell apart."""
+
+    def create(self, entity: E) -> Outcome[E]:
+        """Insert it. `AlreadyExists` if the key is taken by other content."""
+        return self._write(self._entity.create(entity))
+
+
+class SavingWrites(EntityWrites[E, K], Generic[E, K]):
+    """Creates such entities, or replaces them."""
+
+    def save(self, entity: E) -> Outcome[E]:
+        """Insert it, or replace the one with its key."""
+        return self._write(self._entity.save(entity))
+
+
+class KeyedWrites(
+    Writes[E, K],
+    CreatingWrites[E, K],
+    SavingWrites[E, K],
+    ConditionalKeyedWrites[E, K],
+    Generic[E, K],
+):
+    """Collects writes of entities that fields of their own tell apart."""
+
+
+class ChangingWrites(EntityWrites[E, K], Generic[E, K, C, X]):
+    """Changes entities: updates name `C` of one, and expect `X`."""
 
     def update(
         self,
@@ -229,6 +262,10 @@ class UpdatingWrites(Writes[E, K], Generic[E, K, C, X]):
         given = Update(key, set, unset, expected)
         return self._changed(self._entity.update(key, given.changes, expected))
 
+
+class ExpectingDeletingWrites(DeletingWrites[E, K], Generic[E, K, X]):
+    """Deletes entities that are as expected."""
+
     def delete(self, key: K, *, expected: X | None = None) -> Outcome[bool]:
         """Delete it with what it cascades to. False if it was not there.
 
@@ -236,6 +273,10 @@ class UpdatingWrites(Writes[E, K], Generic[E, K, C, X]):
         all that.
         """
         return self._keyed(self._entity.remove(key, expected), _BOOLEAN)
+
+
+class ExpectingConditionalWrites(ConditionalWrites[E, K], Generic[E, K, X]):
+    """Goes on only where entities are as expected."""
 
     def expect(self, key: K, fields: X | None = None) -> None:
         """Go on only where the one with this key has these fields: else `Conflict`.
@@ -245,11 +286,17 @@ class UpdatingWrites(Writes[E, K], Generic[E, K, C, X]):
         self._keyed(self._entity.expect(key, fields), _BOOLEAN)
 
 
-class UpdatableWrites(KeyedWrites[E, K], UpdatingWrites[E, K, C, X], Generic[E, K, C, N, X]):
-    """Collects writes of entities that have more than a key.
+class UpdatingWrites(
+    ChangingWrites[E, K, C, X],
+    ExpectingDeletingWrites[E, K, X],
+    ExpectingConditionalWrites[E, K, X],
+    Generic[E, K, C, X],
+):
+    """Collects changes of entities: updates name `C` of one, and expect `X`."""
 
-    Updates name `C` of it, and expect `X`; upserts give `N` of a new one.
-    """
+
+class ExpectingSavingWrites(SavingWrites[E, K], Generic[E, K, X]):
+    """Creates such entities, or replaces them where they are as expected."""
 
     def save(self, entity: E, *, expected: X | None = None) -> Outcome[E]:
         """Insert it, or replace the one with its key.
@@ -258,6 +305,10 @@ class UpdatableWrites(KeyedWrites[E, K], UpdatingWrites[E, K, C, X], Generic[E, 
         """
         return self._write(self._entity.save(entity, expected))
 
+
+class UpsertingWrites(EntityWrites[E, K], Generic[E, K, C, N]):
+    """Changes entities or creates them: updates name `C` of one, new ones have `N`."""
+
     def upsert(self, key: K, *, set: C | None = None, create: N | None = None) -> Outcome[E]:
         """Change the fields that `set` names, or make one of the key, of `create` and of `set`."""
         call = self._entity.upsert(key, set or {}, create or {})
@@ -265,20 +316,41 @@ class UpdatableWrites(KeyedWrites[E, K], UpdatingWrites[E, K, C, X], Generic[E, 
         return self._add(call, arguments, arguments["create"], call.decoder)
 
 
-class KeylessWrites(Writes[E, K], Generic[E, K]):
-    """Collects writes of entities that their document IDs tell apart."""
+class UpdatableWrites(
+    UpdatingWrites[E, K, C, X],
+    ExpectingSavingWrites[E, K, X],
+    UpsertingWrites[E, K, C, N],
+    KeyedWrites[E, K],
+    Generic[E, K, C, N, X],
+):
+    """Collects writes of entities that have more than a key.
+
+    Updates name `C` of it, and expect `X`; upserts give `N` of a new one.
+    """
+
+
+class InsertingWrites(EntityWrites[E, K], Generic[E, K]):
+    """Creates entities that their document IDs tell apart."""
 
     def create(self, entity: E) -> Outcome[E]:
         """Insert it."""
         return self._write(self._entity.create(entity))
+
+
+class ReplacingWrites(EntityWrites[E, K], Generic[E, K]):
+    """Replaces such entities."""
 
     def replace(self, doc_id: K, entity: E) -> Outcome[E]:
         """Put an entity in the place of the one with this ID. `NotFound` if it is not there."""
         return self._changed(self._entity.replace(doc_id, entity))
 
 
-class UpdatableKeylessWrites(KeylessWrites[E, K], UpdatingWrites[E, K, C, X], Generic[E, K, C, X]):
-    """Collects writes of entities with fields to update."""
+class KeylessWrites(Writes[E, K], InsertingWrites[E, K], ReplacingWrites[E, K], Generic[E, K]):
+    """Collects writes of entities that their document IDs tell apart."""
+
+
+class ExpectingReplacingWrites(ReplacingWrites[E, K], Generic[E, K, X]):
+    """Replaces such entities where they are as expected."""
 
     def replace(self, doc_id: K, entity: E, *, expected: X | None = None) -> Outcome[E]:
         """Put an entity in the place of the one with this ID.
@@ -286,3 +358,12 @@ class UpdatableKeylessWrites(KeylessWrites[E, K], UpdatingWrites[E, K, C, X], Ge
         `NotFound` if it is not there, `Conflict` if it is not as expected.
         """
         return self._changed(self._entity.replace(doc_id, entity, expected))
+
+
+class UpdatableKeylessWrites(
+    UpdatingWrites[E, K, C, X],
+    ExpectingReplacingWrites[E, K, X],
+    KeylessWrites[E, K],
+    Generic[E, K, C, X],
+):
+    """Collects writes of entities with fields to update."""

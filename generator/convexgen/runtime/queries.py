@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Generic, Never, TypeVar, cast, overload
 
 from typing_extensions import TypeVar as TypeVarWithDefault
@@ -39,7 +39,7 @@ class _Shown:
 
 
 @dataclass(frozen=True, repr=False)
-class Query(Tabular, _Shown, Generic[T, C_contra]):
+class ReadQuery(Tabular, _Shown, Generic[T]):
     """What an index finds, in its order. Nothing is sent until it is asked for, each time anew.
 
     for thread in storage.threads.by_resource_id("user-7"):
@@ -77,6 +77,19 @@ class Query(Tabular, _Shown, Generic[T, C_contra]):
     def watch(self, *, limit: int = 100) -> ListSubscription[T]:
         """The first `limit` that are found, now and whenever they change."""
         return self._client.watch_page(self._call, limit)
+
+
+R = TypeVar("R", bound="ReadQuery[Any] | AsyncReadQuery[Any]")
+
+
+def reading(kind: type[R], whole: R) -> R:
+    """What a store finds, as a kind of query that has no methods that write."""
+    return kind(*(getattr(whole, field.name) for field in fields(whole)))
+
+
+@dataclass(frozen=True, repr=False)
+class Query(ReadQuery[T], Generic[T, C_contra]):
+    """What an index finds, which may be written as a whole."""
 
     def delete(self, *, progress: Progress | None = None) -> int:
         """Delete all that are found, with what they cascade to. Returns how many there were.
@@ -120,8 +133,8 @@ class Query(Tabular, _Shown, Generic[T, C_contra]):
 
 
 @dataclass(frozen=True, repr=False)
-class AsyncQuery(AsyncTabular, _Shown, Generic[T, C_contra]):
-    """What an index finds, in its order; see `Query`.
+class AsyncReadQuery(AsyncTabular, _Shown, Generic[T]):
+    """What an index finds, in its order; see `ReadQuery`.
 
     async for thread in storage.threads.by_resource_id("user-7"):
         print(thread)
@@ -140,24 +153,29 @@ class AsyncQuery(AsyncTabular, _Shown, Generic[T, C_contra]):
         return self.iterate()
 
     def iterate(self, *, page_size: int = 100) -> AsyncIterator[T]:
-        """See `Query.iterate`."""
+        """See `ReadQuery.iterate`."""
         return self._client.iterate(self._call, page_size)
 
     async def all(self) -> list[T]:
-        """See `Query.all`."""
+        """See `ReadQuery.all`."""
         return [one async for one in self.iterate()]
 
     async def first(self) -> T | None:
-        """See `Query.first`."""
+        """See `ReadQuery.first`."""
         return await self._client.first(self._call)
 
     async def page(self, *, cursor: str | None = None, limit: int = 100) -> Page[T]:
-        """See `Query.page`."""
+        """See `ReadQuery.page`."""
         return await self._client.page(self._call, cursor, limit)
 
     def watch(self, *, limit: int = 100) -> AsyncListSubscription[T]:
-        """See `Query.watch`."""
+        """See `ReadQuery.watch`."""
         return self._client.watch_page(self._call, limit)
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncQuery(AsyncReadQuery[T], Generic[T, C_contra]):
+    """What an index finds, which may be written as a whole; see `Query`."""
 
     async def delete(self, *, progress: Progress | None = None) -> int:
         """See `Query.delete`."""
@@ -189,8 +207,8 @@ class AsyncQuery(AsyncTabular, _Shown, Generic[T, C_contra]):
 
 
 @dataclass(frozen=True, repr=False)
-class CountedQuery(Query[T, C_contra], Generic[T, K, C_contra]):
-    """What a counted index finds, in its order, with totals; see `Query`."""
+class CountedReadQuery(ReadQuery[T], Generic[T, K]):
+    """What a counted index finds, in its order, with totals; see `ReadQuery`."""
 
     _counts: Counts[T, K]
 
@@ -220,13 +238,18 @@ class CountedQuery(Query[T, C_contra], Generic[T, K, C_contra]):
 
 
 @dataclass(frozen=True, repr=False)
-class AsyncCountedQuery(AsyncQuery[T, C_contra], Generic[T, K, C_contra]):
-    """What a counted index finds, in its order, with totals; see `CountedQuery`."""
+class CountedQuery(CountedReadQuery[T, K], Query[T, C_contra], Generic[T, K, C_contra]):
+    """What a counted index finds, in its order, with totals; see `Query`."""
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncCountedReadQuery(AsyncReadQuery[T], Generic[T, K]):
+    """What a counted index finds, in its order, with totals; see `CountedReadQuery`."""
 
     _counts: Counts[T, K]
 
     async def count(self) -> int:
-        """See `CountedQuery.count`."""
+        """See `CountedReadQuery.count`."""
         return await self._client.run(self._counts.count)
 
     @overload
@@ -238,7 +261,7 @@ class AsyncCountedQuery(AsyncQuery[T, C_contra], Generic[T, K, C_contra]):
     async def page(
         self, *, cursor: str | None = None, offset: int | None = None, limit: int = 100
     ) -> Page[T] | OffsetPage[T]:
-        """See `CountedQuery.page`."""
+        """See `CountedReadQuery.page`."""
         if offset is None:
             return await self._client.page(self._call, cursor, limit)
         if cursor is not None:
@@ -246,8 +269,15 @@ class AsyncCountedQuery(AsyncQuery[T, C_contra], Generic[T, K, C_contra]):
         return await self._client.run(self._counts.page(offset, limit))
 
     async def rank(self, key: K) -> int | None:
-        """See `CountedQuery.rank`."""
+        """See `CountedReadQuery.rank`."""
         return await self._client.run(self._counts.rank(key))
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncCountedQuery(
+    AsyncCountedReadQuery[T, K], AsyncQuery[T, C_contra], Generic[T, K, C_contra]
+):
+    """What a counted index finds, in its order, with totals; see `CountedQuery`."""
 
 
 @dataclass(frozen=True, repr=False)

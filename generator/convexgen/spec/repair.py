@@ -18,6 +18,7 @@ _DISPENSABLE = frozenset(
         "access",
         "deprecated",
         "description",
+        "functions",
         "queries",
         "searchIndexes",
         "unique",

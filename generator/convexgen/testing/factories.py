@@ -156,7 +156,12 @@ class Factory(Generic[E]):
                 getattr(described, "type", None),
                 *getattr(variants, "classes", ()),
             ):
-                return store
+                if hasattr(store, "create"):
+                    return store
+                raise TypeError(
+                    f"no function of the spec creates {self._entity.__name__}: `build` makes "
+                    "one, for a function of your own to store"
+                )
         raise TypeError(f"{kind.__name__} has no store of {self._entity.__name__}")
 
 

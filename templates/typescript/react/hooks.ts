@@ -16,7 +16,7 @@ import { useMemo } from "react";
 import { encoded, given } from "../runtime/calls.js";
 import { ConvexgenError, InvalidArgument } from "../runtime/errors.js";
 import { functionFailure } from "../runtime/failures.js";
-import type { Query } from "../runtime/queries.js";
+import type { ReadQuery } from "../runtime/queries.js";
 import type { Subscription } from "../runtime/subscriptions.js";
 import { ConvexStorage } from "../storage.js";
 import { ReactClient } from "./client.js";
@@ -93,7 +93,7 @@ export function useResult<Result>(
  *     const { results, loadMore } = usePages(storage.threads.byResourceId("u7"));
  */
 export function usePages<Entity>(
-  query: Query<Entity, never> | Skip,
+  query: ReadQuery<Entity> | Skip,
   { initialNumItems = DEFAULT_ITEMS }: PagesOptions = {},
 ): Pages<Entity> {
   const call = query === SKIP ? undefined : query._call;

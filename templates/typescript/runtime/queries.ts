@@ -122,6 +122,12 @@ export class Query<
   }
 }
 
+/** What of a query reads. */
+export type Reading<Whole> = Omit<Whole, "copy" | "delete" | "update">;
+
+/** What an index finds, in its order, to be read. */
+export type ReadQuery<Entity> = Reading<Query<Entity>>;
+
 /** The calls over the counts of a query. */
 export interface Counts<Entity, Key> {
   count: Call<number>;
@@ -171,6 +177,9 @@ export class CountedQuery<
     return await this.#client.run(this.#counts.rank(key), options);
   }
 }
+
+/** What a counted index finds, in its order, with totals, to be read. */
+export type CountedReadQuery<Entity, Key> = Reading<CountedQuery<Entity, Key>>;
 
 /**
  * Those that have the words, the best match first. Nothing is sent until it is

@@ -1,4 +1,3 @@
-import type { Collects } from "./atomic.js";
 import { type Call, fieldsOf, type PagedCall } from "./calls.js";
 import { Client } from "./client.js";
 import { InvalidArgument } from "./errors.js";
@@ -9,13 +8,16 @@ import type { CallOptions } from "./types.js";
 /** The stores of a deployment as a snapshot has them: they read. */
 export type SnapshotStorage<Stores> = {
   readonly [
-    Name in keyof Stores as Stores[Name] extends Collects<unknown> | Functions
+    Name in keyof Stores as Stores[Name] extends Readable | Functions
       ? Name
       : never
-  ]: Stores[Name] extends Collects<unknown>
-    ? Omit<Stores[Name], Writing>
-    : Stores[Name];
+  ]: Stores[Name] extends Readable ? Omit<Stores[Name], Writing> : Stores[Name];
 };
+
+/** A store with functions that read. */
+export interface Readable {
+  readonly _isRead: true;
+}
 
 /** What stores have besides reads of one moment. */
 type Writing =

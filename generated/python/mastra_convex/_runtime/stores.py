@@ -19,11 +19,14 @@ from .filtered_queries import AsyncFilteredQuery, FilteredQuery
 from .queries import (
     AsyncCountedQuery,
     AsyncQuery,
+    AsyncReadQuery,
     AsyncSearchQuery,
     C_contra,
     CountedQuery,
     Query,
+    ReadQuery,
     SearchQuery,
+    reading,
 )
 from .subscriptions import AsyncSubscription, Subscription
 from .updates import Update, WhereMissing
@@ -54,26 +57,10 @@ class AsyncNamespace:
         self._client = client
 
 
-class Store(Namespace, Generic[E, K, C_contra]):
-    """Reads and writes the entities of type `E`, whose keys are of type `K`."""
+class BaseStore(Namespace, Generic[E, K, C_contra]):
+    """What the methods of entities of type `E` do, whose keys are of type `K`."""
 
     _entity: EntityDescription[E, K]
-
-    def get_many(self, keys: Iterable[K]) -> list[E | None]:
-        """In the order of the keys, with None for those that are not there."""
-        given = self._entity.keys_to_wire(keys)
-        return self._client.run_chunked(self._entity.get_many, given)
-
-    def delete_many(self, keys: Iterable[K], *, progress: Progress | None = None) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        given = self._entity.keys_to_wire(keys)
-        return self._client.remove_many(
-            self._entity.remove_many, self._entity.remove_encoded, given, progress
-        )
-
-    def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return self._client.clear(self._entity.clear(), progress)
 
     # What methods with the parameters of an entity do.
 
@@ -141,13 +128,81 @@ class Store(Namespace, Generic[E, K, C_contra]):
     ) -> list[Scored[E]]:
         return self._client.run(self._entity.nearest(index, vector, limit, *values))
 
-    # Last, since it hides the type of that name.
+    def _get_by_doc_id(self, doc_id: str) -> E | None:
+        return self._client.run(self._entity.get_by_doc_id(doc_id))
+
+    def _watch_by_doc_id(self, doc_id: str) -> Subscription[E | None]:
+        return self._client.watch(self._entity.get_by_doc_id(doc_id))
+
+    def _update(
+        self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
+    ) -> E:
+        return self._client.run(self._entity.update(key, changes, expected))
+
+    def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
+        self._client.run(self._entity.update_entries(key, changes))
+
+    def _upsert(
+        self, key: K, changes: Mapping[str, object] | None, create: Mapping[str, object] | None
+    ) -> E:
+        return self._client.run(self._entity.upsert(key, changes or {}, create or {}))
+
+
+class GettingStore(BaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Reads entities by their keys."""
+
+    def get_many(self, keys: Iterable[K]) -> list[E | None]:
+        """In the order of the keys, with None for those that are not there."""
+        given = self._entity.keys_to_wire(keys)
+        return self._client.run_chunked(self._entity.get_many, given)
+
+
+class ReadListingStore(BaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Reads all entities."""
+
+    def list(self, *, order: Order | None = None) -> ReadQuery[E]:
+        """All, in the order of creation."""
+        return reading(ReadQuery[E], self._query(LIST, order))
+
+
+class ListingStore(ReadListingStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Reads all entities, and writes them as a whole."""
+
     def list(self, *, order: Order | None = None) -> Query[E, C_contra]:
         """All, in the order of creation."""
         return self._query(LIST, order)
 
 
-class UpdatingStore(Store[E, K, C], Generic[E, K, C, X]):
+class DeletingStore(BaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Deletes entities by their keys."""
+
+    def delete_many(self, keys: Iterable[K], *, progress: Progress | None = None) -> int:
+        """Delete them with what they cascade to. Returns how many were there."""
+        given = self._entity.keys_to_wire(keys)
+        return self._client.remove_many(
+            self._entity.remove_many, self._entity.remove_encoded, given, progress
+        )
+
+
+class ClearingStore(BaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Deletes all entities."""
+
+    def clear(self, *, progress: Progress | None = None) -> int:
+        """Delete all, without cascades. Returns how many there were."""
+        return self._client.clear(self._entity.clear(), progress)
+
+
+class Store(
+    GettingStore[E, K, C_contra],
+    ListingStore[E, K, C_contra],
+    DeletingStore[E, K, C_contra],
+    ClearingStore[E, K, C_contra],
+    Generic[E, K, C_contra],
+):
+    """Reads and writes the entities of type `E`, whose keys are of type `K`."""
+
+
+class UpdatingStore(BaseStore[E, K, C], Generic[E, K, C, X]):
     """Changes entities: updates name `C` of one, and expect `X`."""
 
     def update_many(
@@ -160,21 +215,17 @@ class UpdatingStore(Store[E, K, C], Generic[E, K, C, X]):
         with Bulk():
             return self._client.run(self._entity.update_many(updates, missing))
 
-    # What methods with the parameters of an entity do.
 
-    def _update(self, key: K, changes: C, expected: X | None) -> E:
-        return self._client.run(self._entity.update(key, changes, expected))
-
-    def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
-        self._client.run(self._entity.update_entries(key, changes))
-
-
-class KeyedStore(Store[E, K, C_contra], Generic[E, K, C_contra]):
-    """Writes entities that fields of their own tell apart."""
+class CreatingStore(BaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Creates entities that fields of their own tell apart."""
 
     def create(self, entity: E) -> E:
         """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by other content."""
         return self._client.run(self._entity.create(entity))
+
+
+class SavingStore(BaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Creates such entities, or replaces them."""
 
     def save(self, entity: E) -> E:
         """Insert it, or replace the one with its key."""
@@ -191,17 +242,18 @@ class KeyedStore(Store[E, K, C_contra], Generic[E, K, C_contra]):
         loading = self._entity.loading(progress, concurrency)
         return self._client.save_many(self._entity.save_many, documents, loading)
 
-    # What methods with the parameters of an entity do.
 
-    def _get_by_doc_id(self, doc_id: str) -> E | None:
-        return self._client.run(self._entity.get_by_doc_id(doc_id))
+class KeyedStore(
+    Store[E, K, C_contra],
+    CreatingStore[E, K, C_contra],
+    SavingStore[E, K, C_contra],
+    Generic[E, K, C_contra],
+):
+    """Writes entities that fields of their own tell apart."""
 
-    def _watch_by_doc_id(self, doc_id: str) -> Subscription[E | None]:
-        return self._client.watch(self._entity.get_by_doc_id(doc_id))
 
-
-class UpdatableStore(KeyedStore[E, K, C], UpdatingStore[E, K, C, X], Generic[E, K, C, X]):
-    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
+class ExpectingSavingStore(SavingStore[E, K, C], Generic[E, K, C, X]):
+    """Creates such entities, or replaces them where they are as expected."""
 
     def save(self, entity: E, *, expected: X | None = None) -> E:
         """Insert it, or replace the one with its key.
@@ -210,14 +262,18 @@ class UpdatableStore(KeyedStore[E, K, C], UpdatingStore[E, K, C, X], Generic[E, 
         """
         return self._client.run(self._entity.save(entity, expected))
 
-    # What methods with the parameters of an entity do.
 
-    def _upsert(self, key: K, changes: C | None, create: Mapping[str, object] | None) -> E:
-        return self._client.run(self._entity.upsert(key, changes or {}, create or {}))
+class UpdatableStore(
+    ExpectingSavingStore[E, K, C, X],
+    KeyedStore[E, K, C],
+    UpdatingStore[E, K, C, X],
+    Generic[E, K, C, X],
+):
+    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
 
 
-class KeylessStore(Store[E, K, C_contra], Generic[E, K, C_contra]):
-    """Writes entities that their document IDs tell apart."""
+class InsertingStore(BaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Creates entities that their document IDs tell apart."""
 
     def create(self, entity: E) -> E:
         """Insert it, and give it with its `doc_id`."""
@@ -229,13 +285,26 @@ class KeylessStore(Store[E, K, C_contra], Generic[E, K, C_contra]):
         loading = self._entity.loading(progress, 1)
         return self._client.save_many(self._entity.create_many, documents, loading)
 
+
+class ReplacingStore(BaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Replaces such entities."""
+
     def replace(self, doc_id: K, entity: E) -> E:
         """Put an entity in the place of the one with this ID. `NotFound` if it is not there."""
         return self._client.run(self._entity.replace(doc_id, entity))
 
 
-class UpdatableKeylessStore(KeylessStore[E, K, C], UpdatingStore[E, K, C, X], Generic[E, K, C, X]):
-    """Writes entities with fields to update: updates name `C` of one, and expect `X`."""
+class KeylessStore(
+    Store[E, K, C_contra],
+    InsertingStore[E, K, C_contra],
+    ReplacingStore[E, K, C_contra],
+    Generic[E, K, C_contra],
+):
+    """Writes entities that their document IDs tell apart."""
+
+
+class ExpectingReplacingStore(ReplacingStore[E, K, C], Generic[E, K, C, X]):
+    """Replaces such entities where they are as expected."""
 
     def replace(self, doc_id: K, entity: E, *, expected: X | None = None) -> E:
         """Put an entity in the place of the one with this ID.
@@ -245,26 +314,19 @@ class UpdatableKeylessStore(KeylessStore[E, K, C], UpdatingStore[E, K, C, X], Ge
         return self._client.run(self._entity.replace(doc_id, entity, expected))
 
 
-class AsyncStore(AsyncNamespace, Generic[E, K, C_contra]):
-    """Reads and writes the entities of type `E`, whose keys are of type `K`, from asyncio."""
+class UpdatableKeylessStore(
+    ExpectingReplacingStore[E, K, C, X],
+    KeylessStore[E, K, C],
+    UpdatingStore[E, K, C, X],
+    Generic[E, K, C, X],
+):
+    """Writes entities with fields to update: updates name `C` of one, and expect `X`."""
+
+
+class AsyncBaseStore(AsyncNamespace, Generic[E, K, C_contra]):
+    """What the methods of entities of type `E` do, whose keys are of type `K`, from asyncio."""
 
     _entity: EntityDescription[E, K]
-
-    async def get_many(self, keys: Iterable[K]) -> list[E | None]:
-        """In the order of the keys, with None for those that are not there."""
-        given = self._entity.keys_to_wire(keys)
-        return await self._client.run_chunked(self._entity.get_many, given)
-
-    async def delete_many(self, keys: Iterable[K], *, progress: Progress | None = None) -> int:
-        """Delete them with what they cascade to. Returns how many were there."""
-        given = self._entity.keys_to_wire(keys)
-        return await self._client.remove_many(
-            self._entity.remove_many, self._entity.remove_encoded, given, progress
-        )
-
-    async def clear(self, *, progress: Progress | None = None) -> int:
-        """Delete all, without cascades. Returns how many there were."""
-        return await self._client.clear(self._entity.clear(), progress)
 
     # What methods with the parameters of an entity do.
 
@@ -332,14 +394,82 @@ class AsyncStore(AsyncNamespace, Generic[E, K, C_contra]):
     ) -> list[Scored[E]]:
         return await self._client.run(self._entity.nearest(index, vector, limit, *values))
 
-    # Last, since it hides the type of that name.
+    async def _get_by_doc_id(self, doc_id: str) -> E | None:
+        return await self._client.run(self._entity.get_by_doc_id(doc_id))
+
+    def _watch_by_doc_id(self, doc_id: str) -> AsyncSubscription[E | None]:
+        return self._client.watch(self._entity.get_by_doc_id(doc_id))
+
+    async def _update(
+        self, key: K, changes: Mapping[str, object], expected: Mapping[str, object] | None
+    ) -> E:
+        return await self._client.run(self._entity.update(key, changes, expected))
+
+    async def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
+        await self._client.run(self._entity.update_entries(key, changes))
+
+    async def _upsert(
+        self, key: K, changes: Mapping[str, object] | None, create: Mapping[str, object] | None
+    ) -> E:
+        return await self._client.run(self._entity.upsert(key, changes or {}, create or {}))
+
+
+class AsyncGettingStore(AsyncBaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Reads entities by their keys, from asyncio."""
+
+    async def get_many(self, keys: Iterable[K]) -> list[E | None]:
+        """In the order of the keys, with None for those that are not there."""
+        given = self._entity.keys_to_wire(keys)
+        return await self._client.run_chunked(self._entity.get_many, given)
+
+
+class AsyncReadListingStore(AsyncBaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Reads all entities, from asyncio."""
+
+    def list(self, *, order: Order | None = None) -> AsyncReadQuery[E]:
+        """All, in the order of creation."""
+        return reading(AsyncReadQuery[E], self._query(LIST, order))
+
+
+class AsyncListingStore(AsyncReadListingStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Reads all entities, and writes them as a whole, from asyncio."""
+
     def list(self, *, order: Order | None = None) -> AsyncQuery[E, C_contra]:
         """All, in the order of creation."""
         return self._query(LIST, order)
 
 
-class AsyncUpdatingStore(AsyncStore[E, K, C], Generic[E, K, C, X]):
-    """Changes entities: updates name `C` of one, and expect `X`."""
+class AsyncDeletingStore(AsyncBaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Deletes entities by their keys, from asyncio."""
+
+    async def delete_many(self, keys: Iterable[K], *, progress: Progress | None = None) -> int:
+        """Delete them with what they cascade to. Returns how many were there."""
+        given = self._entity.keys_to_wire(keys)
+        return await self._client.remove_many(
+            self._entity.remove_many, self._entity.remove_encoded, given, progress
+        )
+
+
+class AsyncClearingStore(AsyncBaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Deletes all entities, from asyncio."""
+
+    async def clear(self, *, progress: Progress | None = None) -> int:
+        """Delete all, without cascades. Returns how many there were."""
+        return await self._client.clear(self._entity.clear(), progress)
+
+
+class AsyncStore(
+    AsyncGettingStore[E, K, C_contra],
+    AsyncListingStore[E, K, C_contra],
+    AsyncDeletingStore[E, K, C_contra],
+    AsyncClearingStore[E, K, C_contra],
+    Generic[E, K, C_contra],
+):
+    """Reads and writes the entities of type `E`, whose keys are of type `K`, from asyncio."""
+
+
+class AsyncUpdatingStore(AsyncBaseStore[E, K, C], Generic[E, K, C, X]):
+    """Changes entities: updates name `C` of one, and expect `X`, from asyncio."""
 
     async def update_many(
         self, updates: Sequence[Update[K, C, X]], *, missing: WhereMissing = "error"
@@ -351,21 +481,17 @@ class AsyncUpdatingStore(AsyncStore[E, K, C], Generic[E, K, C, X]):
         with Bulk():
             return await self._client.run(self._entity.update_many(updates, missing))
 
-    # What methods with the parameters of an entity do.
 
-    async def _update(self, key: K, changes: C, expected: X | None) -> E:
-        return await self._client.run(self._entity.update(key, changes, expected))
-
-    async def _update_entries(self, key: K, changes: Mapping[str, object]) -> None:
-        await self._client.run(self._entity.update_entries(key, changes))
-
-
-class AsyncKeyedStore(AsyncStore[E, K, C_contra], Generic[E, K, C_contra]):
-    """Writes entities that fields of their own tell apart, from asyncio."""
+class AsyncCreatingStore(AsyncBaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Creates entities that fields of their own tell apart, from asyncio."""
 
     async def create(self, entity: E) -> E:
         """Insert it; a repeat is harmless. `AlreadyExists` if the key is taken by other content."""
         return await self._client.run(self._entity.create(entity))
+
+
+class AsyncSavingStore(AsyncBaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Creates such entities, or replaces them, from asyncio."""
 
     async def save(self, entity: E) -> E:
         """Insert it, or replace the one with its key."""
@@ -374,24 +500,23 @@ class AsyncKeyedStore(AsyncStore[E, K, C_contra], Generic[E, K, C_contra]):
     async def save_many(
         self, entities: Iterable[E], *, progress: Progress | None = None, concurrency: int = 1
     ) -> int:
-        """See `Store.save_many`."""
+        """See `SavingStore.save_many`."""
         documents = map(self._entity.encode, items_of(entities))
         loading = self._entity.loading(progress, concurrency)
         return await self._client.save_many(self._entity.save_many, documents, loading)
 
-    # What methods with the parameters of an entity do.
 
-    async def _get_by_doc_id(self, doc_id: str) -> E | None:
-        return await self._client.run(self._entity.get_by_doc_id(doc_id))
-
-    def _watch_by_doc_id(self, doc_id: str) -> AsyncSubscription[E | None]:
-        return self._client.watch(self._entity.get_by_doc_id(doc_id))
-
-
-class AsyncUpdatableStore(
-    AsyncKeyedStore[E, K, C], AsyncUpdatingStore[E, K, C, X], Generic[E, K, C, X]
+class AsyncKeyedStore(
+    AsyncStore[E, K, C_contra],
+    AsyncCreatingStore[E, K, C_contra],
+    AsyncSavingStore[E, K, C_contra],
+    Generic[E, K, C_contra],
 ):
-    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
+    """Writes entities that fields of their own tell apart, from asyncio."""
+
+
+class AsyncExpectingSavingStore(AsyncSavingStore[E, K, C], Generic[E, K, C, X]):
+    """Creates such entities, or replaces them where they are as expected, from asyncio."""
 
     async def save(self, entity: E, *, expected: X | None = None) -> E:
         """Insert it, or replace the one with its key.
@@ -400,34 +525,49 @@ class AsyncUpdatableStore(
         """
         return await self._client.run(self._entity.save(entity, expected))
 
-    # What methods with the parameters of an entity do.
 
-    async def _upsert(self, key: K, changes: C | None, create: Mapping[str, object] | None) -> E:
-        return await self._client.run(self._entity.upsert(key, changes or {}, create or {}))
+class AsyncUpdatableStore(
+    AsyncExpectingSavingStore[E, K, C, X],
+    AsyncKeyedStore[E, K, C],
+    AsyncUpdatingStore[E, K, C, X],
+    Generic[E, K, C, X],
+):
+    """Writes entities that have more than a key: updates name `C` of it, and expect `X`."""
 
 
-class AsyncKeylessStore(AsyncStore[E, K, C_contra], Generic[E, K, C_contra]):
-    """Writes entities that their document IDs tell apart, from asyncio."""
+class AsyncInsertingStore(AsyncBaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Creates entities that their document IDs tell apart, from asyncio."""
 
     async def create(self, entity: E) -> E:
         """Insert it, and give it with its `doc_id`."""
         return await self._client.run(self._entity.create(entity))
 
     async def create_many(self, entities: Iterable[E], *, progress: Progress | None = None) -> int:
-        """See `KeylessStore.create_many`."""
+        """See `InsertingStore.create_many`."""
         documents = map(self._entity.encode, items_of(entities))
         loading = self._entity.loading(progress, 1)
         return await self._client.save_many(self._entity.create_many, documents, loading)
+
+
+class AsyncReplacingStore(AsyncBaseStore[E, K, C_contra], Generic[E, K, C_contra]):
+    """Replaces such entities, from asyncio."""
 
     async def replace(self, doc_id: K, entity: E) -> E:
         """Put an entity in the place of the one with this ID. `NotFound` if it is not there."""
         return await self._client.run(self._entity.replace(doc_id, entity))
 
 
-class AsyncUpdatableKeylessStore(
-    AsyncKeylessStore[E, K, C], AsyncUpdatingStore[E, K, C, X], Generic[E, K, C, X]
+class AsyncKeylessStore(
+    AsyncStore[E, K, C_contra],
+    AsyncInsertingStore[E, K, C_contra],
+    AsyncReplacingStore[E, K, C_contra],
+    Generic[E, K, C_contra],
 ):
-    """Writes entities with fields to update: updates name `C` of one, and expect `X`."""
+    """Writes entities that their document IDs tell apart, from asyncio."""
+
+
+class AsyncExpectingReplacingStore(AsyncReplacingStore[E, K, C], Generic[E, K, C, X]):
+    """Replaces such entities where they are as expected, from asyncio."""
 
     async def replace(self, doc_id: K, entity: E, *, expected: X | None = None) -> E:
         """Put an entity in the place of the one with this ID.
@@ -435,3 +575,12 @@ class AsyncUpdatableKeylessStore(
         `NotFound` if it is not there, `Conflict` if it is not as expected.
         """
         return await self._client.run(self._entity.replace(doc_id, entity, expected))
+
+
+class AsyncUpdatableKeylessStore(
+    AsyncExpectingReplacingStore[E, K, C, X],
+    AsyncKeylessStore[E, K, C],
+    AsyncUpdatingStore[E, K, C, X],
+    Generic[E, K, C, X],
+):
+    """Writes entities with fields to update: updates name `C` of one, and expect `X`."""

@@ -14,7 +14,16 @@ from typing_extensions import TypeVar as TypeVarWithDefault
 
 from .calls import OffsetPage, Page
 from .errors import InvalidArgument
-from .queries import AsyncCountedQuery, AsyncQuery, CountedQuery, Query
+from .queries import (
+    AsyncCountedQuery,
+    AsyncCountedReadQuery,
+    AsyncQuery,
+    AsyncReadQuery,
+    CountedQuery,
+    CountedReadQuery,
+    Query,
+    ReadQuery,
+)
 from .windows import Around, Window, WindowedPage, Windows
 
 T = TypeVar("T")
@@ -23,8 +32,8 @@ C_contra = TypeVarWithDefault("C_contra", contravariant=True, default=Never)
 
 
 @dataclass(frozen=True, repr=False)
-class WindowedQuery(Query[T, C_contra], Generic[T, K, C_contra]):
-    """What an index finds, in its order, and windows around entities; see `Query`."""
+class WindowedReadQuery(ReadQuery[T], Generic[T, K]):
+    """What an index finds, in its order, and windows around entities; see `ReadQuery`."""
 
     _windows: Windows[T, K]
 
@@ -38,33 +47,45 @@ class WindowedQuery(Query[T, C_contra], Generic[T, K, C_contra]):
 
 
 @dataclass(frozen=True, repr=False)
-class AsyncWindowedQuery(AsyncQuery[T, C_contra], Generic[T, K, C_contra]):
-    """What an index finds, in its order, and windows around entities; see `WindowedQuery`."""
+class WindowedQuery(WindowedReadQuery[T, K], Query[T, C_contra], Generic[T, K, C_contra]):
+    """What an index finds, in its order, and windows around entities; see `Query`."""
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncWindowedReadQuery(AsyncReadQuery[T], Generic[T, K]):
+    """What an index finds, in its order, and windows around entities; see `WindowedReadQuery`."""
 
     _windows: Windows[T, K]
 
     async def around(self, key: K, *, before: int = 0, after: int = 0) -> Window[T] | None:
-        """See `WindowedQuery.around`."""
+        """See `WindowedReadQuery.around`."""
         found = await self.around_many([Around(key, before=before, after=after)])
         return found[0]
 
     async def around_many(self, around: Sequence[Around[K]]) -> list[Window[T] | None]:
-        """See `WindowedQuery.around_many`."""
+        """See `WindowedReadQuery.around_many`."""
         return await self._client.run(self._windows.many(around))
 
 
 @dataclass(frozen=True, repr=False)
-class CountedWindowedQuery(CountedQuery[T, K, C_contra], Generic[T, K, C_contra]):
+class AsyncWindowedQuery(
+    AsyncWindowedReadQuery[T, K], AsyncQuery[T, C_contra], Generic[T, K, C_contra]
+):
+    """What an index finds, in its order, and windows around entities; see `Query`."""
+
+
+@dataclass(frozen=True, repr=False)
+class CountedWindowedReadQuery(CountedReadQuery[T, K], Generic[T, K]):
     """What a counted index finds, with totals, and windows around entities."""
 
     _windows: Windows[T, K]
 
     def around(self, key: K, *, before: int = 0, after: int = 0) -> Window[T] | None:
-        """See `WindowedQuery.around`."""
+        """See `WindowedReadQuery.around`."""
         return self.around_many([Around(key, before=before, after=after)])[0]
 
     def around_many(self, around: Sequence[Around[K]]) -> list[Window[T] | None]:
-        """See `WindowedQuery.around_many`."""
+        """See `WindowedReadQuery.around_many`."""
         return self._client.run(self._windows.many(around))
 
     @overload
@@ -86,7 +107,10 @@ class CountedWindowedQuery(CountedQuery[T, K, C_contra], Generic[T, K, C_contra]
         limit: int = 100,
         around: Sequence[Around[K]] | None = None,
     ) -> Page[T] | OffsetPage[T]:
-        """As `CountedQuery.page`; with `around`, from an offset on, windows of the same moment."""
+        """As `CountedReadQuery.page`; with `around`, from an offset on, with windows.
+
+        All of it is of the same moment.
+        """
         if offset is not None and cursor is None and around is not None:
             return self._client.run(self._windows.page(offset, limit, around))
         if around is not None:
@@ -99,18 +123,25 @@ class CountedWindowedQuery(CountedQuery[T, K, C_contra], Generic[T, K, C_contra]
 
 
 @dataclass(frozen=True, repr=False)
-class AsyncCountedWindowedQuery(AsyncCountedQuery[T, K, C_contra], Generic[T, K, C_contra]):
+class CountedWindowedQuery(
+    CountedWindowedReadQuery[T, K], CountedQuery[T, K, C_contra], Generic[T, K, C_contra]
+):
+    """What a counted index finds, with totals, and windows around entities."""
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncCountedWindowedReadQuery(AsyncCountedReadQuery[T, K], Generic[T, K]):
     """What a counted index finds, with totals, and windows around entities."""
 
     _windows: Windows[T, K]
 
     async def around(self, key: K, *, before: int = 0, after: int = 0) -> Window[T] | None:
-        """See `WindowedQuery.around`."""
+        """See `WindowedReadQuery.around`."""
         found = await self.around_many([Around(key, before=before, after=after)])
         return found[0]
 
     async def around_many(self, around: Sequence[Around[K]]) -> list[Window[T] | None]:
-        """See `WindowedQuery.around_many`."""
+        """See `WindowedReadQuery.around_many`."""
         return await self._client.run(self._windows.many(around))
 
     @overload
@@ -132,7 +163,7 @@ class AsyncCountedWindowedQuery(AsyncCountedQuery[T, K, C_contra], Generic[T, K,
         limit: int = 100,
         around: Sequence[Around[K]] | None = None,
     ) -> Page[T] | OffsetPage[T]:
-        """See `CountedWindowedQuery.page`."""
+        """See `CountedWindowedReadQuery.page`."""
         if offset is not None and cursor is None and around is not None:
             return await self._client.run(self._windows.page(offset, limit, around))
         if around is not None:
@@ -142,3 +173,10 @@ class AsyncCountedWindowedQuery(AsyncCountedQuery[T, K, C_contra], Generic[T, K,
         if cursor is not None:
             raise InvalidArgument("a page has an offset or a cursor, not both")
         return await super().page(offset=offset, limit=limit)
+
+
+@dataclass(frozen=True, repr=False)
+class AsyncCountedWindowedQuery(
+    AsyncCountedWindowedReadQuery[T, K], AsyncCountedQuery[T, K, C_contra], Generic[T, K, C_contra]
+):
+    """What a counted index finds, with totals, and windows around entities."""

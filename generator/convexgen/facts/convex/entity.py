@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from convexgen.facts.checks import entity_check
@@ -58,6 +58,7 @@ from convexgen.facts.convex.writing import (
 from convexgen.facts.expressions import Expression
 from convexgen.model.entities import Entity, Visibility
 from convexgen.model.fields import Merge, Setter
+from convexgen.model.standard_functions import StandardFunctions
 from convexgen.model.system import System
 from convexgen.naming import camel_case
 
@@ -85,6 +86,9 @@ class EntityFacts:
     action: Code
     reads_publicly: bool
     writes_publicly: bool
+    functions: StandardFunctions
+    is_written: bool
+    """Whether the module in `model/` has functions that write."""
     is_large: bool
     """Whether values may lie in chunks: what is read is made whole, what is written is split."""
     key: tuple[FieldFacts, ...]
@@ -105,6 +109,8 @@ class EntityFacts:
     writing: WritingFacts
     update: UpdateFacts | None
     unique: tuple[UniqueFacts, ...]
+    getters: tuple[UniqueFacts, ...]
+    """Those of which the module has a query of the one that has some values."""
     tag: Code | None
     variants: tuple[VariantFacts, ...]
     children: tuple[ChildFacts, ...]
@@ -126,6 +132,10 @@ class EntityFacts:
     names_any_field: bool
     """Whether something has fields of all variants for its type."""
     names_ids: bool
+    names_values: bool
+    """Whether the module names `v`."""
+    model_names_values: bool
+    """Whether the one in `model/` does."""
     compares_last: bool
     """Whether a query does so where indexes have documents without the field last."""
     compares_absent: bool
@@ -141,25 +151,37 @@ class EntityFacts:
 def entity_facts(entity: Entity, system: System) -> EntityFacts:
     """The facts of the module of an entity."""
     access = entity.access
-    parents, touched = depending(entity), touching(entity)
+    is_written = entity.is_written
+    parents = depending(entity) if is_written else []
+    touched = touching(entity) if is_written else []
+    targets = checked(entity) if is_written else []
     children = tuple(
-        child_facts(child, by, entity) for child, by in system.concerned_by_deletion(entity)
+        child_facts(child, by, entity)
+        for child, by in system.concerned_by_deletion(entity)
+        if is_written
     )
-    queries = tuple(query_facts(query, entity, system) for query in entity.queries)
-    searches = tuple(search_facts(index, entity, system) for index in entity.search_indexes)
-    vectors = tuple(nearest_facts(index, entity, system) for index in entity.vector_indexes)
+    queries = tuple(query_facts(query, entity, system) for query in entity.query_functions)
+    searches = tuple(search_facts(index, entity, system) for index in entity.search_functions)
+    vectors = tuple(nearest_facts(index, entity, system) for index in entity.vector_functions)
     equal = [field for query in queries if query.where is None for field in query.equal]
     compared = [field for field in equal if not field.is_last]
     compared += [field for search in searches for field in search.filters]
     compares_absent = any(field.may_lack for field in compared)
-    unique = tuple(unique_facts(one, entity, system) for one in entity.unique)
+    unique = tuple(
+        unique_facts(one, entity, system)
+        for one in entity.unique
+        if is_written or one.function is not None
+    )
     writing = writing_facts(entity, system)
-    handles_any_field = bool(entity.variants) and bool(
-        entity.changeable_fields
-        or unique
-        or touched
-        or checked(entity)
-        or writing.completes_by_variant
+    variants = tuple(variant_facts(variant, entity, system) for variant in entity.variants)
+    rows = entries_facts(entity, system)
+    relations = entity.relations if entity.functions.read else ()
+    handles_any_field = (
+        is_written
+        and bool(entity.variants)
+        and bool(
+            entity.changeable_fields or unique or touched or targets or writing.completes_by_variant
+        )
     )
     return EntityFacts(
         name=identifier(entity.name),
@@ -175,6 +197,8 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         action=registrar("action", access.read),
         reads_publicly=access.read is Visibility.PUBLIC,
         writes_publicly=access.write is Visibility.PUBLIC,
+        functions=entity.functions,
+        is_written=is_written,
         is_large=bool(entity.large_fields),
         key=fields_of(entity.key, entity, system),
         has_key=entity.has_key,
@@ -182,40 +206,92 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         fields=fields_of((field.name for field in entity.fields), entity, system),
         optional_fields=names_of(field.name for field in entity.fields if field.optional),
         removable_fields=names_of(one.name for one in entity.changeable_fields if one.optional),
-        derived=derived_facts(entity, system),
-        rows=entries_facts(entity, system),
-        check=entity_check(entity, system),
+        derived=derived_facts(entity, system) if is_written else (),
+        rows=rows,
+        check=entity_check(entity, system) if is_written else None,
         queries=queries,
         searches=searches,
         vectors=vectors,
         writing=writing,
-        update=update_facts(entity, unique, system),
+        update=update_facts(entity, unique, system) if is_written else None,
         unique=unique,
+        getters=tuple(one for one in unique if one.getter and entity.functions.queries),
         tag=identifier(entity.tag) if entity.tag is not None else None,
-        variants=tuple(variant_facts(variant, entity, system) for variant in entity.variants),
+        variants=variants,
         children=children,
         child_models=child_models(children),
         parents=tuple(parent_facts(link, entity, system) for link in parents),
-        targets=tuple(target_facts(link, entity, system) for link in checked(entity)),
+        targets=tuple(target_facts(link, entity, system) for link in targets),
         touches=tuple(touch_facts(link, entity, system) for link in touched),
         set_anew=names_of((*entity.set_by_backend, *_times_of_writes(entity))),
-        relations=tuple(relation_facts(one, system) for one in entity.relations),
-        related_models=related_models(entity, system),
+        relations=tuple(relation_facts(one, system) for one in relations),
+        related_models=related_models(entity, system) if relations else (),
         shapes=tuple(sorted(_shapes(entity))),
         model_shapes=tuple(sorted(_model_shapes(entity, system, all_fields=handles_any_field))),
         handles_any_field=handles_any_field,
         names_any_field=handles_any_field and _names_any_field(entity),
         names_ids=entity.has_key
-        or bool(unique)
-        or any(name.startswith("Id<") for name in value_types(entity, system)),
+        or (is_written and bool(unique))
+        or (is_written and any(name.startswith("Id<") for name in value_types(entity, system))),
+        names_values=_names_values(entity, queries, is_related=bool(relations)),
+        model_names_values=is_written
+        or any(map(_is_made, _read_validators(entity, unique, writing, variants, rows, system))),
         compares_last=any(field.is_last for field in equal),
         compares_absent=compares_absent,
         seeks_absent=compares_absent
         or any(field.may_lack for query in queries for field in query.equal)
         or any(field.may_lack for nearest in vectors for field in nearest.filters),
         counts=system.counted,
-        is_counted=bool(entity.counted_indexes),
+        is_counted=bool(entity.counted_indexes) and is_written,
     )
+
+
+def _names_values(entity: Entity, queries: Sequence[QueryFacts], *, is_related: bool) -> bool:
+    """Whether the module makes validators, besides those that others have made."""
+    has = entity.functions
+    creates_many = has.create and not entity.has_key
+    if has.get or has.save or has.delete or creates_many or is_related:
+        return True
+    if has.update and (entity.changeable_fields or entity.row_fields):
+        return True
+    if has.queries and any(one.function is not None for one in entity.unique):
+        return True
+    if entity.search_functions or entity.vector_functions:
+        return True
+    return any(
+        query.where is not None
+        or query.windows is not None
+        or query.counts is not None
+        or any(map(_is_made, (one.validator for one in query.equal)))
+        or (query.range is not None and _is_made(query.range.validator))
+        for query in queries
+    )
+
+
+def _read_validators(
+    entity: Entity,
+    unique: Sequence[UniqueFacts],
+    writing: WritingFacts,
+    variants: Sequence[VariantFacts],
+    rows: Sequence[EntriesFacts],
+    system: System,
+) -> Iterator[Code]:
+    """The validators that the module in `model/` names where it reads alone."""
+    yield from (one.validator for one in fields_of(entity.key, entity, system))
+    for one in unique:
+        if one.getter is not None:
+            yield from (made for _, made in one.getter.validators)
+    # The input of an entity of variants is a union.
+    inputs = [one.input for one in variants] if variants else [writing.input]
+    if variants and writing.differs:
+        yield Code("v.union")
+    yield from (made for one in inputs for _, made in one.properties)
+    yield from (one.record for one in rows)
+
+
+def _is_made(validator: Code) -> bool:
+    """Whether a validator is made in place, as opposed to one of `schema.ts`."""
+    return validator.startswith("v.")
 
 
 def _times_of_writes(entity: Entity) -> Iterable[str]:
@@ -235,14 +311,14 @@ def _names_any_field(entity: Entity) -> bool:
 
 
 def _shapes(entity: Entity) -> Iterable[Code]:
-    filters = [index.filters for index in entity.search_indexes]
-    filters += [index.filters for index in entity.vector_indexes]
+    filters = [index.filters for index in entity.search_functions]
+    filters += [index.filters for index in entity.vector_functions]
     names = [
-        *(name for query in entity.queries for name in query.equal),
-        *(query.range for query in entity.queries if query.range is not None),
+        *(name for query in entity.query_functions for name in query.equal),
+        *(query.range for query in entity.query_functions if query.range is not None),
         *(
             condition.field
-            for query in entity.queries
+            for query in entity.query_functions
             if query.where is not None
             for condition in query.where.conditions
             if not condition.paths
@@ -266,8 +342,10 @@ def _model_shapes(entity: Entity, system: System, *, all_fields: bool) -> Iterab
     types += [
         field.type
         for field in fields
-        if field.derived is not None or field.rows or is_chunked(field)
+        if (field.derived is not None and entity.is_written) or field.rows or is_chunked(field)
     ]
+    if not entity.is_written:
+        return shapes_in_all(types)
     # The keys of others that are enums are named by their validators.
     types += [
         entity.field(name).type

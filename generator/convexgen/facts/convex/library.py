@@ -49,6 +49,8 @@ class LibraryFacts:
     """Whether there are counted indexes: then a deletion reads what it deletes once more."""
     has_keyless: bool
     """Whether there are documents that their IDs alone tell apart."""
+    has_partial: bool
+    """Whether there are tables that some operations alone write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,10 @@ def library_facts(system: System) -> LibraryFacts:
         ),
         counted=system.counted,
         has_keyless=not all(entity.has_key for entity in system.entities),
+        has_partial=any(
+            entity.functions.write and not (entity.functions.save and entity.functions.delete)
+            for entity in system.entities
+        ),
         deletions=deletions,
         removals=min(deletions, 500),
         updates=min(deletions // 2, 200),

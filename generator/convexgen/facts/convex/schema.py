@@ -87,6 +87,8 @@ class SchemaFacts:
     tables: tuple[TableFacts, ...]
     has_large_fields: bool
     is_counted: bool
+    writes: bool
+    """Whether functions write tables."""
     has_chunks: bool
     """Whether some of these are of other types than JSON."""
     has_validation: bool
@@ -114,6 +116,7 @@ def schema_facts(system: System) -> SchemaFacts:
         tuple(_table(entity, system) for entity in system.entities),
         system.has_large_fields,
         system.counted,
+        system.writes,
         any(_has_chunks(field) for one in system.entities for _, field in one.declared_fields),
         system.convex.has_validation,
     )

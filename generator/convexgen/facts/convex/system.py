@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, column, identifier
@@ -32,6 +33,12 @@ class SystemFacts:
     tables: tuple[DescribedTable, ...]
     table: Code
     """The validator of the name of a table."""
+    removable: Code | None
+    """That of one whose documents are deleted by their IDs; None where there is none."""
+    clearable: Code | None
+    """That of one of which all documents are; None where there is none."""
+    writes: bool
+    """Whether functions write tables."""
     has_large_fields: bool
     has_rows: bool
     """Whether entries of records are documents of tables of their own."""
@@ -52,11 +59,19 @@ def system_facts(system: System) -> SystemFacts:
         generated_folder(system.convex),
         tuple(_table(entity) for entity in system.entities),
         literals([entity.table for entity in system.entities]),
+        _tables(one.table for one in system.entities if one.functions.delete),
+        _tables(one.table for one in system.entities if one.functions.clear),
+        system.writes,
         system.has_large_fields,
         system.has_rows,
         system.counted,
         literals(counted) if counted else None,
     )
+
+
+def _tables(names: Iterable[str]) -> Code | None:
+    given = list(names)
+    return literals(given) if given else None
 
 
 def _table(entity: Entity) -> DescribedTable:

@@ -55,7 +55,9 @@ class TablesFacts:
 
 def tables_facts(system: System) -> TablesFacts:
     """The facts of what writes of many documents ask of each table."""
-    return TablesFacts(tuple(_table(entity, system) for entity in system.entities))
+    return TablesFacts(
+        tuple(_table(entity, system) for entity in system.entities if entity.is_written)
+    )
 
 
 def _table(entity: Entity, system: System) -> WrittenTable:
@@ -73,7 +75,7 @@ def _table(entity: Entity, system: System) -> WrittenTable:
         model_alias(entity.module),
         names_of(entity.key),
         system.has_cascade(entity),
-        _queries(entity, system),
+        _queries(entity, system) if entity.functions.write_found else (),
         tuple((identifier(name), tuple(columns)) for name, columns in follows.items()),
         names_of(column for name in touched if name for column in (name, *follows.get(name, ()))),
         names_of(field.name for field in entity.fields if field.setter is Setter.REVISION),
@@ -90,7 +92,7 @@ def _queries(entity: Entity, system: System) -> tuple[FoundFacts, ...]:
             one.range,
             columns_of(indexes[query.index].fields[len(query.equal) :], entity),
         )
-        for query in entity.queries
+        for query in entity.query_functions
         if query.where is None
         for one in [query_facts(query, entity, system)]
     )

@@ -45,6 +45,7 @@ from convexgen.model.entities import (
 )
 from convexgen.model.fields import EntityField
 from convexgen.model.numbers import first_number, number_fields
+from convexgen.model.standard_functions import StandardFunctions
 from convexgen.model.system import System
 from convexgen.model.types import NumberType
 from convexgen.naming import (
@@ -123,9 +124,6 @@ class SearchFacts:
 class EntriesFacts:
     """A record whose entries are documents of their own."""
 
-    name: Code
-    annotation: Code
-    """Of changes of it."""
     attribute: str
     wire: str
 
@@ -193,14 +191,18 @@ class EntityFacts:
     variants: tuple[Code, ...]
     tag: str
     """The attribute that tells variants apart."""
+    is_changeable: bool
+    """Whether there is something that an update may change; if not, there is no update."""
     changeable: tuple[FieldFacts, ...]
-    """What an update may change; if there is nothing, there is no update."""
+    """That, where there is one."""
     creatable: tuple[FieldFacts, ...]
     """What one that is created may give besides; not the key."""
     numbers: tuple[NumberFacts, ...]
     expectable: tuple[FieldFacts, ...]
     """What a write may expect."""
     entries: tuple[EntriesFacts, ...]
+    entry_fields: tuple[FieldFacts, ...]
+    """The entries that may be written by themselves."""
     related: RelatedFacts | None
     """None where it comes with nothing."""
     getters: tuple[GetterFacts, ...]
@@ -212,13 +214,16 @@ class EntityFacts:
     """How many one call saves, where it is less than usual."""
     has_aliases: bool
     """Whether fields have the names of the spec as aliases."""
+    has: StandardFunctions
+    """The kinds of functions that there are."""
 
 
 def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> EntityFacts:
     """The facts of the module of an entity."""
     module = module_of(taken)
     parameters = _Parameters(entity, module)
-    has_update = bool(entity.changeable_fields)
+    has = entity.functions
+    expects = has.write and bool(entity.changeable_fields)
     expectable = [field for field in entity.fields if field.name not in entity.key]
     return EntityFacts(
         module=module,
@@ -235,23 +240,37 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         union=either(identifier(variant.name) for variant in entity.variants),
         variants=tuple(identifier(variant.name) for variant in entity.variants),
         tag=entity.tag_attribute,
-        changeable=tuple(_change(field, entity, module) for field in entity.changeable_fields),
-        creatable=tuple(_item(field, entity, module) for field in entity.creation_fields),
+        is_changeable=bool(entity.changeable_fields),
+        changeable=tuple(
+            _change(field, entity, module) for field in entity.changeable_fields if has.update
+        ),
+        creatable=tuple(
+            _item(field, entity, module) for field in entity.creation_fields if has.save
+        ),
         numbers=tuple(_number(field, module) for field in number_fields(entity)),
-        expectable=tuple(_item(field, entity, module) for field in expectable if has_update),
-        entries=tuple(_entries(field, entity, module) for field in entity.row_fields),
+        expectable=tuple(_item(field, entity, module) for field in expectable if expects),
+        entries=tuple(map(_entries, entity.row_fields)),
+        entry_fields=tuple(
+            FieldFacts(
+                identifier(python_attribute(field.name)),
+                entries_annotation(field, entity.name, module),
+            )
+            for field in entity.row_fields
+            if has.update
+        ),
         related=_related(entity, system),
         getters=tuple(
             parameters.getter(one.function, one)
-            for one in entity.unique
+            for one in entity.unique_functions
             if one.function is not None
         ),
-        queries=tuple(map(parameters.query, entity.queries)),
-        searches=tuple(map(parameters.search, entity.search_indexes)),
-        nearest=tuple(map(parameters.search, entity.vector_indexes)),
+        queries=tuple(map(parameters.query, entity.query_functions)),
+        searches=tuple(map(parameters.search, entity.search_functions)),
+        nearest=tuple(map(parameters.search, entity.vector_functions)),
         encoders=encoders(entity, module),
         documents_per_call=documents_per_call(entity),
         has_aliases=system.has_aliases,
+        has=has,
     )
 
 
@@ -379,18 +398,12 @@ def _item(field: EntityField, entity: Entity, module: Module, *more: Code) -> Fi
     )
 
 
-def _entries(field: EntityField, entity: Entity, module: Module) -> EntriesFacts:
-    attribute = field.attribute
-    return EntriesFacts(
-        identifier(attribute),
-        entries_annotation(field, entity.name, module),
-        attribute,
-        field.name,
-    )
+def _entries(field: EntityField) -> EntriesFacts:
+    return EntriesFacts(field.attribute, field.name)
 
 
 def _related(entity: Entity, system: System) -> RelatedFacts | None:
-    if not entity.relations:
+    if not entity.relations or not entity.functions.read:
         return None
     others: dict[str, set[str]] = {}
     relations: list[RelationFacts] = []

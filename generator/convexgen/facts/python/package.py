@@ -84,6 +84,9 @@ _WINDOWED = (
 _RELATED = ("Including",)
 """And that of packages whose entities may come with others."""
 
+_READ = ("AsyncReadQuery", "ReadQuery")
+"""And those of packages with stores whose queries write nothing."""
+
 _NEAREST = ("Scored",)
 """And that of packages with searches of vectors."""
 
@@ -116,7 +119,8 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
         *(_FILTERED if system.filtered else ()),
         *(_WINDOWED if system.windowed else ()),
         *(_RELATED if system.related else ()),
-        *(_NEAREST if any(entity.vector_indexes for entity in system.entities) else ()),
+        *(_READ if any(not one.functions.write_found for one in system.entities) else ()),
+        *(_NEAREST if any(entity.vector_functions for entity in system.entities) else ()),
     )
     modules: dict[str, dict[str, str]] = {}
     """By module, what names are called in the package, each with the name that it has there."""
@@ -126,8 +130,9 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
 
     add("_storage", "AsyncConvexStorage", "ConvexStorage")
     modules["_runtime"] = {local_name(name, taken): name for name in needed}
-    if system.entities:
+    if system.writes:
         add("_atomic", "AtomicConvexStorage")
+    if system.entities:
         classes = class_names(system)
         modules["_system"] = {local_name(name, classes): name for name in _SYSTEM}
     if system.enums:

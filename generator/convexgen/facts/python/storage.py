@@ -40,6 +40,9 @@ class StorageFacts:
     module: Module
     has_functions: bool
     """Whether there are functions written by hand."""
+    has_tables: bool
+    writes: bool
+    """Whether there are functions that write tables."""
     stores: tuple[StoreFacts, ...]
     has_users: bool
     """Whether there are functions for users."""
@@ -64,6 +67,10 @@ class SystemFacts:
     """The module of the functions."""
     counted: bool
     """Whether there are counted indexes."""
+    deletes: bool
+    """Whether documents are deleted by their IDs."""
+    clears: bool
+    """Whether all documents of a table are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ def storage_facts(system: System) -> StorageFacts:
     return StorageFacts(
         module,
         bool(system.functions),
+        bool(system.entities),
+        system.writes,
         _stores(system),
         any(entity.rules is not None for entity in system.entities),
         tuple(bases),
@@ -97,10 +106,10 @@ def storage_facts(system: System) -> StorageFacts:
 
 def atomic_facts(system: System) -> AtomicFacts:
     """The facts of the stores of atomic blocks."""
-    return AtomicFacts(module_of(), _stores(system))
+    return AtomicFacts(module_of(), _stores(system, writes=True))
 
 
-def _stores(system: System) -> tuple[StoreFacts, ...]:
+def _stores(system: System, *, writes: bool = False) -> tuple[StoreFacts, ...]:
     stores = [
         StoreFacts(
             identifier(python_identifier(entity.module)),
@@ -109,6 +118,7 @@ def _stores(system: System) -> tuple[StoreFacts, ...]:
             identifier(f"{entity.name}Writes"),
         )
         for entity in system.entities
+        if (entity.functions.write if writes else entity.functions.any)
     ]
     return tuple(sorted(stores, key=lambda store: store.module))
 
@@ -125,7 +135,13 @@ def _base(package: str, storage: StorageBase, module: Module) -> BaseFacts:
 def system_facts(system: System) -> SystemFacts:
     """The facts of what concerns tables as a whole."""
     module = "/".join([*system.convex.path, "system"])
-    return SystemFacts(module_of(), module, system.counted)
+    return SystemFacts(
+        module_of(),
+        module,
+        system.counted,
+        any(entity.functions.delete for entity in system.entities),
+        any(entity.functions.clear for entity in system.entities),
+    )
 
 
 def ids_facts(system: System) -> IdsFacts:

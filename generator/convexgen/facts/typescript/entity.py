@@ -24,6 +24,7 @@ from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
 from convexgen.model.numbers import first_number, is_int64, number_fields
+from convexgen.model.standard_functions import StandardFunctions
 from convexgen.model.system import System
 from convexgen.naming import JAVASCRIPT_WORDS, camel_case, client_query_method, snake_case
 
@@ -154,6 +155,8 @@ class EntityFacts:
     """Of fields without the tag that tells variants apart."""
     documents_per_call: int | None
     """How many one call saves, where it is less than usual."""
+    has: StandardFunctions
+    """The kinds of functions that there are."""
 
 
 def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> EntityFacts:
@@ -161,7 +164,9 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
     names = Names("../", taken)
     types = Types(names, system)
     changeable = {field.name for field in entity.changeable_fields}
-    partial = fields_codec(entity.fields, system) if entity.variants else None
+    has = entity.functions
+    is_described = has.any or entity.is_related
+    partial = fields_codec(entity.fields, system) if entity.variants and is_described else None
     only = entity.field(entity.key[0]) if len(entity.key) == 1 else None
     renamed = renamed_arguments(entity)
     return EntityFacts(
@@ -189,7 +194,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
             (identifier(field.name), literal(first_number(field), bigint=is_int64(field)))
             for field in number_fields(entity)
         ],
-        relations=[_relation(one, entity, names, system) for one in entity.relations],
+        relations=[_relation(one, entity, names, system) for one in entity.relations if has.read],
         is_related=entity.is_related,
         getters=[
             Getter(
@@ -197,14 +202,14 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
                 identifier(one.function),
                 [_unique(name, entity, types) for name in one.fields],
             )
-            for one in entity.unique
+            for one in entity.unique_functions
             if one.function is not None
         ],
-        queries=[_query(query, entity, types) for query in entity.queries],
-        searches=[word_search(index, entity, types) for index in entity.search_indexes],
+        queries=[_query(query, entity, types) for query in entity.query_functions],
+        searches=[word_search(index, entity, types) for index in entity.search_functions],
         vector_searches=[
             _search(index, entity, types, _OF_SEARCHES | _OF_CALLS)
-            for index in entity.vector_indexes
+            for index in entity.vector_functions
         ],
         fields=[field.name for field in entity.fields if not field.is_read_only],
         optional=[field.name for field in entity.fields if field.optional],
@@ -219,10 +224,15 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
                 argument for field, argument in renamed if entity.field(field).sensitive
             ),
         ],
-        check=names.expression("runtime/checks", entity_check(entity, system)),
-        codec=names.expression("runtime/codecs", entity_codec(entity, system)),
+        check=names.expression(
+            "runtime/checks", entity_check(entity, system) if is_described else None
+        ),
+        codec=names.expression(
+            "runtime/codecs", entity_codec(entity, system) if is_described else None
+        ),
         partial_codec=names.expression("runtime/codecs", partial),
         documents_per_call=documents_per_call(entity),
+        has=has,
     )
 
 

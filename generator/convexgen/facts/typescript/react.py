@@ -51,12 +51,16 @@ class EntityHooks:
     store: Code
     """What the storage calls its store."""
     type: Code
-    key: Code
+    key: Code | None
+    """None where nothing is found by it."""
+    is_related: bool
+    """Whether one may come with others."""
     related: Code | None
-    """What one may come with; None where that is nothing."""
-    one: Code
-    """The hook of the one with a key."""
-    all: Code
+    """These; None where nothing is found by the key."""
+    one: Code | None
+    """The hook of the one with a key; None where there is none."""
+    all: Code | None
+    """That of all; None where there is none."""
     queries: Sequence[QueryHook]
     searches: Sequence[SearchHook]
 
@@ -78,19 +82,29 @@ def react_facts(system: System, taken: frozenset[str]) -> ReactFacts:
     names = Names("../", taken)
     types = Types(names, system)
     given: set[str] = set(_OWN)
-    readable = [one for one in system.entities if one.access.read is Visibility.PUBLIC]
-    if readable:
-        for name in (*_OWN, "SKIP"):
-            names.value_of(_HOOKS, name)
+    readable = [
+        one
+        for one in system.entities
+        if one.access.read is Visibility.PUBLIC and one.functions.read
+    ]
+    has_pages = any(one.functions.list or one.query_functions for one in readable)
+    has_results = any(one.functions.get or one.search_functions for one in readable)
+    given_names = [
+        *["usePages"] * has_pages,
+        *["useResult"] * has_results,
+        *["useStorage", "SKIP"] * (has_pages or has_results),
+    ]
+    for name in given_names:
+        names.value_of(_HOOKS, name)
 
-    def of_hooks(name: str) -> Code:
-        return _type(name, names, system) if readable else identifier(name)
+    def of_hooks(name: str, *, is_named: bool) -> Code:
+        return _type(name, names, system) if is_named else identifier(name)
 
     return ReactFacts(
         names,
-        skip=of_hooks("Skip"),
-        pages=of_hooks("Pages"),
-        pages_options=of_hooks("PagesOptions"),
+        skip=of_hooks("Skip", is_named=has_pages or has_results),
+        pages=of_hooks("Pages", is_named=has_pages),
+        pages_options=of_hooks("PagesOptions", is_named=has_pages),
         entities=[_hooks(one, names, types, given) for one in readable],
     )
 
@@ -103,19 +117,20 @@ def _type(name: str, names: Names, system: System) -> Code:
 def _hooks(entity: Entity, names: Names, types: Types, given: set[str]) -> EntityHooks:
     module = f"entities/{entity.module}"
     table = pascal_case(entity.module)
-    related = related_class(entity.name) if entity.relations else None
+    related = related_class(entity.name) if entity.relations and entity.functions.get else None
     return EntityHooks(
         words=snake_case(entity.name).replace("_", " "),
         store=identifier(entity.module),
         type=names.type_of(module, entity.name),
-        key=names.type_of(module, f"{entity.name}Key"),
+        key=names.type_of(module, f"{entity.name}Key") if entity.functions.get else None,
+        is_related=bool(entity.relations),
         related=names.type_of(module, related) if related else None,
-        one=_hook(entity.name, given),
-        all=_hook(f"All{table}", given),
+        one=_hook(entity.name, given) if entity.functions.get else None,
+        all=_hook(f"All{table}", given) if entity.functions.list else None,
         queries=list(_query_hooks(entity, module, table, names, types, given)),
         searches=[
             SearchHook(_hook(f"{table}{pascal_case(one.function)}", given), one)
-            for one in (word_search(index, entity, types) for index in entity.search_indexes)
+            for one in (word_search(index, entity, types) for index in entity.search_functions)
         ],
     )
 
@@ -123,7 +138,7 @@ def _hooks(entity: Entity, names: Names, types: Types, given: set[str]) -> Entit
 def _query_hooks(
     entity: Entity, module: str, table: str, names: Names, types: Types, given: set[str]
 ) -> Iterator[QueryHook]:
-    for query in entity.queries:
+    for query in entity.query_functions:
         method = client_query_method(query.name)
         compared, bound = compared_by(query, entity, types)
         equal = [replace(one, parameter=_parameter(one.parameter)) for one in compared]

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.names import Names
-from convexgen.model.classes import function_class, inline_objects, related_class
+from convexgen.model.classes import (
+    function_class,
+    inline_objects,
+    related_class,
+    whole_store_class,
+)
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
 
@@ -54,6 +59,8 @@ _FILTERED_TYPES = ("Contains", "FilteredQuery", "In", "JsonComparison")
 """Of clients with queries that have conditions."""
 _WINDOWED_TYPES = ("Around", "CountedWindowedQuery", "Window", "WindowedPage", "WindowedQuery")
 """Of clients with queries that have windows."""
+_READ_TYPES = ("ReadQuery",)
+"""Of clients with stores whose queries write nothing."""
 _RELATED_TYPES = ("Including",)
 """Of clients whose entities may come with others."""
 
@@ -64,6 +71,8 @@ class StoreProperty:
 
     name: Code
     type: Code
+    made: Code
+    """The class of the store, which may have more than the type."""
     description: str | None
 
 
@@ -90,6 +99,10 @@ class SystemFacts:
     """That of its functions."""
     counted: bool
     """Whether there are counted indexes."""
+    deletes: bool
+    """Whether documents are deleted by their IDs."""
+    clears: bool
+    """Whether all documents of a table are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +147,28 @@ def storage_facts(system: System) -> StorageFacts:
         names.value_of("system", "SystemStore", local) if system.entities else None,
         names.value_of("functions", "HandwrittenFunctions") if system.functions else None,
         any(entity.rules is not None for entity in system.entities),
-        [
-            StoreProperty(
-                identifier(entity.module),
-                names.value_of(f"entities/{entity.module}", f"{entity.name}Store"),
-                entity.description,
-            )
-            for entity in system.entities
-        ],
+        [_store(entity, names) for entity in system.entities if entity.functions.any],
     )
+
+
+def _store(entity: Entity, names: Names) -> StoreProperty:
+    module, name = f"entities/{entity.module}", f"{entity.name}Store"
+    if entity.functions.all:
+        type_ = made = names.value_of(module, name)
+    else:
+        type_ = names.type_of(module, name)
+        made = names.value_of(module, whole_store_class(entity.name))
+    return StoreProperty(identifier(entity.module), type_, made, entity.description)
 
 
 def system_facts(system: System) -> SystemFacts:
     """The facts of what concerns tables as a whole."""
-    return SystemFacts("/".join([*system.convex.path, "system"]), system.counted)
+    return SystemFacts(
+        "/".join([*system.convex.path, "system"]),
+        system.counted,
+        any(entity.functions.delete for entity in system.entities),
+        any(entity.functions.clear for entity in system.entities),
+    )
 
 
 def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
@@ -158,6 +179,7 @@ def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
         *(_FILTERED_TYPES if system.filtered else ()),
         *(_WINDOWED_TYPES if system.windowed else ()),
         *(_RELATED_TYPES if system.related else ()),
+        *(_READ_TYPES if any(not one.functions.write_found for one in system.entities) else ()),
     )
     needed_values = (*_RUNTIME_VALUES, *(_COUNTED_VALUES if system.counted else ()))
     exports = [
@@ -194,7 +216,7 @@ def _entity_types(entity: Entity) -> Iterator[str]:
     changes = ("Changes", "Expected") if entity.changeable_fields else ()
     for suffix in ("", "Input", "Key", *changes):
         yield entity.name + suffix
-    if entity.relations:
+    if entity.relations and entity.functions.read:
         yield related_class(entity.name)
     for variant in entity.variants:
         yield variant.name

@@ -317,6 +317,49 @@ class VectorIndexSpec(Surface):
     staged: Staged = None
 
 
+FUNCTION_KINDS = ("get", "list", "queries", "create", "update", "delete", "clear")
+_NO_FUNCTIONS = "none"
+
+
+def _kinds_of_functions(value: Any) -> Any:
+    """A single kind stands for a list of one, and `none` for a list of none."""
+    if value == _NO_FUNCTIONS:
+        return []
+    kinds = [value] if isinstance(value, str) else value
+    if not is_list(kinds) or not kinds:
+        raise refusal(
+            "wrong-shape",
+            '"functions" is "none", or a list of what there is',
+            {"help": f"such as functions: [list, queries]; there are {', '.join(FUNCTION_KINDS)}"},
+        )
+    return kinds
+
+
+def _kind_of_functions(value: Any) -> Any:
+    if value in FUNCTION_KINDS:
+        return value
+    raise refusal(
+        "unknown-value",
+        '"functions" cannot have "{given}"',
+        {"given": str(value), "help": meant_or_listed(str(value), FUNCTION_KINDS)},
+    )
+
+
+_KIND: dict[str, JsonValue] = {"enum": [*FUNCTION_KINDS]}
+FunctionKinds: TypeAlias = Annotated[
+    list[Annotated[str, BeforeValidator(_kind_of_functions)]],
+    BeforeValidator(_kinds_of_functions),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": [_NO_FUNCTIONS, *FUNCTION_KINDS]},
+                {"type": "array", "items": _KIND, "minItems": 1},
+            ]
+        }
+    ),
+]
+
+
 class VariantSpec(Surface):
     """One of the shapes of an entity: a named object, or an object with the options of fields."""
 
@@ -428,6 +471,11 @@ class EntitySpec(Surface):
         default=AccessSpec(),
         description="Who may call the functions, or rules for what users may do.",
     )
+    functions: FunctionKinds | None = Field(
+        default=None,
+        description="Which of the standard functions there are: none, or a list of kinds. All "
+        "unless said.",
+    )
     deprecated: Deprecation | None = Field(
         default=None, description="True, or text that says what to use instead."
     )
@@ -445,6 +493,25 @@ class EntitySpec(Surface):
                 "contradiction",
                 '"tag" is for a union only',
                 {"help": 'write union: [A, B] as well, or remove "tag"'},
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_functions(self) -> Self:
+        kinds = self.functions
+        if kinds is None:
+            return self
+        if self.queries and "queries" not in kinds:
+            raise refusal(
+                "contradiction",
+                '"functions" leaves out the queries that "queries" declares',
+                {"help": 'add queries to "functions", or remove "queries"'},
+            )
+        if self.related and not {"get", "list", "queries"} & set(kinds):
+            raise refusal(
+                "contradiction",
+                '"functions" has none that "related" documents come with',
+                {"help": 'add get, list or queries to "functions", or remove "related"'},
             )
         return self
 

@@ -25,8 +25,8 @@ import {
   removeEntries,
   replaceEntries,
   whole,
-  withRecords,
   withoutRecords,
+  withRecords,
 } from "../lib/rows.js";
 import { removeInParts } from "../lib/unfinished.js";
 import {

@@ -55,7 +55,12 @@ interface Model {
 }
 
 /** The tables that operations write, by their names. */
-export type Tables = Record<string, { entity: string; model: Model }>;
+export type Tables = Record<string, Table>;
+
+interface Table {
+  entity: string;
+  model: Model;
+}
 
 /** A document, with what is expected of the one that is there. */
 type Document = Fields & { document: Fields };
@@ -88,14 +93,14 @@ export type Outcome = Record<string, Value>;
 export function operationOf(
   tables: Tables,
 ): Validator<Operation, "required", string> {
-  return v.object(ofEach(tables, (model) => v.object(verbsOf(model))));
+  return v.object(ofEach(tables, (table) => v.object(verbsOf(table))));
 }
 
 /** The validator of what an operation gives. */
 export function outcomeOf(
   tables: Tables,
 ): Validator<Outcome, "required", string> {
-  const outcome = (model: Model) =>
+  const outcome = ({ model }: Table) =>
     v.union(model.document, v.boolean(), v.null());
   return v.object(ofEach(tables, outcome));
 }
@@ -131,7 +136,7 @@ export async function applyEach(
 
 async function apply(
   ctx: MutationCtx,
-  { entity, model }: Tables[string],
+  { entity, model }: Table,
   {
     create,
     save,
@@ -170,7 +175,7 @@ async function apply(
   return null;
 }
 
-function verbsOf(model: Model): PropertyValidators {
+function verbsOf({ model }: Table): PropertyValidators {
   const {
     input,
     key,
@@ -196,11 +201,11 @@ function verbsOf(model: Model): PropertyValidators {
 
 function ofEach(
   tables: Tables,
-  validatorOf: (model: Model) => GenericValidator,
+  validatorOf: (table: Table) => GenericValidator,
 ): PropertyValidators {
-  const validators = Object.entries(tables).map(([name, { model }]) => [
+  const validators = Object.entries(tables).map(([name, table]) => [
     name,
-    v.optional(validatorOf(model)),
+    v.optional(validatorOf(table)),
   ]);
   return Object.fromEntries(validators) as PropertyValidators;
 }
