@@ -312,6 +312,11 @@ def test_classes_have_what_users_see_and_write(members: EmbeddedBackend) -> None
             given = package.UserNoteInput(note_id="1", body="a", reviewed_at=MOMENT)
             made = notes.create(note=given)
             assert (made.reviewed_at, made.review_score) == (MOMENT, package.MISSING)
+            # Whether an admin has given it a score is not told by what repeats it.
+            for score in (package.UNSET, 5):
+                key.notes.update("west", "1", review_score=score)
+                with pytest.raises(package.AlreadyExists):
+                    notes.create(note=given)
             assert notes.get_by_id(note_id="1") == made
             assert lea.functions.viewer_notes.get_by_doc_id(id=made.doc_id) == made
             options = package.UserPageOptions(num_items=5, cursor=None)

@@ -199,6 +199,11 @@ class Entity:
     """Whether those of others may come with its documents."""
 
     @property
+    def has_user_functions(self) -> bool:
+        """Whether users may do anything: without reading, they may do nothing else."""
+        return self.rules is not None and bool(self.rules.read)
+
+    @property
     def has_key(self) -> bool:
         """Whether fields of its own tell documents apart, not Convex's `_id` alone."""
         return self.key != (DOCUMENT_ID,)

@@ -25,7 +25,13 @@ from convexgen.model.types import (
     TimestampType,
     Type,
 )
-from convexgen.model.visible import has_list, may_be_given, visible_queries, visible_searches
+from convexgen.model.visible import (
+    has_list,
+    may_be_given,
+    restricted_fields,
+    visible_queries,
+    visible_searches,
+)
 from convexgen.naming import camel_case
 
 PAGE_OPTIONS = "UserPageOptions"
@@ -45,7 +51,7 @@ def user_shapes(entity: Entity) -> tuple[str, ...]:
 
 def with_user_functions(system: System) -> System:
     """The system, with the functions for users among those that clients call."""
-    ruled = [entity for entity in system.entities if entity.rules is not None]
+    ruled = [entity for entity in system.entities if entity.has_user_functions]
     if not ruled:
         return system
     options = ObjectShape(
@@ -162,8 +168,10 @@ def _functions(entity: Entity) -> Iterator[Function]:
         yield _search(index, entity, _result(ListType(ObjectType(seen))))
     if rules.create:
         argument = Field(camel_case(entity.name), ObjectType(given))
+        # One that is there is never taken for a repetition where users do not see all of it.
+        is_repeatable = entity.has_key and not restricted_fields(entity)
         text = "Creates one, which is the user's where it has an owner."
-        yield _mutation(entity, "create", (argument,), document, text, again=entity.has_key)
+        yield _mutation(entity, "create", (argument,), document, text, again=is_repeatable)
     if rules.update and entity.changeable_fields:
         names = [one.name for one in entity.changeable_fields if one.optional]
         unset = Field("unset", ListType(LiteralType(tuple(names))), optional=True)

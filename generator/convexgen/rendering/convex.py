@@ -78,7 +78,7 @@ def render_convex(
         if entity.functions.any:
             yield f"{entity.module}.ts", of_entity("entity.ts")
         yield f"model/{entity.module}.ts", of_entity("model.ts")
-        if entity.rules is not None:
+        if entity.has_user_functions:
             viewer = cache(lambda: viewer_facts(entity, outlines.seen_by(entity)))
             yield (
                 f"viewer/{entity.module}.ts",

@@ -503,6 +503,31 @@ def check_members(system: System) -> Iterator[Finding]:
         )
 
 
+def check_rights(system: System) -> Iterator[Finding]:
+    """Members that users write, who would give themselves rights."""
+    members, identity = system.identity.members, system.identity
+    entity = next((one for one in system.entities if members and one.name == members.entity), None)
+    if entity is None or entity.rules is None:
+        return
+    rules = entity.rules
+    writing = [*rules.create, *rules.update]
+    fields = {field.name: field for field in entity.fields}
+    for name in (identity.tenant, identity.roles):
+        field = None if name is None else fields.get(name)
+        if field is None or field.name in rules.filled:
+            continue
+        # Both have to allow: whoever is not asked for a role by either may write the field.
+        open_to = field.access if field.access is not None else (Alternative(0),)
+        if any(not one.roles for one in writing) and any(not one.roles for one in open_to):
+            yield Finding(
+                f"users would give themselves another {quoted(field.name)}: they write documents "
+                "of members by rules that ask for no role",
+                ("entities", entity.name, "fields", field.name),
+                Part.KEY,
+                "give the field access: {role: admin}, or let a role alone write them",
+            )
+
+
 RULES = (
     Rule("access-rule", check_shapes),
     Rule("access-rule", check_filled_fields),
@@ -517,4 +542,5 @@ RULES = (
     Rule("reserved-name", check_names),
     Rule("colliding-name", check_classes),
     Rule("access-rule", check_members),
+    Rule("access-leak", check_rights),
 )

@@ -161,7 +161,7 @@ class IdentityFacts:
 
 def identity_facts(system: System) -> IdentityFacts | None:
     """The facts of where it stands who calls; None where no entity has rules."""
-    rules = [entity.rules for entity in system.entities if entity.rules is not None]
+    rules = [entity.rules for entity in system.entities if entity.rules and entity.rules.read]
     if not rules:
         return None
     identity = system.identity

@@ -99,7 +99,7 @@ def storage_facts(system: System) -> StorageFacts:
         bool(system.entities),
         system.writes,
         _stores(system),
-        any(entity.rules is not None for entity in system.entities),
+        any(entity.has_user_functions for entity in system.entities),
         tuple(bases),
     )
 

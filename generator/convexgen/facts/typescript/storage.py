@@ -146,7 +146,7 @@ def storage_facts(system: System) -> StorageFacts:
         system.description or f"The {holds} of {system.name}.",
         names.value_of("system", "SystemStore", local) if system.entities else None,
         names.value_of("functions", "HandwrittenFunctions") if system.functions else None,
-        any(entity.rules is not None for entity in system.entities),
+        any(entity.has_user_functions for entity in system.entities),
         [_store(entity, names) for entity in system.entities if entity.functions.any],
     )
 
