@@ -175,6 +175,55 @@ export const last = query({ args: {}, handler: async () => null });
     assert "updated" not in again.stdout
 
 
+def test_functions_of_modules_that_do_not_load_are_left_out(project: Project) -> None:
+    """Those of others are there: what a module does not use while it loads may be missing."""
+    write_schema(project, f"{{ shops: {TABLE} }}")
+    module = """
+import { query } from "./_generated/server";
+import { IMPORTED } from "FROM";
+
+export const USE = query({ args: {}, handler: async () => IMPORTED });
+"""
+
+    def write_module(name: str, imported: str, origin: str, use: str = "found") -> None:
+        text = module.replace("IMPORTED", imported).replace("FROM", origin)
+        write(project, f"convex/{name}", text.replace("USE", use))
+
+    write_module("lazy.ts", "Agent", "agents-of-nobody")
+    write_module("files.ts", "more", "./nowhere")
+    write(
+        project,
+        "convex/node/mail.ts",
+        """"use node";
+import { readFileSync } from "node:fs";
+import OpenAI from "openai-of-nobody";
+import { action } from "../_generated/server";
+
+export const send = action({ args: {}, handler: async () => new OpenAI(readFileSync("key")) });
+""",
+    )
+    pool = 'import { Pool } from "pools-of-nobody";\nexport const pool = new Pool();\n'
+    write(project, "convex/shared.ts", pool)
+    write_module("first.ts", "pool", "./shared")
+    write_module("second.ts", "pool", "./shared")
+    write(project, "convex/broken.ts", "export const {;\n")
+    write_module("refused.ts", "Agent", "agents-of-nobody", "_")
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    functions = json.loads((project.root / "schema" / "shop.functions.json").read_text())
+    assert [one["identifier"] for one in functions["functions"]] == [
+        *("files.js:found", "lazy.js:found", "node/mail.js:send"),
+    ]
+    assert (
+        "The functions of first.ts, second.ts, shared.ts are left out, as they cannot be loaded: "
+        "The package pools-of-nobody is not installed, and the module uses `Pool` of it. "
+        "Run: npm install pools-of-nobody\n"
+    ) in done.stderr
+    for name, problem in (("broken.ts", "convex/broken.ts:1:15: "), ("refused.ts", "`refused.js`")):
+        said = f"The functions of {name} are left out, as it cannot be loaded: "
+        assert problem in done.stderr.partition(said)[2]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -186,7 +235,7 @@ export const last = query({ args: {}, handler: async () => null });
         ),
         (
             'import { parts } from "./parts";\nexport default defineSchema(parts);\n',
-            ['Could not resolve "./parts"', "convex/schema.ts:3:"],
+            ["imports ./parts, which is not there", "`parts`", "convex/schema.ts:4:"],
         ),
         ("export const tables = {};\n", ["has no schema", "convex/schema.ts"]),
         ('export default { export: () => "{" };\n', ["cannot be exported"]),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,12 +15,13 @@ from convexgen.cli.project import (
     CannotRun,
     find_functions,
 )
-from convexgen.embedded import BackendFailed, read_function_spec, read_schema
+from convexgen.embedded import BackendFailed, read_loadable_functions, read_schema
 from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
 from convexgen.files.function_specs import Described
 from convexgen.files.reading import read_file
 
 if TYPE_CHECKING:
+    from convexgen.embedded import LoadableFunctions
     from convexgen.importing.exported import ExportedSchema
     from convexgen.importing.names import Known
     from convexgen.importing.project import Drafted, Target
@@ -74,7 +74,7 @@ def _import(project: _Project, name: str) -> None:
 
     with ThreadPoolExecutor(max_workers=1) as beside:
         # To read the functions takes as long as the schema, in a process of its own.
-        printed = beside.submit(read_function_spec, project.root, functions=project.functions)
+        printed = beside.submit(read_loadable_functions, project.root, functions=project.functions)
         read = read_schema(project.root, functions=project.functions)
         schema = read_exported(read.exported)
     earlier = earlier_spec(project.place, name)
@@ -134,16 +134,28 @@ def _texts(folder: Path, generated: str) -> list[str]:
     return texts
 
 
-def _described_functions(printed: Future[str], generated: str) -> list[Described]:
+def _described_functions(read: Future[LoadableFunctions], generated: str) -> list[Described]:
     """The functions of a project, without those of generated modules."""
     try:
-        functions = json.loads(printed.result())["functions"]
+        found = read.result()
     except BackendFailed as error:
         click.echo(f"The functions are left out, as they cannot be read: {error}", err=True)
         return []
     folder = PurePosixPath(generated).name
+    reasons: dict[str, list[str]] = {}
+    for module, reason in found.left_out.items():
+        if not module.startswith(f"{folder}/"):
+            reasons.setdefault(reason, []).append(module)
+    for reason, modules in reasons.items():
+        what = "it cannot" if len(modules) == 1 else "they cannot"
+        named = ", ".join(modules)
+        click.echo(
+            f"The functions of {named} are left out, as {what} be loaded: {reason}", err=True
+        )
     return [
-        one for one in functions if not one.get("identifier", f"{folder}/").startswith(f"{folder}/")
+        one
+        for one in found.functions
+        if not one.get("identifier", f"{folder}/").startswith(f"{folder}/")
     ]
 
 

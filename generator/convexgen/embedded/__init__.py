@@ -8,15 +8,21 @@ from convexgen.embedded.backend import (
 )
 from convexgen.embedded.node import NodeNotFound, find_node
 from convexgen.embedded.schema import ReadSchema, read_schema
-from convexgen.embedded.spec import read_function_spec
+from convexgen.embedded.spec import (
+    LoadableFunctions,
+    read_function_spec,
+    read_loadable_functions,
+)
 
 __all__ = [
     "BackendFailed",
     "EmbeddedBackend",
+    "LoadableFunctions",
     "NodeNotFound",
     "ReadSchema",
     "find_node",
     "read_function_spec",
+    "read_loadable_functions",
     "read_schema",
     "server_command",
     "server_environment",

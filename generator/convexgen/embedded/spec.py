@@ -1,7 +1,10 @@
 """Reading the function spec of a project without serving it."""
 
+import json
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from convexgen.embedded.backend import BackendFailed, project_options
 from convexgen.embedded.node import find_node
@@ -25,7 +28,40 @@ def read_function_spec(
         BackendFailed: Packages are missing, the functions do not compile, or it takes too long.
         NodeNotFound: There is no Node.js.
     """
-    command = [str(find_node()), str(_SCRIPT), *project_options(project, functions)]
+    return _printed(project, functions, [], timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadableFunctions:
+    """The functions of the modules that load, of a project that need not be complete."""
+
+    functions: list[dict[str, Any]]
+    """In the shape of `npx convex function-spec`."""
+    left_out: dict[str, str]
+    """Why modules do not load, by their files in the functions directory."""
+
+
+def read_loadable_functions(
+    project: Path, *, functions: str | None = None, timeout: float = 60.0
+) -> LoadableFunctions:
+    """The functions of a project, of which packages and files may be missing.
+
+    Args:
+        project: The directory for which the npm package `convex` is installed.
+        functions: As for `read_function_spec`.
+        timeout: Seconds to wait for it.
+
+    Raises:
+        BackendFailed: There are names of files that Convex refuses, or it takes too long.
+        NodeNotFound: There is no Node.js.
+    """
+    printed = json.loads(_printed(project, functions, ["--incomplete"], timeout))
+    left_out = {one["module"]: one["reason"] for one in printed["leftOut"]}
+    return LoadableFunctions(printed["functions"], left_out)
+
+
+def _printed(project: Path, functions: str | None, options: list[str], timeout: float) -> str:
+    command = [str(find_node()), str(_SCRIPT), *project_options(project, functions), *options]
     try:
         finished = subprocess.run(
             command, capture_output=True, encoding="utf-8", timeout=timeout, check=False

@@ -73,7 +73,7 @@ const FOR_ISOLATE = {
  *
  * @type {import("esbuild").BuildOptions}
  */
-const FOR_NODE = {
+export const FOR_NODE = {
   platform: "node",
   target: "esnext",
   define: {
@@ -180,11 +180,23 @@ export async function buildFile(project, file, sources, plugins = []) {
  * @throws {StartError}
  */
 export async function runEsbuild(project, functionsDirectory, options) {
+  const [file] = await filesOfEsbuild(project, functionsDirectory, options);
+  return file?.text ?? "";
+}
+
+/**
+ * @param {Pick<Project, "esbuild" | "root">} project
+ * @param {string} functionsDirectory
+ * @param {import("esbuild").BuildOptions} options
+ * @returns {Promise<import("esbuild").OutputFile[]>}
+ * @throws {StartError}
+ */
+export async function filesOfEsbuild(project, functionsDirectory, options) {
   /** @type {typeof import("esbuild")} */
   const esbuild = await project.esbuild.import(".");
   try {
     const { outputFiles } = await esbuild.build(options);
-    return outputFiles?.[0]?.text ?? "";
+    return outputFiles ?? [];
   } catch (error) {
     const messages = messagesOf(error);
     const awaits = messages.find(({ text }) =>

@@ -101,12 +101,14 @@ function findPackage(name, from) {
   }
 }
 
+/** @typedef {{ root: string, convex: Package, esbuild: Package }} IncompleteProject */
+
 /**
  * What a file of a project needs of it to be built: any version of `convex`, and nothing to run functions.
  *
  * @param {string} root
  * @param {string} folder of the file
- * @returns {{ root: string, convex: Package, esbuild: Package }}
+ * @returns {IncompleteProject}
  * @throws {StartError}
  */
 export function packagesFor(root, folder) {

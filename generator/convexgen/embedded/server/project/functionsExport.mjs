@@ -1,0 +1,139 @@
+/** What functions a project has that need not be complete: those of modules that load, and why others do not. */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { installIsolateGlobals } from "../isolate/globals.mjs";
+import { whileImporting } from "../isolate/importing.mjs";
+import { EXTENSION, entryPoints } from "../push/entryPoints.mjs";
+import { FOR_NODE, filesOfEsbuild } from "./build.mjs";
+import { functionSpecOfModules } from "./functionSpec.mjs";
+import { incompleteOptions } from "./incomplete.mjs";
+import { asyncHooks, wasmModules } from "./plugins.mjs";
+
+/**
+ * @typedef {import("./project.mjs").IncompleteProject} IncompleteProject
+ * @typedef {import("../calls/definitions.mjs").ModuleExports} ModuleExports
+ * @typedef {import("esbuild").BuildOptions} BuildOptions
+ * @typedef {import("esbuild").OutputFile} OutputFile
+ *
+ * @typedef {object} ExportedFunctions
+ * @property {object[]} functions in JSON, as `npx convex function-spec` prints them
+ * @property {{ module: string, reason: string }[]} leftOut
+ */
+
+/**
+ * @param {IncompleteProject} project
+ * @param {string} folder of the functions
+ * @returns {Promise<ExportedFunctions>}
+ * @throws {import("../errors.mjs").StartError} for names and places of files that a push refuses
+ */
+export async function exportFunctions(project, folder) {
+  const paths = entryPoints(project.root, folder);
+  const options = incompleteOptions(project, "the module");
+  const plugins = [...(options.plugins ?? []), asyncHooks(), wasmModules()];
+  installIsolateGlobals();
+  const loaded = [
+    ...(await loadEach(project, folder, paths.isolate, {
+      ...options,
+      plugins,
+    })),
+    ...(await loadEach(project, folder, paths.node, {
+      ...options,
+      ...FOR_NODE,
+      plugins,
+    })),
+  ].sort(([left], [right]) => (left < right ? -1 : 1));
+  /** @type {Map<string, ModuleExports>} */
+  const modules = new Map();
+  const leftOut = [];
+  for (const [path, exported] of loaded) {
+    const module = path.replace(EXTENSION, "");
+    try {
+      const exports = exported();
+      // Of one at a time, so that what a push refuses is left out alone.
+      functionSpecOfModules(new Map([[module, exports]]));
+      modules.set(module, exports);
+    } catch (error) {
+      leftOut.push({ module: path, reason: reasonOf(error) });
+    }
+  }
+  return { ...functionSpecOfModules(modules), leftOut };
+}
+
+/** @typedef {[path: string, exported: () => ModuleExports]} Loaded which throws what kept it from loading */
+
+/**
+ * Files are built together, so that what several import is loaded once; where some cannot be built,
+ * the others are without them.
+ *
+ * @param {IncompleteProject} project
+ * @param {string} folder
+ * @param {string[]} paths
+ * @param {BuildOptions} options
+ * @returns {Promise<Loaded[]>}
+ */
+async function loadEach(project, folder, paths, options) {
+  if (paths.length === 0) return [];
+  try {
+    const files = await filesOfEsbuild(project, folder, {
+      ...options,
+      splitting: true,
+      outdir: project.root,
+      outExtension: { ".js": ".mjs" },
+      entryPoints: paths.map((path, number) => ({
+        in: join(folder, path),
+        out: String(number),
+      })),
+    });
+    return await loadFiles(paths, files);
+  } catch (error) {
+    const middle = Math.floor(paths.length / 2);
+    if (middle === 0) return paths.map((path) => [path, () => thrown(error)]);
+    return [
+      ...(await loadEach(project, folder, paths.slice(0, middle), options)),
+      ...(await loadEach(project, folder, paths.slice(middle), options)),
+    ];
+  }
+}
+
+/**
+ * @param {string[]} paths
+ * @param {OutputFile[]} files those of the paths are called by their position
+ * @returns {Promise<Loaded[]>}
+ */
+async function loadFiles(paths, files) {
+  const directory = mkdtempSync(join(tmpdir(), "convexgen-"));
+  try {
+    for (const { path, contents } of files)
+      writeFileSync(join(directory, basename(path)), contents);
+    /** @type {Loaded[]} */
+    const loaded = [];
+    for (const [position, path] of paths.entries()) {
+      const { href } = pathToFileURL(join(directory, `${position}.mjs`));
+      try {
+        const exports = await whileImporting("modules", () => import(href));
+        loaded.push([path, () => exports]);
+      } catch (error) {
+        loaded.push([path, () => thrown(error)]);
+      }
+    }
+    return loaded;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {never}
+ */
+function thrown(error) {
+  throw error;
+}
+
+/** @param {unknown} error */
+function reasonOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
