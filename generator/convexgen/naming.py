@@ -274,7 +274,13 @@ def _capitalized(word: str) -> str:
     return word[:1].upper() + word[1:]
 
 
-def functions_folder(directory: str) -> tuple[str, ...]:
-    """The folders from the root of the Convex functions, called `convex`, down to a directory."""
+def functions_folder(directory: str, root: str | None) -> tuple[str, ...]:
+    """The folders from the root of the Convex functions down to a directory.
+
+    Unless a root is given, it is called `convex`, or else the directory itself.
+    """
     parts = directory.split("/")
+    if root is not None:
+        above = root.split("/")
+        return tuple(parts[len(above) :]) if parts[: len(above)] == above else ()
     return tuple(parts[parts.index("convex") + 1 :]) if "convex" in parts else ()

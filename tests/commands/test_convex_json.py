@@ -36,25 +36,18 @@ def test_fault_26_init_follows_convex_json(tmp_path: Path, functions: str) -> No
     assert project.convexgen("check").returncode == 0
 
 
-def test_fault_26_init_beside_functions(tmp_path: Path) -> None:
-    configure(Project(tmp_path), {"functions": "src/convex"})
-    (tmp_path / "src/convex").mkdir(parents=True)
-    (tmp_path / "src/convex/schema.ts").write_text("export default 1;\n")
-    started(tmp_path).generate()
-    assert (tmp_path / "src/convex/notes/schema.ts").exists()
-    assert (tmp_path / "src/convex/schema.ts").read_text() == "export default 1;\n"
-
-
-def test_fault_26_init_beside_functions_in_a_folder_of_another_name(tmp_path: Path) -> None:
-    project = Project(tmp_path)
-    configure(project, {"functions": "backend"})
-    (tmp_path / "backend").mkdir()
-    (tmp_path / "backend/schema.ts").write_text("export default 1;\n")
-    before = project.tree()
-    refused = project.convexgen("init", "--name", "notes")
-    assert refused.returncode == 2
-    assert "convex.json has functions in backend/, where there is a schema" in refused.stderr
-    assert project.tree() == before
+@pytest.mark.parametrize("folder", ["src/convex", "backend"])
+def test_fault_26_init_beside_functions(tmp_path: Path, folder: str) -> None:
+    configure(Project(tmp_path), {"functions": folder})
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "schema.ts").write_text("export default 1;\n")
+    project = started(tmp_path)
+    project.generate()
+    assert (tmp_path / folder / "notes/schema.ts").exists()
+    assert not (tmp_path / folder / "notes/_generated").exists()
+    assert (tmp_path / folder / "schema.ts").read_text() == "export default 1;\n"
+    client = (tmp_path / "generated" / "python" / "notes_convex" / "notes.py").read_text()
+    assert '"notes/notes"' in client
 
 
 @pytest.mark.parametrize("command", ["generate", "check"])

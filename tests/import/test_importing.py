@@ -505,12 +505,41 @@ def test_classes_of_fields_keep_their_names(project: Project, tables: str, said:
         assert line in spec_of(project)
 
 
-def test_the_folder_of_functions_must_have_room(project: Project) -> None:
-    (project.root / "convex").rename(project.root / "functions")
-    write(project, "convex.json", '{"functions": "functions"}')
+@pytest.mark.parametrize("folder", ["functions", "src/component", "packages/backend/convex"])
+def test_functions_may_be_in_a_folder_of_any_name(project: Project, folder: str) -> None:
+    write_schema(project, f"{{ shops: {TABLE} }}")
+    write(
+        project,
+        "convex/shops.ts",
+        UNIQUE.replace("TABLE", "shops")
+        + """
+import { query } from "./_generated/server";
+
+export const found = query({ args: {}, handler: async () => null });
+""",
+    )
+    (project.root / folder).parent.mkdir(parents=True, exist_ok=True)
+    (project.root / "convex").rename(project.root / folder)
+    write(project, "convex.json", json.dumps({"functions": folder}))
     done = project.convexgen("import")
+    assert done.returncode == 0, done.stdout + done.stderr
+    named = f", functions: {folder}" if not folder.endswith("convex") else ""
+    assert f"convex: {{directory: {folder}/shop{named}, schema: theirs}}" in spec_of(project)
+    project.generate()
+    client = project.root / "generated" / "python" / "shop_convex"
+    assert '"shop/shops"' in (client / "shops.py").read_text()
+    assert '"shops:found"' in (client / "_functions.py").read_text()
+    assert not (project.root / folder / "shop" / "_generated").exists()
+    assert project.convexgen("check").returncode == 0
+    # What is generated proves nothing of the project's own code.
+    before = project.tree()
+    assert project.convexgen("import").returncode == 0
+    assert project.tree() == before
+    write(project, "convex.json", '{"functions": "elsewhere"}')
+    (project.root / folder).rename(project.root / "elsewhere")
+    done = project.convexgen("generate")
     assert done.returncode == 2
-    assert "only in a folder called convex" in done.stderr
+    assert "convex.json says that functions are in elsewhere/" in done.stderr
 
 
 def test_check_says_where_a_schema_of_others_differs(project: Project) -> None:

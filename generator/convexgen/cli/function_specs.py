@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from convexgen.cli.project import FoundSpec, unreadable
+from convexgen.cli.project import FoundSpec, read_spec, unreadable
 from convexgen.files.manifest import manifest_path, read_record
 from convexgen.files.ownership import recorded_files
 
@@ -29,7 +29,6 @@ def changed_functions(found: FoundSpec, *, run_code: bool) -> list[str]:
     from convexgen.embedded import BackendFailed, NodeNotFound, read_function_spec
     from convexgen.files.function_specs import (
         differences,
-        functions_directory,
         generated_modules,
         own,
         read_function_specs,
@@ -45,7 +44,7 @@ def changed_functions(found: FoundSpec, *, run_code: bool) -> list[str]:
     if not run_code:
         click.echo(_NOT_RUN, err=True)
         return []
-    functions = functions_directory(manifest.files)
+    functions = _root(found)
     generated = generated_modules(recorded_files(root), functions)
     try:
         printed = read_function_spec(root, functions=functions)
@@ -58,3 +57,12 @@ def changed_functions(found: FoundSpec, *, run_code: bool) -> list[str]:
         click.echo("The function spec was not compared: its functions are not here.", err=True)
         return []
     return list(differences(recorded, present))
+
+
+def _root(found: FoundSpec) -> str:
+    """The root of the functions of a spec that has no errors."""
+    from convexgen.cli.loading import load
+
+    system = load(found, read_spec(found.path)).system
+    assert system is not None
+    return system.convex.root

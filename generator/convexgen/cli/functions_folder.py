@@ -25,9 +25,13 @@ def check_functions_folder(root: Path, files: Iterable[str]) -> None:
 
     from convexgen.files.function_specs import functions_directory
 
-    schemas = [name for name in files if name.endswith("/schema.ts")]
-    given = functions_directory(schemas)
-    if not schemas or given == configured:
+    names = list(files)
+    given = functions_directory(names)
+    if given is None or given == configured:
+        return
+    # A folder below the root has nothing of its own in `_generated/`.
+    is_root = any(name.startswith(f"{given}/_generated/") for name in names)
+    if not is_root and given.startswith(f"{configured}/"):
         return
     raise CannotRun(
         f"{CONVEX_JSON} says that functions are in {configured}/, but the spec has them written "

@@ -48,6 +48,7 @@ def import_deployment(name: str | None) -> None:
         read.url,
         f"{chosen}.functions.json" if functions else None,
         schema_is_theirs=(root / place.functions / "schema.ts").exists(),
+        functions=place.named_functions,
     )
 
     def drafts(known: Known) -> Drafted:

@@ -58,11 +58,6 @@ class _Project:
 def import_project(functions: Path | None, name: str | None) -> None:
     """Write a spec of the Convex project whose functions are in a folder, by default convex/."""
     project = _project(functions)
-    if DEFAULT_FUNCTIONS not in project.functions.split("/"):
-        raise CannotRun(
-            f"The functions are in {project.functions}/, and what is generated can stand beside "
-            f"them only in a folder called {DEFAULT_FUNCTIONS}: call it so, in {CONVEX_JSON} too."
-        )
     _import(project, spec_name(name, project.root))
 
 
@@ -90,9 +85,10 @@ def _import(project: _Project, name: str) -> None:
         directory,
         project.schema,
         f"{name}.functions.json" if described else None,
+        functions=project.place.named_functions,
     )
     comments = read_comments(read.sources.values())
-    found = list(readings(_texts(project.folder, directory)))
+    found = list(readings(_texts(project.folder, project.root / directory)))
 
     def drafts(known: Known) -> Drafted:
         return draft_spec(schema, comments, found, target, known)
@@ -121,14 +117,14 @@ def _from_here(folder: Path) -> Path:
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
-def _texts(folder: Path, generated: str) -> list[str]:
+def _texts(folder: Path, generated: Path) -> list[str]:
     """The files with code, but those of packages and those that are generated."""
     texts: list[str] = []
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         if path.suffix not in _SOURCES or _NOT_OF_PROJECT & set(parts):
             continue
-        if path.is_relative_to(folder.parent / generated) or not path.is_file():
+        if path.is_relative_to(generated) or not path.is_file():
             continue
         texts.append(read_file(path).decode("utf-8", "replace"))
     return texts

@@ -67,6 +67,7 @@ def _import(snapshot: Snapshot, name: str | None) -> None:
         snapshot.path,
         None,
         schema_is_theirs=is_beside,
+        functions=place.named_functions if is_beside else None,
     )
 
     schema = inferred.schema

@@ -17,6 +17,7 @@ from convexgen.cli.generation import Refused, show_problems
 from convexgen.cli.project import find_spec, read_spec, shown
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.embedded import read_schema
+from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.function_specs import Described
 from convexgen.files.reading import read_file
 from convexgen.files.staging import replace_file
@@ -42,6 +43,12 @@ class Place:
     """The folder of the project."""
     functions: str
     """That of its functions, which may not be there yet."""
+
+    @property
+    def named_functions(self) -> str | None:
+        """That folder, where a spec has to name it: it is not called as by default."""
+        is_default = DEFAULT_FUNCTIONS in self.functions.split("/")
+        return None if is_default else self.functions
 
     def spec(self, name: str) -> Path:
         """The file of a spec."""

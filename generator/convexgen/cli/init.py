@@ -14,7 +14,7 @@ from convexgen.cli.next_steps import NewSpec, next_steps
 from convexgen.cli.project import CannotRun, read_spec, shown, unwritable
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.files.compare import HEADER
-from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
+from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.parts import has_name, is_part, yaml_files
 from convexgen.files.reading import read_file
 from convexgen.files.staging import replace_file
@@ -44,8 +44,6 @@ def command(directory: Path, name: str | None) -> None:
     has_functions = schema.exists()
     if others and (not has_functions or _is_generated(schema)):
         raise CannotRun(_not_beside(others[0], functions))
-    if has_functions and DEFAULT_FUNCTIONS not in functions.split("/"):
-        raise CannotRun(_not_in(functions))
     view = NewSpec(
         chosen,
         f"{chosen}_convex",
@@ -102,15 +100,6 @@ def _not_beside(other: Path, functions: str) -> str:
         "Add entities to it, or files beside it. For a spec of its own, write a "
         f"{functions}/schema.ts that joins the tables of both, and give {shown(other)} a folder "
         f"below, such as convex: {{directory: {functions}/{other.stem}}}."
-    )
-
-
-def _not_in(functions: str) -> str:
-    """Why there is no place beside functions in a folder of another name, and what to do."""
-    return (
-        f"{CONVEX_JSON} has functions in {functions}/, where there is a schema already, and "
-        "nothing was written. What is generated can stand beside it only in a folder called "
-        f"{DEFAULT_FUNCTIONS}: call it so."
     )
 
 

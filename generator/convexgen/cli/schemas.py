@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 import click
 
 from convexgen.cli.project import FoundSpec, read_spec
@@ -37,9 +35,8 @@ def changed_schema(found: FoundSpec, *, run_code: bool) -> list[str]:
     if not run_code:
         click.echo(_NOT_RUN, err=True)
         return []
-    directory = PurePosixPath(system.convex.directory)
-    functions = directory.parents[len(system.convex.path) - 1].as_posix()
-    generated = found.root.resolve() / directory / "schema.ts"
+    functions = system.convex.root
+    generated = found.root.resolve() / system.convex.directory / "schema.ts"
     try:
         said = read_schema(found.root, functions=functions, schema=generated)
         present = read_schema(found.root, functions=functions)

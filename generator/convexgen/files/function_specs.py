@@ -59,14 +59,17 @@ def generated_modules(files: Iterable[str], functions: str) -> frozenset[str]:
     )
 
 
-def functions_directory(files: Iterable[str]) -> str:
-    """The root of the functions, by the generated files; `convex` where none of them is there."""
+def functions_directory(files: Iterable[str]) -> str | None:
+    """The root of the functions, by the generated files; None where none of them is there.
+
+    Where they are below a root that is not called `convex`, it is their own folder.
+    """
     for name in files:
         if name.endswith("/schema.ts"):
             parts = PurePosixPath(name).parent.parts
             # The schema of a folder below somebody's own functions, which are called that.
             return "/".join(parts[: parts.index("convex") + 1] if "convex" in parts else parts)
-    return "convex"
+    return None
 
 
 def own(functions: Mapping[str, Described], generated: frozenset[str]) -> dict[str, Described]:

@@ -40,6 +40,8 @@ class Target:
     """Whether Convex reads a schema of the project's own."""
     is_repeatable: bool = True
     """Whether a later import adds to the spec what has changed."""
+    functions: str | None = None
+    """The folder of all functions of the project, where it is not called `convex`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ def _entity_names(table: ExportedTable) -> list[str]:
 def _content(drafted: Drafted, lint: Mapping[str, str]) -> dict[str, Said]:
     target = drafted.target
     convex: dict[str, Said] = {"directory": target.directory}
+    if target.functions is not None:
+        convex["functions"] = target.functions
     if target.schema_is_theirs:
         convex["schema"] = "theirs"
     if not drafted.schema.validates:

@@ -39,9 +39,11 @@ class ConvexTarget:
     directory: str
     """Relative to the project, with forward slashes.
 
-    The root of the functions, or a folder below a root that is called `convex`, whose tables join
-    a schema that somebody else wrote.
+    The root of the functions, or a folder below it, whose tables join a schema that somebody else
+    wrote.
     """
+    functions: str | None = None
+    """That root, where the spec names it, relative to the project."""
     has_validation: bool = True
     """Whether Convex refuses documents that are not as the schema says."""
     schema_is_theirs: bool = False
@@ -50,4 +52,10 @@ class ConvexTarget:
     @property
     def path(self) -> tuple[str, ...]:
         """The folders from the root of the functions down to the directory; none for the root."""
-        return functions_folder(self.directory)
+        return functions_folder(self.directory, self.functions)
+
+    @property
+    def root(self) -> str:
+        """The root of the functions, relative to the project."""
+        parts = self.directory.split("/")
+        return "/".join(parts[: len(parts) - len(self.path)])

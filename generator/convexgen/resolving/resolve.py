@@ -80,6 +80,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         ),
         convex=ConvexTarget(
             spec.convex.directory,
+            spec.convex.functions,
             has_validation=spec.convex.schema_validation,
             schema_is_theirs=spec.convex.schema_owner == "theirs",
         ),

@@ -51,6 +51,11 @@ def check_directories(system: System) -> Iterator[Finding]:
     folders: tuple[tuple[str, Path], ...] = (
         (system.convex.directory, ("convex", "directory")),
         *(
+            [(system.convex.functions, ("convex", "functions"))]
+            if system.convex.functions is not None
+            else []
+        ),
+        *(
             [(system.python.directory, ("python", "directory"))]
             if system.python is not None
             else []
@@ -93,6 +98,13 @@ def check_function_folders(system: System) -> Iterator[Finding]:
 
     The root itself has the schema that Convex reads.
     """
+    directory, functions = system.convex.directory, system.convex.functions
+    if functions is not None and not f"{directory}/".startswith(f"{functions}/"):
+        yield Finding(
+            f"{quoted(directory)} is not in {quoted(functions)}, the folder of all functions",
+            ("convex", "directory"),
+            advice=f"choose a folder there, such as {functions}/shop",
+        )
     if system.convex.schema_is_theirs and not system.convex.path:
         yield Finding(
             "the schema is theirs, and here is where the spec has its own written",

@@ -175,7 +175,8 @@ class _Assembly:
         if entry is None or self._root is None:
             return
         tables = self._tables()
-        folder = "/".join(functions_folder(self._convex_directory()))
+        directory = self._of_convex("directory") or "convex"
+        folder = "/".join(functions_folder(directory, self._of_convex("functions")))
         modules = {*tables, "atomic", "system"} if tables else set[str]()
         generated = frozenset(posixpath.join(folder, module) for module in modules)
         outside = frozenset(one.text for one in _texts(self._root, "tables"))
@@ -224,11 +225,11 @@ class _Assembly:
         for variant in union.value.items:
             yield {**fields, **_entries(_variant(variant, objects))}
 
-    def _convex_directory(self) -> str:
-        directory = _entries(self._entries.get("convex")).get("directory")
-        if directory is not None and isinstance(directory.value, Scalar):
-            return directory.value.text
-        return "convex"
+    def _of_convex(self, key: str) -> str | None:
+        entry = _entries(self._entries.get("convex")).get(key)
+        if entry is not None and isinstance(entry.value, Scalar):
+            return entry.value.text
+        return None
 
     def _extended(self, entity: Mapping, extension: Entry) -> Mapping:
         entries = dict(entity.entries)

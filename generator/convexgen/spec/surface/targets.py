@@ -73,6 +73,11 @@ class ConvexSpec(Surface):
     noun = '"convex"'
 
     directory: str = Field(default="convex", description="The folder of the Convex functions.")
+    functions: str | None = Field(
+        default=None,
+        description="The folder of all functions of the project, which that one is in, where it is "
+        "not called convex.",
+    )
     schema_validation: bool = Field(
         default=True,
         alias="schemaValidation",
