@@ -186,11 +186,17 @@ def function_namespace(module: str) -> str:
     return python_identifier(module.replace("/", "_"))
 
 
+def files_attribute(stores: Iterable[str]) -> str:
+    """What clients call stored files, beside the stores of the spec."""
+    return "files_" if "files" in stores else "files"
+
+
 CONVEX_INDEXES = frozenset({"by_id", "by_creation_time"})
 """Indexes that every table has; "Indexes" of the documentation, section "Limits"."""
 
 
-CONVEX_TABLES = {"_storage": "StorageId", "_scheduled_functions": "ScheduledFunctionId"}
+FILES_TABLE = "_storage"
+CONVEX_TABLES = {FILES_TABLE: "StorageId", "_scheduled_functions": "ScheduledFunctionId"}
 """Convex's own tables, each with the class of its document IDs: "File Storage" and "Scheduled
 Functions" of the documentation."""
 

@@ -57,6 +57,10 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         ("test_counting_page.py::test_the_page",),
     ),
+    "docs/files.md": dict.fromkeys(
+        ("yaml schema/desk.yaml", "python app.py", "ts app.ts"),
+        ("test_files_page.py::test_the_page",),
+    ),
     "docs/embedded-backend.md": {
         "console": (
             "test_auth_libraries.py::test_fault_03_convex_auth",

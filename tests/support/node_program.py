@@ -23,9 +23,15 @@ def bundle(name: str, folder: Path, client: Path = CLIENT) -> Path:
     return _bundle([program, f"--alias:client={client / 'index.ts'}"], folder, program.stem, "")
 
 
-def bundle_text(text: str, folder: Path) -> Path:
-    """The text of a program, which imports as if it lay at the top, in one module."""
-    return _bundle(["--loader=ts"], folder, "program", text)
+def bundle_text(text: str, folder: Path, *, is_for_browsers: bool = False) -> Path:
+    """The text of a program, which imports as if it lay at the top, in one module.
+
+    For browsers, packages are in it.
+    """
+    options = ["--loader=ts"]
+    if is_for_browsers:
+        options += ["--platform=browser", "--packages=bundle"]
+    return _bundle(options, folder, "program", text)
 
 
 def _bundle(arguments: Sequence[str | Path], folder: Path, name: str, text: str) -> Path:
@@ -35,8 +41,8 @@ def _bundle(arguments: Sequence[str | Path], folder: Path, name: str, text: str)
     made = folder / f"{name}.mjs"
     finished = subprocess.run(
         [
-            *(node_tool("esbuild"), *arguments, "--bundle", "--platform=node", "--format=esm"),
-            *("--target=es2022", "--packages=external", f"--outfile={made}"),
+            *(node_tool("esbuild"), "--bundle", "--platform=node", "--format=esm"),
+            *("--target=es2022", "--packages=external", f"--outfile={made}", *arguments),
         ],
         cwd=ROOT,
         input=text,

@@ -22,6 +22,7 @@ export {
   Timeout,
   Unavailable,
 } from "./errors.js";
+export { type FileSource, StoredFiles, type UploadOptions } from "./files.js";
 export { FilteredQuery, type FilteredReadQuery } from "./filteredQueries.js";
 export {
   functionCall,

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from convexgen.model.access import NOTHING_SAID, Identity
 from convexgen.model.client_code import ClientCode
-from convexgen.model.entities import Entity
+from convexgen.model.entities import Access, Entity
 from convexgen.model.fields import Link, OnDelete
 from convexgen.model.functions import CopiedModule, Function
 from convexgen.model.shapes import EnumShape, ObjectShape
@@ -50,6 +50,8 @@ class System:
     declares, in their order, then those of Convex's own that its types name."""
     identity: Identity = NOTHING_SAID
     """Where it stands who calls."""
+    files: Access | None = None
+    """Who may call the functions of stored files; None where there are none."""
     counted: bool = False
     """Whether an index of an entity is counted: all mutations count what they write then."""
 

@@ -14,6 +14,7 @@ from convexgen.model.shapes import EnumShape, ObjectShape
 from convexgen.model.standard_functions import ALL_FUNCTIONS, StandardFunctions
 from convexgen.model.system import JsonSchemas, System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
+from convexgen.naming import FILES_TABLE
 from convexgen.resolving.access import resolve_identity, resolve_rules
 from convexgen.resolving.client_code import resolve_client_code
 from convexgen.resolving.copied_modules import resolve_copied_modules
@@ -102,10 +103,14 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         description=spec.description,
         identity=resolve_identity(spec.identity),
         functions=functions,
+        files=Access(Visibility(spec.files.read), Visibility(spec.files.write))
+        if spec.files is not None
+        else None,
         copied_modules=resolve_copied_modules(spec, functions, read, report),
         client_code=resolve_client_code(spec, read, report),
     )
-    outside = (*(spec.tables or ()), *sorted(types.convex_tables))
+    stored = {FILES_TABLE} if system.files is not None else set[str]()
+    outside = (*(spec.tables or ()), *sorted(types.convex_tables | stored))
     system = replace(system, outside_tables=outside)
     if bundle.files:
         system = replace(system, json_schemas=JsonSchemas(bundle.text(), bundle.files))

@@ -57,6 +57,7 @@ from .errors import (
     Timeout,
     Unavailable,
 )
+from .files import AsyncStoredFiles, StoredFiles
 from .filtered_queries import (
     AsyncFilteredQuery,
     AsyncFilteredReadQuery,
@@ -236,6 +237,7 @@ __all__ = [
     "AsyncSearchQuery",
     "AsyncStorage",
     "AsyncStore",
+    "AsyncStoredFiles",
     "AsyncSubscription",
     "AsyncTransport",
     "AsyncUpdatableKeylessStore",
@@ -366,6 +368,7 @@ __all__ = [
     "Shape",
     "Storage",
     "Store",
+    "StoredFiles",
     "Subscription",
     "Tagged",
     "Timeout",

@@ -16,14 +16,20 @@ def request_bytes(
 
     Raises `ValueError` for headers that would end early, or are not ASCII.
     """
+    own = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "Content-Length": str(len(body)),
+    }
+    return request_head("POST", target, {**own, **headers}, forwarder) + body
+
+
+def request_head(
+    method: str, target: Target, headers: Mapping[str, str], forwarder: Proxy | None
+) -> bytes:
+    """What comes before the body of a request. Raises `ValueError` as `request_bytes` does."""
     where = target.path if forwarder is None else target.url
-    lines = [
-        f"POST {where} HTTP/1.1",
-        f"Host: {target.host}",
-        "Accept: application/json",
-        "Accept-Encoding: gzip",
-        f"Content-Length: {len(body)}",
-    ]
+    lines = [f"{method} {where} HTTP/1.1", f"Host: {target.host}"]
     credentials = None if forwarder is None else basic_credentials(forwarder)
     if credentials is not None:
         lines.append(f"Proxy-Authorization: {credentials}")
@@ -32,4 +38,4 @@ def request_bytes(
             raise ValueError(f"the header {name!r} has characters that no header has")
         lines.append(f"{name}: {value}")
     lines += ("", "")
-    return "\r\n".join(lines).encode() + body
+    return "\r\n".join(lines).encode()

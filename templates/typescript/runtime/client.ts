@@ -91,6 +91,11 @@ export class Client {
     this.#fetch = fetch ?? ((request, init) => globalThis.fetch(request, init));
   }
 
+  /** What sends and receives files. @internal */
+  get _fetch(): typeof globalThis.fetch {
+    return this.#fetch;
+  }
+
   /** The deadline of each call, in milliseconds. */
   get timeout(): number {
     return this.#timeout;

@@ -61,6 +61,7 @@ from .errors import (
     Timeout,
     Unavailable,
 )
+from .files import AsyncStoredFiles, StoredFiles
 from .filtered_queries import (
     AsyncFilteredQuery,
     AsyncFilteredReadQuery,
@@ -240,6 +241,7 @@ __all__ = [
     "AsyncSearchQuery",
     "AsyncStorage",
     "AsyncStore",
+    "AsyncStoredFiles",
     "AsyncSubscription",
     "AsyncTransport",
     "AsyncUpdatableKeylessStore",
@@ -370,6 +372,7 @@ __all__ = [
     "Shape",
     "Storage",
     "Store",
+    "StoredFiles",
     "Subscription",
     "Tagged",
     "Timeout",

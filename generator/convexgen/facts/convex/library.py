@@ -16,6 +16,7 @@ from convexgen.model.entities import Visibility
 from convexgen.model.fields import OnDelete
 from convexgen.model.system import System
 from convexgen.model.types import JsonType, StringType, Type
+from convexgen.naming import FILES_TABLE
 
 _DELETIONS = 1000
 """How many documents a transaction deletes where nothing is counted."""
@@ -165,10 +166,13 @@ def counts_facts(system: System) -> CountsFacts | None:
 
 def access_facts(system: System) -> AccessFacts | None:
     """The rules of the tables that have public functions; None where none has."""
+    tables = [(entity.table, entity.access) for entity in system.entities]
+    if system.files is not None:
+        tables.append((FILES_TABLE, system.files))
     rules = [
-        AccessRule(identifier(entity.table), entity.access.read.value, entity.access.write.value)
-        for entity in system.entities
-        if Visibility.PUBLIC in (entity.access.read, entity.access.write)
+        AccessRule(identifier(table), access.read.value, access.write.value)
+        for table, access in tables
+        if Visibility.PUBLIC in (access.read, access.write)
     ]
     return AccessFacts(tuple(rules)) if rules else None
 

@@ -10,7 +10,7 @@ from convexgen.facts.convex.fields import names_of
 from convexgen.facts.convex.modules import generated_folder
 from convexgen.facts.convex.queries import counts_name
 from convexgen.facts.convex.validators import literals
-from convexgen.model.entities import Entity
+from convexgen.model.entities import Access, Entity, Visibility
 from convexgen.model.system import System
 
 
@@ -23,6 +23,14 @@ class DescribedTable:
     key: tuple[Code, ...]
     fields: tuple[Code, ...]
     indexes: tuple[tuple[Code, tuple[Code, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilesFacts:
+    """What makes functions: `query`, `internalMutation`."""
+
+    query: Code
+    mutation: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ class SystemFacts:
     """Whether entries of records are documents of tables of their own."""
     counted: bool
     """Whether there are counted indexes."""
+    files: FilesFacts | None
+    """How the functions of stored files are made; None where there are none."""
     counted_index: Code | None
     """The validator of one of these names."""
 
@@ -65,6 +75,7 @@ def system_facts(system: System) -> SystemFacts:
         system.has_large_fields,
         system.has_rows,
         system.counted,
+        None if system.files is None else _files(system.files),
         literals(counted) if counted else None,
     )
 
@@ -72,6 +83,13 @@ def system_facts(system: System) -> SystemFacts:
 def _tables(names: Iterable[str]) -> Code | None:
     given = list(names)
     return literals(given) if given else None
+
+
+def _files(access: Access) -> FilesFacts:
+    return FilesFacts(
+        Code("query" if access.read is Visibility.PUBLIC else "internalQuery"),
+        Code("mutation" if access.write is Visibility.PUBLIC else "internalMutation"),
+    )
 
 
 def _table(entity: Entity) -> DescribedTable:

@@ -11,7 +11,7 @@ from convexgen.model.classes import table_id_class
 from convexgen.model.client_code import MAIN, StorageBase
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
-from convexgen.naming import python_identifier, python_module
+from convexgen.naming import files_attribute, python_identifier, python_module
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,14 @@ class BaseFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesFacts:
+    """The attribute for stored files, and the module of their functions."""
+
+    attribute: Code
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
 class StorageFacts:
     """The module of the storage classes."""
 
@@ -48,6 +56,8 @@ class StorageFacts:
     """Whether there are functions for users."""
     bases: tuple[BaseFacts, ...]
     """What comes with the spec."""
+    files: FilesFacts | None
+    """None where there are no functions of stored files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +111,20 @@ def storage_facts(system: System) -> StorageFacts:
         _stores(system),
         any(entity.has_user_functions for entity in system.entities),
         tuple(bases),
+        _files(system),
     )
 
 
 def atomic_facts(system: System) -> AtomicFacts:
     """The facts of the stores of atomic blocks."""
     return AtomicFacts(module_of(), _stores(system, writes=True))
+
+
+def _files(system: System) -> FilesFacts | None:
+    if system.files is None:
+        return None
+    name = files_attribute(python_identifier(entity.module) for entity in system.entities)
+    return FilesFacts(identifier(name), "/".join([*system.convex.path, "system"]))
 
 
 def _stores(system: System, *, writes: bool = False) -> tuple[StoreFacts, ...]:

@@ -15,6 +15,7 @@ from convexgen.model.classes import (
 )
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
+from convexgen.naming import files_attribute
 
 _RUNTIME_VALUES = (
     "Aborted",
@@ -61,6 +62,8 @@ _WINDOWED_TYPES = ("Around", "CountedWindowedQuery", "Window", "WindowedPage", "
 """Of clients with queries that have windows."""
 _READ_TYPES = ("ReadQuery",)
 """Of clients with stores whose queries write nothing."""
+_FILE_TYPES = ("FileSource", "StoredFiles", "UploadOptions")
+"""Of clients with stored files."""
 _RELATED_TYPES = ("Including",)
 """Of clients whose entities may come with others."""
 
@@ -77,6 +80,14 @@ class StoreProperty:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesProperty:
+    """The property for stored files, and the module of their functions."""
+
+    name: Code
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
 class StorageFacts:
     """What the template of the storage class asks."""
 
@@ -89,6 +100,8 @@ class StorageFacts:
     has_users: bool
     """Whether there are functions for users."""
     stores: Sequence[StoreProperty]
+    files: FilesProperty | None
+    """None where there are no functions of stored files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,7 @@ def storage_facts(system: System) -> StorageFacts:
         names.value_of("functions", "HandwrittenFunctions") if system.functions else None,
         any(entity.has_user_functions for entity in system.entities),
         [_store(entity, names) for entity in system.entities if entity.functions.any],
+        _files(system),
     )
 
 
@@ -159,6 +173,13 @@ def _store(entity: Entity, names: Names) -> StoreProperty:
         type_ = names.type_of(module, name)
         made = names.value_of(module, whole_store_class(entity.name))
     return StoreProperty(identifier(entity.module), type_, made, entity.description)
+
+
+def _files(system: System) -> FilesProperty | None:
+    if system.files is None:
+        return None
+    name = files_attribute(entity.module for entity in system.entities)
+    return FilesProperty(identifier(name), "/".join([*system.convex.path, "system"]))
 
 
 def system_facts(system: System) -> SystemFacts:
@@ -180,6 +201,7 @@ def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
         *(_WINDOWED_TYPES if system.windowed else ()),
         *(_RELATED_TYPES if system.related else ()),
         *(_READ_TYPES if any(not one.functions.write_found for one in system.entities) else ()),
+        *(_FILE_TYPES if system.files is not None else ()),
     )
     needed_values = (*_RUNTIME_VALUES, *(_COUNTED_VALUES if system.counted else ()))
     exports = [

@@ -10,6 +10,7 @@ from convexgen.diagnostics.codes import ADVICE
 from convexgen.spec.surface.access import IdentitySpec
 from convexgen.spec.surface.client_code import ClientCodeSpec
 from convexgen.spec.surface.entities import EntitySpec, ExtensionSpec
+from convexgen.spec.surface.files import FilesSpec
 from convexgen.spec.surface.functions import FunctionSpec
 from convexgen.spec.surface.mapping import Surface, refusal
 from convexgen.spec.surface.targets import ConvexSpec, PythonSpec, TypeScriptSpec
@@ -84,6 +85,11 @@ class Spec(Surface):
         description="Tables of which id<…> may be besides the entities: those that the project's "
         "own schema adds.",
     )
+    files: FilesSpec | None = Field(
+        default=None,
+        description="Who may call the functions of stored files, which are written where this is "
+        "said, and with them what sends and receives files in the clients.",
+    )
     function_spec: Names | None = Field(
         default=None,
         alias="functionSpec",
@@ -107,5 +113,11 @@ class Spec(Surface):
                 "missing-key",
                 'a spec has "entities", "functions" or both',
                 {"help": "such as entities: {Sale: {table: sales, key: saleId, fields: {…}}}"},
+            )
+        if self.files is not None and not self.entities:
+            raise refusal(
+                "contradiction",
+                '"files" writes functions, which there are beside entities alone',
+                {"help": "leave it out, and call functions of your own that store files"},
             )
         return self

@@ -7,7 +7,8 @@
 
 import { getDocumentSize, v } from "convex/values";
 
-import { internalMutation, internalQuery } from "./_generated/server.js";
+import { internalMutation, internalQuery, query } from "./_generated/server.js";
+import { requireAccess } from "./lib/access.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
 import { goOn as goOnWith, takeStep as takeStepIn } from "./lib/goingOn.js";
@@ -128,4 +129,33 @@ export const takeStep = internalMutation({
   returns: v.null(),
   handler: async (ctx, args): Promise<null> =>
     await takeStepIn(ctx, writtenTables, args.id),
+});
+
+/** A URL that takes a file, for an hour. */
+export const generateUploadUrl = internalMutation({
+  args: {},
+  returns: v.string(),
+  handler: async (ctx) => await ctx.storage.generateUploadUrl(),
+});
+
+/** Where a file can be downloaded; null where there is no such file. */
+export const fileUrl = query({
+  args: { id: v.id("_storage") },
+  returns: v.nullable(v.string()),
+  handler: async (ctx, args) => {
+    requireAccess("_storage", "read");
+    return await ctx.storage.getUrl(args.id);
+  },
+});
+
+/** Deletes a file; answers whether it was there. */
+export const deleteFile = internalMutation({
+  args: { id: v.id("_storage") },
+  returns: v.boolean(),
+  handler: async (ctx, args) => {
+    const existing = await ctx.db.system.get("_storage", args.id);
+    if (existing === null) return false;
+    await ctx.storage.delete(args.id);
+    return true;
+  },
 });

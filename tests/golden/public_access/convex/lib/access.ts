@@ -12,6 +12,7 @@ const rules = {
   posts: { read: "public", write: "public" },
   pages: { read: "public", write: "internal" },
   reports: { read: "internal", write: "public" },
+  _storage: { read: "public", write: "internal" },
 } as const;
 
 /** Throws `AccessDenied` unless everybody may do this. */

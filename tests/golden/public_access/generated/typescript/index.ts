@@ -38,6 +38,7 @@ export {
   ConvexgenError,
   type ConvexValue,
   DuplicateKey,
+  type FileSource,
   type FilteredQuery,
   type FunctionHandle,
   type Id,
@@ -57,11 +58,13 @@ export {
   type SearchQuery,
   ServerError,
   type SnapshotStorage,
+  type StoredFiles,
   type Subscription,
   Timeout,
   Unavailable,
   UNSET,
   type Update,
+  type UploadOptions,
 } from "./runtime/index.js";
 export { ConvexStorage } from "./storage.js";
 export type { TableDescription, TableSize } from "./system.js";

@@ -8,13 +8,16 @@
 import { PageStore } from "./entities/pages.js";
 import { PostStore } from "./entities/posts.js";
 import { ReportStore } from "./entities/reports.js";
-import { Storage } from "./runtime/index.js";
+import { Storage, StoredFiles } from "./runtime/index.js";
 import { SystemStore } from "./system.js";
 
 /** The tables of forum. */
 export class ConvexStorage extends Storage {
   /** What concerns tables as a whole. */
   readonly system: SystemStore = new SystemStore(this._client);
+
+  /** Stored files. */
+  readonly files: StoredFiles = new StoredFiles(this._client, "system");
 
   readonly posts: PostStore = new PostStore(this._client);
 

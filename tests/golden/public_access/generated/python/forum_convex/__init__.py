@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._atomic import AtomicConvexStorage
-    from ._ids import PageDocId, PostDocId, ReportDocId
+    from ._ids import PageDocId, PostDocId, ReportDocId, StorageId
     from ._runtime import (
         MISSING,
         UNSET,
@@ -107,6 +107,7 @@ __all__ = [
     "Scored",
     "SearchQuery",
     "ServerError",
+    "StorageId",
     "Subscription",
     "TableDescription",
     "TableSize",
@@ -169,6 +170,7 @@ _MODULES = {
     "Scored": "_runtime",
     "SearchQuery": "_runtime",
     "ServerError": "_runtime",
+    "StorageId": "_ids",
     "Subscription": "_runtime",
     "TableDescription": "_system",
     "TableSize": "_system",

@@ -7,3 +7,4 @@ from typing import NewType
 PostDocId = NewType("PostDocId", str)
 PageDocId = NewType("PageDocId", str)
 ReportDocId = NewType("ReportDocId", str)
+StorageId = NewType("StorageId", str)

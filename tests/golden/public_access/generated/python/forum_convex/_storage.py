@@ -5,9 +5,17 @@
 from functools import cached_property as _cached_property
 from typing import TYPE_CHECKING
 
-from ._runtime import AsyncAtomicBlock, AsyncStorage, AtomicBlock, Storage
+from ._runtime import (
+    AsyncAtomicBlock,
+    AsyncStorage,
+    AsyncStoredFiles,
+    AtomicBlock,
+    Storage,
+    StoredFiles,
+)
 
 if TYPE_CHECKING:
+    from ._ids import StorageId
     from ._atomic import AtomicConvexStorage
     from ._system import AsyncSystemStore as _AsyncSystemStore
     from ._system import SystemStore as _SystemStore
@@ -31,6 +39,11 @@ class ConvexStorage(Storage):
         from ._atomic import AtomicConvexStorage
 
         return AtomicBlock(self._client, AtomicConvexStorage)
+
+    @_cached_property
+    def files(self) -> "StoredFiles[StorageId]":
+        """Stored files."""
+        return StoredFiles(self._client, "system")
 
     @_cached_property
     def pages(self) -> "PageStore":
@@ -66,6 +79,11 @@ class AsyncConvexStorage(AsyncStorage):
         from ._atomic import AtomicConvexStorage
 
         return AsyncAtomicBlock(self._client, AtomicConvexStorage)
+
+    @_cached_property
+    def files(self) -> "AsyncStoredFiles[StorageId]":
+        """Stored files."""
+        return AsyncStoredFiles(self._client, "system")
 
     @_cached_property
     def pages(self) -> "AsyncPageStore":

@@ -1,0 +1,150 @@
+"""Sending and receiving files in asyncio. `timeout` is how long nothing may move."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import contextmanager
+
+from .async_connecting import connect_socket
+from .file_exchange import (
+    FileAnswers,
+    download_head,
+    end_of,
+    file_target,
+    framed,
+    require_file,
+    storage_id,
+    transfer_failure,
+    upload_head,
+)
+from .file_pieces import PIECE_BYTES
+from .http_answers import HttpAnswers
+from .origins import Target
+from .proxies import Proxy
+from .routes import route_to
+
+
+class _Connection:
+    """One connection, for one file."""
+
+    def __init__(self, timeout: float, operation: str) -> None:
+        self._timeout = timeout
+        self._operation = operation
+        self._reader: asyncio.StreamReader
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def open(self, target: Target) -> Proxy | None:
+        """Connect; the proxy that is asked for what the URL leads to."""
+        with self._failures():
+            route = route_to(target.origin)
+            async with asyncio.timeout(self._timeout):
+                connected = await connect_socket(route)
+                try:
+                    self._reader, self._writer = await asyncio.open_connection(
+                        sock=connected,
+                        ssl=route.context,
+                        server_hostname=None if route.context is None else route.origin.host,
+                    )
+                except BaseException:
+                    connected.close()
+                    raise
+        return route.forwarder
+
+    async def send(self, data: bytes) -> OSError | None:
+        """The failure after which there may be an answer all the same."""
+        writer = self._writer
+        assert writer is not None
+        try:
+            async with asyncio.timeout(self._timeout):
+                writer.write(data)
+                await writer.drain()
+        except TimeoutError as error:
+            raise transfer_failure(error, self._timeout, self._operation) from error
+        except OSError as error:
+            return error
+        return None
+
+    async def hear(self, answers: HttpAnswers, failure: OSError | None) -> None:
+        """Some of an answer."""
+        with self._failures(failure):
+            async with asyncio.timeout(self._timeout):
+                data = await self._reader.read(PIECE_BYTES)
+            if data:
+                answers.feed(data)
+            else:
+                answers.end()
+
+    def close(self) -> None:
+        """Close it at once."""
+        if self._writer is not None:
+            self._writer.transport.abort()
+
+    @contextmanager
+    def _failures(self, earlier: OSError | None = None) -> Generator[None, None, None]:
+        try:
+            yield
+        except OSError as error:
+            failure = earlier or error
+            raise transfer_failure(failure, self._timeout, self._operation) from error
+
+
+async def send_file(
+    url: str,
+    pieces: AsyncIterator[bytes],
+    length: int | None,
+    content_type: str | None,
+    timeout: float,
+    progress: Callable[[int], object],
+    operation: str,
+) -> str:
+    """See the one for threads."""
+    target = file_target(url, operation)
+    connection = _Connection(timeout, operation)
+    done = 0
+    try:
+        forwarder = await connection.open(target)
+        failure = await connection.send(
+            upload_head(target, length, content_type, forwarder, operation)
+        )
+        async for piece in pieces:
+            if failure is not None:
+                break
+            failure = await connection.send(framed(piece, length))
+            done += len(piece)
+            progress(done)
+        if failure is None:
+            failure = await connection.send(end_of(done, length, operation))
+        answers = HttpAnswers()
+        while not answers.is_complete:
+            await connection.hear(answers, failure)
+        return storage_id(*answers.take(), operation)
+    finally:
+        connection.close()
+
+
+async def receive_file(
+    url: str,
+    write: Callable[[bytes], object],
+    timeout: float,
+    progress: Callable[[int], object],
+    operation: str,
+) -> int:
+    """See the one for threads."""
+    target = file_target(url, operation)
+    connection = _Connection(timeout, operation)
+    answers = FileAnswers()
+    done = 0
+    try:
+        forwarder = await connection.open(target)
+        failure = await connection.send(download_head(target, forwarder))
+        while not answers.is_complete:
+            await connection.hear(answers, failure)
+            for piece in answers.pieces():
+                await asyncio.to_thread(write, piece)
+                done += len(piece)
+                progress(done)
+        require_file(*answers.take(), operation)
+        return done
+    finally:
+        connection.close()

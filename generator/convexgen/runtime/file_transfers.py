@@ -1,0 +1,136 @@
+"""Sending and receiving files, for threads. `timeout` is how long nothing may move."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import closing
+
+from .connecting import connect
+from .deadlines import Deadline
+from .file_exchange import (
+    FileAnswers,
+    download_head,
+    end_of,
+    file_target,
+    framed,
+    require_file,
+    storage_id,
+    transfer_failure,
+    upload_head,
+)
+from .file_pieces import PIECE_BYTES, Pieces
+from .http_answers import HttpAnswers
+from .origins import Target
+from .proxies import Proxy
+from .routes import route_to
+from .sockets import receive, send
+
+
+def send_file(
+    url: str,
+    file: Pieces,
+    content_type: str | None,
+    timeout: float,
+    progress: Callable[[int], object],
+    operation: str,
+) -> str:
+    """Send a file to the URL that takes it; its ID. Raises the errors of `errors`."""
+    target = file_target(url, operation)
+    done = 0
+    connected, forwarder = _connected(target, timeout, operation)
+    with closing(connected):
+        kind = content_type or file.content_type
+        head = upload_head(target, file.length, kind, forwarder, operation)
+        failure = _send(connected, head, timeout, operation)
+        for piece in file.pieces:
+            if failure is not None:
+                break
+            failure = _send(connected, framed(piece, file.length), timeout, operation)
+            done += len(piece)
+            progress(done)
+        if failure is None:
+            end = end_of(done, file.length, operation)
+            failure = _send(connected, end, timeout, operation)
+        answers = HttpAnswers()
+        # Where not all of it was taken, the answer says why.
+        _hear(connected, answers, timeout, operation, failure)
+        return storage_id(*answers.take(), operation)
+
+
+def receive_file(
+    url: str,
+    write: Callable[[bytes], object],
+    timeout: float,
+    progress: Callable[[int], object],
+    operation: str,
+) -> int:
+    """Receive the file at a URL; how many bytes it has. Raises the errors of `errors`."""
+    target = file_target(url, operation)
+    done = 0
+    connected, forwarder = _connected(target, timeout, operation)
+    with closing(connected):
+        answers = FileAnswers()
+        failure = _send(connected, download_head(target, forwarder), timeout, operation)
+        while not answers.is_complete:
+            _hear_some(connected, answers, timeout, operation, failure)
+            for piece in answers.pieces():
+                write(piece)
+                done += len(piece)
+                progress(done)
+        require_file(*answers.take(), operation)
+    return done
+
+
+def _connected(
+    target: Target, timeout: float, operation: str
+) -> tuple[socket.socket, Proxy | None]:
+    """A connection, and the proxy that is asked for what the URL leads to."""
+    try:
+        route = route_to(target.origin)
+        return connect(route, Deadline(timeout)), route.forwarder
+    except OSError as error:
+        raise transfer_failure(error, timeout, operation) from error
+
+
+def _send(connected: socket.socket, data: bytes, timeout: float, operation: str) -> OSError | None:
+    """The failure after which there may be an answer all the same."""
+    left = memoryview(data)
+    deadline = Deadline(timeout)
+    try:
+        while left:
+            left = left[send(connected, left, deadline) :]
+            deadline = Deadline(timeout)
+    except TimeoutError as error:
+        raise transfer_failure(error, timeout, operation) from error
+    except OSError as error:
+        return error
+    return None
+
+
+def _hear(
+    connected: socket.socket,
+    answers: HttpAnswers,
+    timeout: float,
+    operation: str,
+    failure: OSError | None,
+) -> None:
+    while not answers.is_complete:
+        _hear_some(connected, answers, timeout, operation, failure)
+
+
+def _hear_some(
+    connected: socket.socket,
+    answers: HttpAnswers,
+    timeout: float,
+    operation: str,
+    failure: OSError | None,
+) -> None:
+    try:
+        data = receive(connected, PIECE_BYTES, Deadline(timeout))
+        if data:
+            answers.feed(data)
+        else:
+            answers.end()
+    except OSError as error:
+        raise transfer_failure(failure or error, timeout, operation) from error

@@ -1,0 +1,335 @@
+import type { Client } from "./client.js";
+import {
+  Aborted,
+  InvalidArgument,
+  NotFound,
+  ServerError,
+  Timeout,
+  Unavailable,
+} from "./errors.js";
+import { functionCall, type FunctionDescription } from "./functions.js";
+import type { BulkOptions, CallOptions, Id, Progress } from "./types.js";
+
+/** What a file is sent from. */
+export type FileSource =
+  | ArrayBuffer
+  | ArrayBufferView<ArrayBuffer>
+  | Blob
+  | ReadableStream<Uint8Array<ArrayBuffer>>;
+
+export interface UploadOptions extends BulkOptions {
+  /** By default, that of the `Blob` or `File`. */
+  contentType?: string | undefined;
+}
+
+type StorageId = Id<"_storage">;
+
+const OK = 200;
+const MISSING = 404;
+const LONGEST_ANSWER = 500;
+
+/**
+ * Stored files. The `timeout` of a call, and that of the client, is for how long
+ * nothing of a file may move; `progress` is called with the number of bytes so far.
+ */
+export class StoredFiles {
+  readonly #client: Client;
+  readonly #uploadUrl: FunctionDescription;
+  readonly #fileUrl: FunctionDescription;
+  readonly #deleteFile: FunctionDescription;
+
+  /** The module is that of the functions of files. */
+  constructor(client: Client, module: string) {
+    this.#client = client;
+    const common = { check: undefined, codec: undefined, result: undefined };
+    this.#uploadUrl = {
+      ...common,
+      kind: "mutation",
+      path: `${module}:generateUploadUrl`,
+      idempotent: true,
+    };
+    this.#fileUrl = {
+      ...common,
+      kind: "query",
+      path: `${module}:fileUrl`,
+      idempotent: true,
+    };
+    this.#deleteFile = {
+      ...common,
+      kind: "mutation",
+      path: `${module}:deleteFile`,
+      idempotent: true,
+    };
+  }
+
+  /**
+   * Stores a file; its ID. A file that no document has the ID of stays until it is
+   * deleted. In Node, `openAsBlob(path)` of `node:fs` gives a file of the disk.
+   */
+  async upload(
+    file: FileSource,
+    { contentType, progress, ...options }: UploadOptions = {},
+  ): Promise<StorageId> {
+    const type = contentType ?? (file instanceof Blob ? file.type : "");
+    const url = await this.#client.run(
+      functionCall<string>(this.#uploadUrl, {}),
+      options,
+    );
+    const transfer = this.#transfer("upload a file", options, progress);
+    const headers = {
+      "Content-Type": type === "" ? "application/octet-stream" : type,
+    };
+    const { status, text } = await transfer.ending(() =>
+      sendsByRequest()
+        ? transfer.sendByRequest(url, headers, file)
+        : transfer.send(url, headers, file),
+    );
+    return transfer.storageId(status, text);
+  }
+
+  /**
+   * What is in a file, as it comes. Who does not read all of it cancels it.
+   * Throws `NotFound` where there is no such file.
+   */
+  async stream(
+    id: StorageId,
+    { progress, ...options }: BulkOptions = {},
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const transfer = this.#transfer(`download file "${id}"`, options, progress);
+    const url = await this.url(id, options);
+    if (url === null) throw transfer.missing();
+    return await transfer.receive(url);
+  }
+
+  /** A whole file. Throws `NotFound` where there is no such file. */
+  async download(id: StorageId, options: BulkOptions = {}): Promise<Blob> {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    const reader = (await this.stream(id, options)).getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return new Blob(pieces);
+      pieces.push(value);
+    }
+  }
+
+  /** Where anybody who has it can download a file; null where there is no such file. */
+  async url(id: StorageId, options: CallOptions = {}): Promise<string | null> {
+    const call = functionCall<string | null>(this.#fileUrl, { id });
+    return await this.#client.run(call, options);
+  }
+
+  /**
+   * Deletes a file. False if it was not there, undefined if that is not known: the
+   * answer to an earlier attempt was lost.
+   */
+  async delete(
+    id: StorageId,
+    options: CallOptions = {},
+  ): Promise<boolean | undefined> {
+    const { answer, isCertain } = await this.#client.change(
+      functionCall<boolean>(this.#deleteFile, { id }),
+      options,
+    );
+    return answer || isCertain ? answer : undefined;
+  }
+
+  #transfer(
+    operation: string,
+    { timeout = this.#client.timeout, signal }: CallOptions,
+    progress: Progress | undefined,
+  ): Transfer {
+    const { _fetch: fetch } = this.#client;
+    return new Transfer(operation, fetch, timeout, signal, progress);
+  }
+}
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+/** A file on its way. */
+class Transfer {
+  readonly #operation: string;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #timeout: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #progress: Progress | undefined;
+  readonly #ending = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isLate = false;
+  #done = 0;
+
+  constructor(
+    operation: string,
+    fetch: typeof globalThis.fetch,
+    timeout: number,
+    signal: AbortSignal | undefined,
+    progress: Progress | undefined,
+  ) {
+    this.#operation = operation;
+    this.#fetch = fetch;
+    this.#timeout = timeout;
+    this.#signal = signal;
+    this.#progress = progress;
+  }
+
+  readonly #abort = (): void => this.#ending.abort();
+
+  /** What a part of it gives, which ends with the signal, and where nothing moves. */
+  async ending<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#signal?.aborted) this.#abort();
+    this.#signal?.addEventListener("abort", this.#abort);
+    this.#wait();
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#failure(error);
+    } finally {
+      clearTimeout(this.#timer);
+      this.#signal?.removeEventListener("abort", this.#abort);
+    }
+  }
+
+  async send(
+    url: string,
+    headers: Record<string, string>,
+    file: FileSource,
+  ): Promise<Answer> {
+    const stream = file instanceof ReadableStream ? file : blobOf(file).stream();
+    // `duplex` is in no type of the DOM, and Node wants it of what is streamed.
+    const init: RequestInit & { duplex: "half" } = {
+      method: "POST",
+      headers,
+      body: stream.pipeThrough(this.#counted()),
+      duplex: "half",
+      signal: this.#ending.signal,
+    };
+    const response = await this.#fetch(url, init);
+    return { status: response.status, text: await response.text() };
+  }
+
+  /** Browsers stream no request over HTTP/1.1, and tell of its progress by this alone. */
+  async sendByRequest(
+    url: string,
+    headers: Record<string, string>,
+    file: FileSource,
+  ): Promise<Answer> {
+    const body =
+      file instanceof ReadableStream
+        ? await new Response(file).blob()
+        : blobOf(file);
+    return await new Promise<Answer>((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      const fail = (): void => reject(new TypeError("the connection broke"));
+      this.#ending.signal.addEventListener("abort", () => request.abort());
+      request.upload.addEventListener("progress", ({ loaded }) =>
+        this.#moved(loaded),
+      );
+      request.addEventListener("load", () =>
+        resolve({ status: request.status, text: request.responseText }),
+      );
+      request.addEventListener("error", fail);
+      request.addEventListener("abort", fail);
+      request.open("POST", url);
+      for (const [name, value] of Object.entries(headers)) {
+        request.setRequestHeader(name, value);
+      }
+      if (this.#ending.signal.aborted) fail();
+      else request.send(body);
+    });
+  }
+
+  async receive(
+    url: string,
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const response = await this.ending(() =>
+      this.#fetch(url, { signal: this.#ending.signal }),
+    );
+    if (response.status === MISSING) throw this.missing();
+    if (response.status !== OK || response.body === null) {
+      const text = await response.text();
+      throw this.#unexpected(response.status, text);
+    }
+    const reader = response.body.getReader();
+    return new ReadableStream({
+      pull: async (controller) => {
+        const { done, value } = await this.ending(() => reader.read());
+        if (done) {
+          controller.close();
+          return;
+        }
+        this.#moved(this.#done + value.byteLength);
+        controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
+  }
+
+  /** The ID that the answer to a file has. */
+  storageId(status: number, text: string): StorageId {
+    if (status === OK) {
+      try {
+        const { storageId } = JSON.parse(text) as { storageId?: unknown };
+        if (typeof storageId === "string") return storageId as StorageId;
+      } catch {
+        // What it is, is said.
+      }
+    }
+    throw this.#unexpected(status, text);
+  }
+
+  missing(): NotFound {
+    return new NotFound("there is no such file", {
+      operation: this.#operation,
+    });
+  }
+
+  #unexpected(status: number, text: string): ServerError {
+    const said = text.slice(0, LONGEST_ANSWER) || "nothing was said";
+    return new ServerError(`the answer was ${status}: ${said}`, {
+      operation: this.#operation,
+    });
+  }
+
+  #failure(cause: unknown): Error {
+    const details = { operation: this.#operation, cause, mayHaveRun: true };
+    if (this.#isLate) {
+      return new Timeout(`nothing moved for ${this.#timeout} ms`, details);
+    }
+    if (this.#signal?.aborted) return new Aborted("the signal ended it", details);
+    if (cause instanceof InvalidArgument) return cause;
+    return new Unavailable("the connection broke", details);
+  }
+
+  #counted(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+    return new TransformStream({
+      transform: (piece, controller) => {
+        controller.enqueue(piece);
+        this.#moved(this.#done + piece.byteLength);
+      },
+    });
+  }
+
+  #moved(done: number): void {
+    this.#done = done;
+    this.#wait();
+    this.#progress?.(done);
+  }
+
+  #wait(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#isLate = true;
+      this.#abort();
+    }, this.#timeout);
+  }
+}
+
+function blobOf(file: ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): Blob {
+  return file instanceof Blob ? file : new Blob([file]);
+}
+
+function sendsByRequest(): boolean {
+  return typeof XMLHttpRequest === "function";
+}
