@@ -196,7 +196,8 @@ class Transfer {
     headers: Record<string, string>,
     file: FileSource,
   ): Promise<Answer> {
-    const stream = file instanceof ReadableStream ? file : blobOf(file).stream();
+    const stream =
+      file instanceof ReadableStream ? file : blobOf(file).stream();
     // `duplex` is in no type of the DOM, and Node wants it of what is streamed.
     const init: RequestInit & { duplex: "half" } = {
       method: "POST",
@@ -240,9 +241,7 @@ class Transfer {
     });
   }
 
-  async receive(
-    url: string,
-  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  async receive(url: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     const response = await this.ending(() =>
       this.#fetch(url, { signal: this.#ending.signal }),
     );
@@ -297,12 +296,16 @@ class Transfer {
     if (this.#isLate) {
       return new Timeout(`nothing moved for ${this.#timeout} ms`, details);
     }
-    if (this.#signal?.aborted) return new Aborted("the signal ended it", details);
+    if (this.#signal?.aborted)
+      return new Aborted("the signal ended it", details);
     if (cause instanceof InvalidArgument) return cause;
     return new Unavailable("the connection broke", details);
   }
 
-  #counted(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  #counted(): TransformStream<
+    Uint8Array<ArrayBuffer>,
+    Uint8Array<ArrayBuffer>
+  > {
     return new TransformStream({
       transform: (piece, controller) => {
         controller.enqueue(piece);
