@@ -12,7 +12,6 @@ import click
 from convexgen.cli.functions_folder import configured_folder
 from convexgen.cli.imported_spec import Place, earlier_spec, spec_name, write_imported
 from convexgen.cli.project import (
-    CannotRun,
     find_functions,
 )
 from convexgen.embedded import BackendFailed, read_loadable_functions, read_schema
@@ -75,11 +74,6 @@ def _import(project: _Project, name: str) -> None:
     earlier = earlier_spec(project.place, name)
     directory = earlier.directory if earlier is not None else f"{project.functions}/{name}"
     described = _described_functions(printed, directory)
-    if not schema.tables and not described:
-        raise CannotRun(
-            f"{project.schema} has no tables, and no functions were found beside it: a spec would "
-            "say nothing."
-        )
     target = Target(
         name,
         directory,
@@ -94,7 +88,7 @@ def _import(project: _Project, name: str) -> None:
         return draft_spec(schema, comments, found, target, known)
 
     given = write_imported(project.place, schema, target, drafts, described, earlier)
-    if earlier is None:
+    if earlier is None and schema.tables:
         click.echo(_next_steps(target, given))
 
 

@@ -64,7 +64,6 @@ def entity_of(
         content["key"] = _names(key)
     last = _columns_of_last(table)
     content |= _documents(table, types, comments, last)
-    content |= _indexes(table, last)
     others: list[tuple[str, ...]] = []
     for fields in unique:
         if fields == key:
@@ -76,9 +75,10 @@ def entity_of(
             )
         else:
             others.append(fields)
-    queries = queries_of(table, key, others, last)
-    if queries:
-        content["queries"] = queries
+    own = queries_of(table, key, others, last)
+    content |= _indexes(table, last, own.searches)
+    if own.declared:
+        content["queries"] = dict(own.declared)
     if others:
         content["unique"] = [_names(fields) for fields in others]
     if not is_written:
@@ -187,17 +187,19 @@ def _without_chunks(validator: Validator) -> tuple[Validator, bool]:
     return {"type": "union", "value": others}, True
 
 
-def _indexes(table: ExportedTable, last: Mapping[str, str]) -> dict[str, Said]:
+def _indexes(
+    table: ExportedTable, last: Mapping[str, str], queries: Mapping[str, str]
+) -> dict[str, Said]:
     content: dict[str, Said] = {}
     if table.indexes:
         content["indexes"] = {one.name: _index(one, last) for one in table.indexes}
     if table.search_indexes:
         content["searchIndexes"] = {
-            one.name: _search_index("search", one) for one in table.search_indexes
+            one.name: _search_index("search", one, queries) for one in table.search_indexes
         }
     if table.vector_indexes:
         content["vectorIndexes"] = {
-            one.name: _search_index("vector", one) for one in table.vector_indexes
+            one.name: _search_index("vector", one, queries) for one in table.vector_indexes
         }
     return content
 
@@ -207,10 +209,12 @@ def _index(index: ExportedIndex, last: Mapping[str, str]) -> Said:
     return {"fields": fields, "staged": True} if index.staged else fields
 
 
-def _search_index(key: str, index: ExportedIndex) -> Said:
+def _search_index(key: str, index: ExportedIndex, queries: Mapping[str, str]) -> Said:
     said: dict[str, Said] = {key: index.fields[0]}
     if index.filters:
         said["filter"] = _names(index.filters)
+    if index.name in queries:
+        said["query"] = queries[index.name]
     if index.staged:
         said["staged"] = True
     return said

@@ -161,6 +161,8 @@ def _content(drafted: Drafted, lint: Mapping[str, str]) -> dict[str, Said]:
     ):
         if section:
             content[key] = dict(section)
+    if target.function_spec is None and not drafted.entities:
+        content["entities"] = {}
     return content
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from convexgen.importing.exported import ExportedIndex, ExportedTable, field_at, members
 from convexgen.importing.types import Said
@@ -18,34 +19,50 @@ from convexgen.reserved import free_function
 _NUMBERS = frozenset({"bigint", "number"})
 
 
+@dataclass(frozen=True, slots=True)
+class OwnQueries:
+    """Queries with names of their own."""
+
+    declared: Mapping[str, Said]
+    """Those in place of what database indexes give."""
+    searches: Mapping[str, str]
+    """What those of search and vector indexes are called, by these."""
+
+
 def queries_of(
     table: ExportedTable,
     key: tuple[str, ...],
     unique: Sequence[tuple[str, ...]],
     last: Mapping[str, str],
-) -> dict[str, Said]:
-    """Declared queries in place of those that indexes would give, where their names are taken.
+) -> OwnQueries:
+    """The queries whose names are taken where they follow from those of their indexes.
 
-    Only those of database indexes can be declared, so that the names of all others come first.
+    What is unique has no other name, so that these come first, and searches have a name of their
+    own rather than a query that is declared in place of them.
     """
     names = _Names()
     for fields in unique:
         name = unique_function(fields)
         names.claim(name, python_method(name))
+    searches: list[tuple[str, ExportedIndex]] = []
     for function_of, indexes in (
         (index_function, table.search_indexes),
         (nearest_function, table.vector_indexes),
     ):
         for index in indexes:
             name = free_function(function_of(index.name))
-            names.claim(name, python_method(name))
+            if not index.staged and not names.claim(name, python_method(name)):
+                searches.append((name, index))
     nameless: list[tuple[str, ExportedIndex]] = []
     for index in table.indexes:
         name = free_function(index_function(index.name))
         is_queried = not index.staged and index.fields != key
         if is_queried and not names.claim(name, query_method(name)):
             nameless.append((name, index))
-    return {names.numbered(name): _query(table, index, last) for name, index in nameless}
+    return OwnQueries(
+        {names.numbered(name): _query(table, index, last) for name, index in nameless},
+        {index.name: names.numbered(name) for name, index in searches},
+    )
 
 
 class _Names:

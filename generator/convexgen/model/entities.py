@@ -64,6 +64,8 @@ class SearchIndex:
     field: str
     filters: tuple[str, ...]
     """The fields that a search may compare for equality."""
+    is_named: bool = False
+    """Whether the spec says what its query is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class VectorIndex:
     dimensions: int
     filters: tuple[str, ...]
     """The fields, one of which a search may compare for equality."""
+    is_named: bool = False
+    """Whether the spec says what its query is called."""
 
 
 @dataclass(frozen=True, slots=True)

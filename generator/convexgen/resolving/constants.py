@@ -28,7 +28,9 @@ def constant_type(text: str) -> Type | str:
             return Int64LiteralType((int(text[:-1]),))
         return f"{quoted(text)} is out of range: an int64 is within -2^63 and 2^63-1"
     is_whole = text.lstrip("-").isdigit() and len(text) <= _MOST_DIGITS
-    return value_type(int(text) if is_whole else float(text))
+    # Ints have but one zero, and doubles two, which Convex tells apart.
+    is_negative_zero = is_whole and text.startswith("-") and not text.strip("-0")
+    return value_type(int(text) if is_whole and not is_negative_zero else float(text))
 
 
 def value_type(value: str | bool | int | float) -> Type | str:
@@ -45,5 +47,4 @@ def value_type(value: str | bool | int | float) -> Type | str:
         number = math.inf
     if number != value:
         return f"{value} is not exactly a double"
-    # A minus before zero is not told apart: the two zeros are equal.
-    return NumberLiteralType((number + 0.0,))
+    return NumberLiteralType((number,))

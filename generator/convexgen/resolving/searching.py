@@ -18,8 +18,10 @@ def resolve_search_indexes(spec: EntitySpec, *, staged: bool) -> tuple[SearchInd
     for name, index in spec.search_indexes.items():
         if bool(index.staged) is not staged:
             continue
-        function = free_function(index_function(name))
-        found.append(SearchIndex(name, function, index.search, tuple(index.filter or ())))
+        function = index.query or free_function(index_function(name))
+        filters = tuple(index.filter or ())
+        is_named = index.query is not None
+        found.append(SearchIndex(name, function, index.search, filters, is_named))
     return tuple(found)
 
 
@@ -38,6 +40,7 @@ def resolve_vector_indexes(
         type_ = types.get(index.vector)
         dimensions = type_.dimensions if isinstance(type_, VectorType) else 0
         filters = tuple(index.filter or ())
-        function = free_function(nearest_function(name))
-        found.append(VectorIndex(name, function, index.vector, dimensions, filters))
+        function = index.query or free_function(nearest_function(name))
+        is_named = index.query is not None
+        found.append(VectorIndex(name, function, index.vector, dimensions, filters, is_named))
     return tuple(found)

@@ -93,7 +93,7 @@ def _names(system: System) -> Iterator[_Name]:
                     "a query",
                     function.name,
                     function.path,
-                    Part.KEY,
+                    function.part,
                     _FUNCTION_NAME,
                     _FUNCTION_ADVICE,
                 )
@@ -148,6 +148,12 @@ class _Function:
     """The index that it is over."""
     method: str
     """That of the Python stores."""
+    part: Part = Part.KEY
+    """What of the path is the name."""
+
+    @property
+    def is_search(self) -> bool:
+        return not {"searchIndexes", "vectorIndexes"}.isdisjoint(self.path)
 
     @property
     def origin(self) -> str:
@@ -187,27 +193,18 @@ def _further_functions(query: Query, path: Path) -> Iterator[_Function]:
 
 
 def _search_functions(entity: Entity) -> Iterator[_Function]:
-    path: Path = ("entities", entity.name)
-    for search in entity.search_indexes:
-        if not _is_usable(search.name):
-            continue
-        yield _Function(
-            search.function,
-            (*path, "searchIndexes", search.name),
-            False,
-            search.name,
-            python_method(search.function),
-        )
-    for vector in entity.vector_indexes:
-        if not _is_usable(vector.name):
-            continue
-        yield _Function(
-            vector.function,
-            (*path, "vectorIndexes", vector.name),
-            False,
-            vector.name,
-            python_method(vector.function),
-        )
+    groups = (("searchIndexes", entity.search_indexes), ("vectorIndexes", entity.vector_indexes))
+    for group, indexes in groups:
+        for index in indexes:
+            if not _is_usable(index.name):
+                continue
+            path: Path = ("entities", entity.name, group, index.name)
+            method = python_method(index.function)
+            if index.is_named:
+                place = (*path, "query")
+                yield _Function(index.function, place, True, index.name, method, Part.VALUE)
+            else:
+                yield _Function(index.function, path, False, index.name, method)
 
 
 def _origin(entity: Entity, index: Index) -> Path:
@@ -414,7 +411,7 @@ def check_reserved_queries(system: System) -> Iterator[Finding]:
                 yield Finding(
                     f"{function.origin} cannot be called so: {problem}",
                     function.path,
-                    Part.KEY,
+                    function.part,
                     "choose another name",
                 )
 
@@ -531,8 +528,10 @@ def _query_collision(function: _Function, other: _Function, how: str) -> Finding
     return Finding(
         f"{function.origin} and {other.origin} are both {how}",
         function.path,
-        Part.KEY,
-        "rename one of them"
+        function.part,
+        'rename one of them, or name the query of a search by "query"'
+        if function.is_search or other.is_search
+        else "rename one of them"
         if function.is_declared == other.is_declared
         else "rename the query, or leave it out if the index yields what is wanted",
         (("the other is", other.path),),

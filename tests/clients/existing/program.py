@@ -138,6 +138,7 @@ def values(storage: ConvexStorage) -> None:
     place = EmbeddingPlace(city="Oslo", at=datetime(2026, 1, 2, tzinfo=UTC))
     more = embedding(2, place=place, flags="on", size="m", args={"absent": False})
     second = stored.create(more)
+    assert str(first.zero) == "-0.0"
     assert stored.by_owner(["a", "1"]).all() == [first]
     assert stored.by_owner(["1", "a"]).all() == []
     assert stored.by_args({"deep": [1, None, b"x"]}, "e1").all() == [first]
@@ -344,6 +345,7 @@ def attributes(storage: ConvexStorage) -> None:
     )
     assert found.all() == [first]
     assert stamps.search_doc("one", foo_bar_2=2, position=1, created=1).all() == [first]
+    assert stamps.texts_of("first").all() == [first]
     changed = stamps.update("s1", created=5, foo_bar_2=None, expected={"position": 1})
     assert (changed.created, changed.foo_bar, changed.foo_bar_2) == (5, "a", None)
     assert stamps.update("s1", position=Increment(3)).position == 4

@@ -70,6 +70,8 @@ assert.deepEqual(
   [[2, "second one", undefined]],
 );
 assert.deepEqual(await stamps.getByDocId_("second one"), stamp[0]);
+assert.equal((await stamps.textsOf("second").all()).length, 1);
+assert.ok(Object.is(first.zero, -0));
 const [night] = await shifts.byBoth("night", 4).all();
 assert.ok(night?.docId === "night" && night.creationTime === 2);
 const [commit] = await commits.findCommits({ where: { before: null } }).all();

@@ -105,6 +105,7 @@ export default defineSchema(
         filterFields: ["vector", "limit"],
       }),
     embeddings: defineTable({
+      zero: v.literal(-0),
       embeddingId: v.string(),
       owner: v.array(v.string()),
       args: v.optional(v.any()),
@@ -239,7 +240,8 @@ export default defineSchema(
       .searchIndex("search_doc", {
         searchField: "docId",
         filterFields: ["foo_bar", "order", "creationTime"],
-      }),
+      })
+      .searchIndex("searchDoc", { searchField: "docId" }),
     commits: defineTable({
       at: v.commitTs(),
       inner: v.object({ all: v.array(v.commitTs()) }),

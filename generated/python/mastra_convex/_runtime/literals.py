@@ -16,7 +16,7 @@ from pydantic_core import core_schema
 from .codec import Codec, or_else, plain
 from .errors import InvalidArgument
 from .foreign_values import in_python
-from .number_values import int64_from_wire, int64_to_wire, whole
+from .number_values import NUMBER, encode_number, int64_from_wire, int64_to_wire, whole
 
 
 def BooleanLiteral(*values: bool) -> Codec:
@@ -50,9 +50,9 @@ def NumberLiteral(*values: float) -> Codec:
                     return candidate
         raise ValueError(f"expected {_listed(values)}")
 
-    def to_wire(value: Any) -> float:
+    def to_wire(value: Any) -> float | dict[str, str]:
         try:
-            return one_of(value)
+            return encode_number(one_of(value))
         except ValueError as error:
             raise InvalidArgument(str(error)) from error
 
@@ -61,9 +61,7 @@ def NumberLiteral(*values: float) -> Codec:
         python=plain(one_of),
         json=plain(one_of),
         to_json=one_of,
-        wire=core_schema.no_info_after_validator_function(
-            one_of, core_schema.float_schema(strict=True, allow_inf_nan=False)
-        ),
+        wire=core_schema.no_info_after_validator_function(one_of, NUMBER.wire),
         to_wire=to_wire,
         json_schema={"type": "number", "enum": list(values)},
     )

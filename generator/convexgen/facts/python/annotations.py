@@ -257,7 +257,9 @@ def constants(
     """The values of a literal in Python; doubles are ints, which `Literal` takes, if all can be."""
     values = type_.values
     if isinstance(type_, NumberLiteralType) and all(
-        float(value).is_integer() and abs(value) <= 2**53 for value in values
+        # No int is the zero with a minus.
+        float(value).is_integer() and abs(value) <= 2**53 and str(value) != "-0.0"
+        for value in values
     ):
         return tuple(int(value) for value in values)
     return values

@@ -191,6 +191,16 @@ Staged: TypeAlias = Annotated[
 ]
 
 
+OwnQuery: TypeAlias = Annotated[
+    str | None,
+    Field(
+        default=None,
+        description="What the function over the index is called, where the name that follows from "
+        "its own is taken.",
+    ),
+]
+
+
 class IndexSpec(Surface):
     """A database index: its fields, or those with what is kept of it."""
 
@@ -302,6 +312,7 @@ class SearchIndexSpec(Surface):
     filter: Names | None = Field(
         default=None, description="The field or fields that a search may compare for equality."
     )
+    query: OwnQuery = None
     staged: Staged = None
 
 
@@ -314,6 +325,7 @@ class VectorIndexSpec(Surface):
     filter: Names | None = Field(
         default=None, description="The field or fields, one of which a search may compare."
     )
+    query: OwnQuery = None
     staged: Staged = None
 
 

@@ -76,9 +76,10 @@ class Spec(Surface):
     objects: dict[str, dict[str, FieldSpec]] = Field(
         default_factory=dict[str, dict[str, FieldSpec]], description="Named objects: their fields."
     )
-    entities: Annotated[dict[str, EntitySpec], Field(min_length=1)] = Field(
+    entities: dict[str, EntitySpec] = Field(
         default_factory=dict[str, EntitySpec],
-        description="The entities, by name. A spec may have functions alone.",
+        description="The entities, by name. A spec may have functions alone, or say by {} that "
+        "there are no tables.",
     )
     tables: Names | None = Field(
         default=None,
@@ -108,7 +109,8 @@ class Spec(Surface):
 
     @model_validator(mode="after")
     def _check_contents(self) -> Self:
-        if not self.entities and not self.functions and self.function_spec is None:
+        said = {"entities", "functions", "function_spec"} & self.model_fields_set
+        if not self.entities and not said:
             raise refusal(
                 "missing-key",
                 'a spec has "entities", "functions" or both',

@@ -231,18 +231,19 @@ function noMatch(validator, value, path) {
 }
 
 /**
- * A bigint literal is exported in the lossless encoding.
+ * A bigint literal is exported in the lossless encoding, and so is -0.
  *
  * @param {unknown} exported
  * @returns {string | number | boolean | bigint}
  */
 function literalValue(exported) {
-  if (
-    typeof exported === "object" &&
-    exported !== null &&
-    "$integer" in exported
-  ) {
-    return Buffer.from(String(exported.$integer), "base64").readBigInt64LE();
+  if (typeof exported === "object" && exported !== null) {
+    if ("$integer" in exported) {
+      return Buffer.from(String(exported.$integer), "base64").readBigInt64LE();
+    }
+    if ("$float" in exported) {
+      return Buffer.from(String(exported.$float), "base64").readDoubleLE();
+    }
   }
   return /** @type {string | number | boolean} */ (exported);
 }

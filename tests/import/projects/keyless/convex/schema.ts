@@ -140,6 +140,25 @@ export default defineSchema(
     functions: defineTable({}),
     user: defineTable({}),
     User: defineTable({ user: v.id("user") }),
+    zeros: defineTable({
+      none: v.literal(-0),
+      both: v.union(v.literal(-0), v.literal(1)),
+    }),
+    textsTwice: defineTable({
+      text: v.string(),
+      kind: v.string(),
+      near: v.array(v.float64()),
+      kinds: v.string(),
+    })
+      .index("by_kind", ["kind"])
+      .searchIndex("search_text", { searchField: "text" })
+      .searchIndex("searchText", {
+        searchField: "text",
+        filterFields: ["kind"],
+      })
+      .searchIndex("byKind", { searchField: "kind" })
+      .searchIndex("nearestNear", { searchField: "kinds" })
+      .vectorIndex("near", { vectorField: "near", dimensions: 2 }),
     commitTimes: defineTable({
       updatedAt: v.commitTs(),
       all: v.array(v.union(v.commitTs(), v.int64(), v.null())),
