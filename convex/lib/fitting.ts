@@ -30,6 +30,7 @@ export function fits(
     case "float64":
       return typeof value === "number";
     case "int64":
+    case "commitTs":
       return typeof value === "bigint";
     case "bytes":
       return value instanceof ArrayBuffer;

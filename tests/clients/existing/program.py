@@ -358,7 +358,7 @@ def attributes(storage: ConvexStorage) -> None:
     assert (day.which, night.which) == ("day", "night")
     assert shifts.get(night.doc_id) == night
     assert shifts.by_both("night", foo_bar_2=3).all() == [night]
-    assert shifts.update(night.doc_id, foo_bar_2=4, created=2) == shifts.get(night.doc_id)
+    assert shifts.update(night.doc_id, foo_bar_2=4, created=2, until=7) == shifts.get(night.doc_id)
     assert shifts.get_many([day.doc_id, night.doc_id])[0] == day
 
 

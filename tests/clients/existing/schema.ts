@@ -260,6 +260,7 @@ export default defineSchema(
           creationTime: v.number(),
           docId: v.literal("night"),
           foo_bar: v.number(),
+          until: v.optional(v.commitTs()),
         }),
       ),
     ).index("by_both", ["docId", "foo_bar"]),
