@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.access import AccessRules, Alternative, Policy
 from convexgen.model.classes import class_names
-from convexgen.model.entities import Entity
+from convexgen.model.entities import Entity, Visibility
 from convexgen.model.fields import EntityField, OnDelete
 from convexgen.model.system import System
 from convexgen.model.traversal import bare
@@ -299,9 +299,7 @@ def check_uniqueness(system: System) -> Iterator[Finding]:
     """Keys and unique fields whose refusal tells users of documents that they may not read."""
     for entity, rules, path in _ruled(system):
         own = rules.tenant or rules.owner
-        creating = [(one, "create") for one in rules.create]
-        writing = [*creating, *((one, "update") for one in rules.update)]
-        if entity.has_key and own not in entity.key and _tells(creating, rules):
+        if entity.has_key and own not in entity.key and _tells(rules.create, rules):
             yield Finding(
                 f"who may not read a {entity.name} would learn of its key by creating one with it",
                 ("entities", entity.name, "key"),
@@ -311,7 +309,18 @@ def check_uniqueness(system: System) -> Iterator[Finding]:
                 related=(("users may create them", path),),
             )
         for position, unique in enumerate(entity.unique):
-            if own not in unique.fields and _tells(writing, rules):
+            if own in unique.fields:
+                if not _tells(_straying(entity, rules), rules):
+                    continue
+                yield Finding(
+                    f"who changes a {entity.name} of others would learn of values that are taken "
+                    "there",
+                    ("entities", entity.name, "unique", position),
+                    advice="let rules of update ask for "
+                    + ("owner" if rules.tenant is None else "tenant"),
+                    related=(("users may change them", (*path, "update")),),
+                )
+            elif _tells((*rules.create, *rules.update), rules):
                 yield Finding(
                     f"who may not read a {entity.name} would learn of its values by writing them",
                     ("entities", entity.name, "unique", position),
@@ -322,23 +331,32 @@ def check_uniqueness(system: System) -> Iterator[Finding]:
                 )
 
 
-def _tells(writing: list[tuple[Alternative, str]], rules: AccessRules) -> bool:
+def _tells(writing: Policy, rules: AccessRules) -> bool:
     """Whether somebody who writes may not read all documents."""
     free = [one for one in rules.read if not rules.compared(one)]
-    return any(not any(read.allows_all_of(one) for read in free) for one, _ in writing)
+    return any(not any(read.allows_all_of(one) for read in free) for one in writing)
+
+
+def _straying(entity: Entity, rules: AccessRules) -> Policy:
+    """By what users change documents that are neither their own nor of their tenant."""
+    if not set(rules.filled).isdisjoint(entity.key):
+        return ()  # they find none of others: the identity fills a part of the key
+    return tuple(one for one in rules.update if not (one.is_owner or one.is_member))
 
 
 def check_references(system: System) -> Iterator[Finding]:
     """References that tell users whether there is something, or let them change it."""
-    for entity, rules, _ in _ruled(system):
-        if not (rules.create or rules.update):
-            continue
+    ruled = {entity.name for entity, _, _ in _ruled(system)}
+    for entity in system.entities:
+        who, gives, deletes = _writers(entity)
         for link in entity.links:
             reference = link.reference
+            if entity.rules is None and reference.entity not in ruled:
+                continue
             options = {
-                "check": ("learn of", reference.is_checked),
-                "touch": ("change", reference.touch is not None),
-                "onDelete": ("keep", reference.on_delete is OnDelete.RESTRICT),
+                "check": ("learn of", gives and reference.is_checked),
+                "touch": ("change", (gives or deletes) and reference.touch is not None),
+                "onDelete": ("keep", gives and reference.on_delete is OnDelete.RESTRICT),
             }
             option = next((key for key, (_, is_used) in options.items() if is_used), None)
             if option is None:
@@ -346,12 +364,22 @@ def check_references(system: System) -> Iterator[Finding]:
             verb = options[option][0]
             place: Path = ("fields", link.fields[0]) if link.name is None else ("refs", link.name)
             yield Finding(
-                f"by {quoted(option)}, users would {verb} a {reference.entity} that they may "
+                f"by {quoted(option)}, {who} would {verb} a {reference.entity} that they may "
                 "not read",
                 ("entities", entity.name, *place, option),
                 Part.KEY,
                 f"remove {quoted(option)}, or let a function of your own write {entity.name}",
             )
+
+
+def _writers(entity: Entity) -> tuple[str, bool, bool]:
+    """Who writes documents without a deploy key: whether they give references, and delete them."""
+    if entity.rules is not None:
+        rules = entity.rules
+        return "users", bool(rules.create or rules.update), bool(rules.delete)
+    is_public = entity.access.write is Visibility.PUBLIC
+    kinds = entity.functions
+    return "strangers", is_public and (kinds.create or kinds.update), is_public and kinds.delete
 
 
 def check_restricted_fields(system: System) -> Iterator[Finding]:
@@ -394,12 +422,22 @@ def _restriction_problem(
 
 
 def check_derived_fields(system: System) -> Iterator[Finding]:
-    """Fields that follow from one that not everybody sees, and that others see."""
+    """Fields that follow from one that others see or write, of whom rules keep one alone."""
     for entity in system.entities:
-        hidden = {field.name: field for field in restricted_fields(entity)}
+        fields = {field.name: field for field in entity.fields}
         for field in entity.derived_fields:
-            source = None if field.derived is None else hidden.get(field.derived.field)
-            if source is not None and field.access != source.access:
+            source = _written(field, fields)
+            if field.access == source.access:
+                continue
+            if source.access is None:
+                yield Finding(
+                    f"the rules of {quoted(field.name)} keep nothing: it follows from "
+                    f"{quoted(source.name)}, which has none",
+                    ("entities", entity.name, "fields", field.name, "access"),
+                    Part.KEY,
+                    "give both the same access",
+                )
+            else:
                 yield Finding(
                     f"{quoted(field.name)} would tell {quoted(source.name)}, which not everybody "
                     "sees",
@@ -407,6 +445,11 @@ def check_derived_fields(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     "give both the same access",
                 )
+
+
+def _written(field: EntityField, fields: Mapping[str, EntityField]) -> EntityField:
+    """The field that a caller writes to give one its value: what it follows from, or itself."""
+    return field if field.derived is None else fields.get(field.derived.field, field)
 
 
 def check_names(system: System) -> Iterator[Finding]:
@@ -507,24 +550,41 @@ def check_rights(system: System) -> Iterator[Finding]:
     """Members that users write, who would give themselves rights."""
     members, identity = system.identity.members, system.identity
     entity = next((one for one in system.entities if members and one.name == members.entity), None)
-    if entity is None or entity.rules is None:
+    if entity is None or members is None:
         return
     rules = entity.rules
-    writing = [*rules.create, *rules.update]
+    if rules is None:
+        if entity.access.write is Visibility.PUBLIC and entity.functions.write:
+            yield Finding(
+                f"anybody would give himself rights: a {entity.name} says what users may do",
+                ("entities", entity.name, "access"),
+                Part.KEY,
+                "let the deploy key alone write them, or rules",
+            )
+        return
     fields = {field.name: field for field in entity.fields}
-    for name in (identity.tenant, identity.roles):
+    changeable = {field.name for field in entity.changeable_fields}
+    for name in (identity.tenant, identity.roles, members.field):
         field = None if name is None else fields.get(name)
         if field is None or field.name in rules.filled:
             continue
+        written = _written(field, fields)
+        writing = (*rules.create, *rules.update)
+        taken = f"give themselves another {quoted(field.name)}"
+        advice = "give the field access: {role: admin}, or let a role alone write them"
+        if field.name == members.field:
+            writing = rules.update if written.name in changeable else ()
+            taken = f"take the rights of another user by {quoted(field.name)}"
+            advice = "make it the owner, which the identity fills, or let a role alone change them"
         # Both have to allow: whoever is not asked for a role by either may write the field.
-        open_to = field.access if field.access is not None else (Alternative(0),)
+        open_to = written.access if written.access is not None else (Alternative(0),)
         if any(not one.roles for one in writing) and any(not one.roles for one in open_to):
             yield Finding(
-                f"users would give themselves another {quoted(field.name)}: they write documents "
-                "of members by rules that ask for no role",
+                f"users would {taken}: they write documents of members by rules that ask for no "
+                "role",
                 ("entities", entity.name, "fields", field.name),
                 Part.KEY,
-                "give the field access: {role: admin}, or let a role alone write them",
+                advice,
             )
 
 

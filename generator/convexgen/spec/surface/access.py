@@ -82,6 +82,22 @@ class RuleSpec(PlainRuleSpec):
         default=None, alias="all", description="Rules that have to allow together."
     )
 
+    @model_validator(mode="after")
+    def _check_values(self) -> Self:
+        """What two rules ask of one field, a document has both of never."""
+        asked: dict[str, Any] = {}
+        for rule in self.every or ():
+            for name, value in (rule.where or {}).items():
+                other = asked.setdefault(name, value)
+                # True equals 1 in Python.
+                if (other, isinstance(other, bool)) != (value, isinstance(value, bool)):
+                    raise refusal(
+                        "contradiction",
+                        f'no document has two values of "{name}", which all of these rules ask for',
+                        {"help": "write a list for any of several"},
+                    )
+        return self
+
 
 def _as_rules(value: Any) -> Any:
     """A single rule stands for a list of one."""
