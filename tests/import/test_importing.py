@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from convexgen.cli import imported_spec
 from convexgen.files.staging import replace_file
 from convexgen.importing.comments import read_comments
 from convexgen.importing.comparing import differences
-from convexgen.importing.exported import read_exported
+from convexgen.importing.exported import canonical, members, read_exported
 from convexgen.importing.keys import readings
 from convexgen.importing.names import singular
 from convexgen.importing.yaml_text import scalar
@@ -173,6 +174,24 @@ export const last = query({ args: {}, handler: async () => null });
     again = project.convexgen("import")
     assert again.returncode == 0, again.stderr
     assert "updated" not in again.stdout
+
+
+def test_deep_unions_are_compared_once() -> None:
+    """At each level anew, this many would never come to an end."""
+
+    def nested(depth: int) -> dict[str, Any]:
+        if depth == 0:
+            return {"type": "string"}
+        variants = [
+            {"type": "object", "value": {name: {"fieldType": nested(depth - 1), "optional": False}}}
+            for name in ("a", "b")
+        ]
+        return {"type": "union", "value": [*variants, variants[0]]}
+
+    assert canonical(nested(1)) == "union({a: string}, {b: string})"
+    deep = nested(8)
+    assert len(list(members(deep))) == 2
+    assert canonical(deep).count("string") == 2**8
 
 
 def test_functions_of_modules_that_do_not_load_are_left_out(project: Project) -> None:

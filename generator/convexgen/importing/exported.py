@@ -99,15 +99,26 @@ def _table(table: Mapping[str, Any]) -> ExportedTable:
 
 def members(validator: Validator) -> Iterator[Validator]:
     """The members of a union, of which unions in it are a part; each once. Of others, itself."""
-    seen: list[Validator] = []
-    waiting = [validator]
+    if validator["type"] == "union":
+        yield from _by_text(validator).values()
+    else:
+        yield validator
+
+
+def _by_text(union: Validator) -> dict[str, Validator]:
+    """The members of a union by their canonical texts.
+
+    Each text is made once: unions in objects in unions would be compared again at each of them.
+    """
+    found: dict[str, Validator] = {}
+    waiting = [union]
     while waiting:
         one = waiting.pop(0)
         if one["type"] == "union":
             waiting = [*one["value"], *waiting]
-        elif all(canonical(one) != canonical(other) for other in seen):
-            seen.append(one)
-            yield one
+        else:
+            found.setdefault(canonical(one), one)
+    return found
 
 
 def canonical(validator: Validator) -> str:
@@ -119,7 +130,7 @@ def canonical(validator: Validator) -> str:
     kind = validator["type"]
     match kind:
         case "union":
-            parts = sorted({canonical(one) for one in members(validator)})
+            parts = sorted(_by_text(validator))
             return parts[0] if len(parts) == 1 else f"union({', '.join(parts)})"
         case "object":
             fields = (
