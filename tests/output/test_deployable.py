@@ -195,6 +195,24 @@ def table_problems(table: dict[str, Any]) -> Iterator[str]:
     yield from validator_problems(document, 1)
 
 
+def types_at(path: str, known: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """What a field that an index names may be: with dots, a field of objects in one."""
+    first, *rest = path.split(".")
+    types = [field["fieldType"] for name, field in known if name == first]
+    for name in rest:
+        objects = [member["value"] for one in types for member in objects_of(one)]
+        types = [fields[name]["fieldType"] for fields in objects if name in fields]
+    return types
+
+
+def objects_of(validator: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if validator["type"] == "union":
+        for member in validator["value"]:
+            yield from objects_of(member)
+    elif validator["type"] == "object":
+        yield validator
+
+
 def index_problems(index: dict[str, Any], known: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
     """crates/common/src/bootstrap_model/index, and `check_index_references` of schemas/mod.rs."""
     descriptor, fields = index["indexDescriptor"], index["fields"]
@@ -206,7 +224,7 @@ def index_problems(index: dict[str, Any], known: list[tuple[str, dict[str, Any]]
     for field in fields:
         if any(part.startswith("_") for part in field.split(".")):
             yield f"IndexFieldNameReserved {field}"
-        if all(name != field for name, _ in known):
+        if not types_at(field, known):
             yield f"SchemaDefinitionError {field}"
 
 
@@ -218,11 +236,11 @@ def search_problems(
         yield "IndexTooManyFilterFields"
     field = index["vectorField"] if "vectorField" in index else index["searchField"]
     for name in (field, *index["filterFields"]):
-        if all(other != name for other, _ in known):
+        if not types_at(name, known):
             yield f"SchemaDefinitionError {name}"
     if "vectorField" in index:
         number = {"type": "array", "value": {"type": "number"}}
-        if not any(name == field and one["fieldType"] == number for name, one in known):
+        if number not in types_at(field, known):
             yield f"SchemaDefinitionError: no vector {field}"
         if not 2 <= index["dimensions"] <= 4096:
             yield f"dimensions {index['dimensions']}"

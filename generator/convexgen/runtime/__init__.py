@@ -6,6 +6,7 @@ it loads pydantic and the standard library only.
 
 from .async_client import AsyncClient
 from .atomic import AsyncAtomicBlock, AtomicBlock, AtomicStorage
+from .auth import AsyncFetchToken, FetchToken
 from .byte_values import Bytes, bytes_to_wire
 from .calls import (
     CLEARING,
@@ -215,6 +216,7 @@ __all__ = [
     "AsyncDeletingStore",
     "AsyncExpectingReplacingStore",
     "AsyncExpectingSavingStore",
+    "AsyncFetchToken",
     "AsyncFilteredQuery",
     "AsyncFilteredReadQuery",
     "AsyncGettingStore",
@@ -293,6 +295,7 @@ __all__ = [
     "ExpectingReplacingWrites",
     "ExpectingSavingStore",
     "ExpectingSavingWrites",
+    "FetchToken",
     "Filter",
     "FilteredQuery",
     "FilteredReadQuery",

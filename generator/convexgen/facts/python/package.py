@@ -90,6 +90,9 @@ _READ = ("AsyncReadQuery", "ReadQuery")
 _NEAREST = ("Scored",)
 """And that of packages with searches of vectors."""
 
+_USERS = ("AsyncFetchToken", "FetchToken")
+"""And those of packages with functions for users: what gives a token."""
+
 _SYSTEM = ("IndexDescription", "TableDescription", "TableSize")
 """What the methods of tables as a whole give."""
 
@@ -120,6 +123,7 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
         *(_WINDOWED if system.windowed else ()),
         *(_RELATED if system.related else ()),
         *(_READ if any(not one.functions.write_found for one in system.entities) else ()),
+        *(_USERS if any(entity.rules for entity in system.entities) else ()),
         *(_NEAREST if any(entity.vector_functions for entity in system.entities) else ()),
     )
     modules: dict[str, dict[str, str]] = {}
