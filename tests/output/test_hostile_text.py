@@ -155,6 +155,8 @@ def free_places(case: str) -> list[Place]:
     """The places of a case that take any text."""
     by_kind: dict[tuple[Any, ...], list[Place]] = {}
     for place in not_named(case, list(places(spec(case)))):
+        if place.is_key and place.kind[1] == "merge":
+            continue  # a path: with dots in it, it is of something else
         by_kind.setdefault((*place.kind, place.is_key), []).append(place)
     found: list[Place] = []
     for several in by_kind.values():
