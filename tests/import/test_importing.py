@@ -226,6 +226,11 @@ export const send = action({ args: {}, handler: async () => new OpenAI(readFileS
     write_module("first.ts", "pool", "./shared")
     write_module("second.ts", "pool", "./shared")
     write(project, "convex/broken.ts", "export const {;\n")
+    write(project, "convex/styles.css", "a {};")
+    write_module("styled.ts", "blue", "./styles.css")
+    # Of no functions of its own, as its name has two dots.
+    write(project, "convex/broken.data.ts", "export const {;\n")
+    write_module("third.ts", "data", "./broken.data")
     write_module("refused.ts", "Agent", "agents-of-nobody", "_")
     done = project.convexgen("import")
     assert done.returncode == 0, done.stderr
@@ -238,7 +243,12 @@ export const send = action({ args: {}, handler: async () => new OpenAI(readFileS
         "The package pools-of-nobody is not installed, and the module uses `Pool` of it. "
         "Run: npm install pools-of-nobody\n"
     ) in done.stderr
-    for name, problem in (("broken.ts", "convex/broken.ts:1:15: "), ("refused.ts", "`refused.js`")):
+    for name, problem in (
+        ("broken.ts", "convex/broken.ts:1:15: "),
+        ("refused.ts", "`refused.js`"),
+        ("styled.ts", "convex/styled.ts:3:"),
+        ("third.ts", "convex/broken.data.ts:1:15: "),
+    ):
         said = f"The functions of {name} are left out, as it cannot be loaded: "
         assert problem in done.stderr.partition(said)[2]
 

@@ -2,8 +2,9 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { StartError } from "../errors.mjs";
 import { installIsolateGlobals } from "../isolate/globals.mjs";
 import { whileImporting } from "../isolate/importing.mjs";
 import { EXTENSION, entryPoints } from "../push/entryPoints.mjs";
@@ -89,6 +90,18 @@ async function loadEach(project, folder, paths, options) {
     });
     return await loadFiles(paths, files);
   } catch (error) {
+    const refused = refusedOf(paths, error, (path) =>
+      relative(project.root, join(folder, path)),
+    );
+    if (refused.length > 0) {
+      const known = new Set(refused.map(([path]) => path));
+      const others = paths.filter((path) => !known.has(path));
+      return [
+        ...refused,
+        ...(await loadEach(project, folder, others, options)),
+      ];
+    }
+    // It is in what some of them import.
     const middle = Math.floor(paths.length / 2);
     if (middle === 0) return paths.map((path) => [path, () => thrown(error)]);
     return [
@@ -96,6 +109,22 @@ async function loadEach(project, folder, paths, options) {
       ...(await loadEach(project, folder, paths.slice(middle), options)),
     ];
   }
+}
+
+/**
+ * @param {string[]} paths
+ * @param {unknown} error of building them, which names places
+ * @param {(path: string) => string} shown what it calls a file
+ * @returns {Loaded[]} those in which something is wrong, each with that
+ */
+function refusedOf(paths, error, shown) {
+  const lines = reasonOf(error).split("\n");
+  return paths.flatMap((path) => {
+    const own = lines.filter((line) => line.startsWith(`${shown(path)}:`));
+    return own.length === 0
+      ? []
+      : [[path, () => thrown(new StartError(own.join("\n")))]];
+  });
 }
 
 /**
