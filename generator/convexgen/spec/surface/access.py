@@ -93,8 +93,8 @@ class RuleSpec(PlainRuleSpec):
                 if (other, isinstance(other, bool)) != (value, isinstance(value, bool)):
                     raise refusal(
                         "contradiction",
-                        f'no document has two values of "{name}", which all of these rules ask for',
-                        {"help": "write a list for any of several"},
+                        'no document has two values of "{name}", which all of these rules ask for',
+                        {"name": name, "help": "write a list for any of several"},
                     )
         return self
 
