@@ -406,6 +406,58 @@ def test_results_of_tools_know_their_calls_in_the_second_format(call: Caller) ->
     }
 
 
+def test_calls_and_results_of_tools_are_read_as_they_were_saved(call: Caller) -> None:
+    thread = call("save_thread", thread=_thread())
+    tools = [{"toolCallId": f"c{number}", "toolName": "weather"} for number in range(3)]
+    calls = [{"type": "tool-call", **one, "args": {"$city": "Oslo"}} for one in tools]
+    results = [{"type": "tool-result", **one, "result": {"$rain": []}} for one in tools]
+
+    def turn(minutes: int, role: str, type_: str, content: object) -> Json:
+        return _v1(thread["id"], "", minutes, role=role, type=type_, content=content)
+
+    messages = [
+        turn(0, "user", "text", "Does it rain?"),
+        turn(1, "assistant", "tool-call", [{"type": "text", "text": "I look"}, *calls[:2]]),
+        turn(2, "tool", "tool-result", results[:2]),
+        turn(3, "assistant", "tool-call", calls[2:]),
+        turn(4, "tool", "tool-result", results[2:]),
+        turn(5, "assistant", "text", [{"type": "text", "text": "It does"}]),
+    ]
+    # The results are saved by themselves, too.
+    saved = [
+        call("save_messages", messages=part)
+        for part in (messages[:2], messages[2:3], messages[3:4], messages[4:])
+    ]
+    assert [one["content"] for one in saved[1]] == [_plain(results[:2])]
+    stored = call("get_messages", thread_id=thread["id"], format="v2")
+    invocations = [part["toolInvocation"] for part in stored[2]["content"]["parts"]]
+    assert [one["args"] for one in invocations] == [{"$city": "Oslo"}] * 2
+    found = call("get_messages", thread_id=thread["id"])
+    assert [one["content"] for one in found if one["role"] == "tool"] == [
+        _plain(results[:2]),
+        _plain(results[2:]),
+    ]
+    shown = [part for one in found if one["role"] == "assistant" for part in one["content"]]
+    assert [one for one in shown if one["type"] == "tool-call"] == _plain(calls)
+    ids = {one["id"] for one in messages}
+    assert [one["id"] for one in found if one["id"] in ids] == [one["id"] for one in messages]
+    # A result without its call is shown with it: there is none without the other.
+    last = call("get_messages", thread_id=thread["id"], select_by={"last": 2})
+    assert [one["type"] for one in last] == ["tool-call", "tool-result", "text"]
+    # All at once they are what was given.
+    whole = call("save_thread", thread=_thread())
+    plain = [
+        turn(0, "user", "text", "Does it rain?"),
+        turn(1, "assistant", "tool-call", calls[:2]),
+        turn(2, "tool", "tool-result", results[:2]),
+        turn(3, "assistant", "tool-call", calls[2:]),
+        turn(4, "tool", "tool-result", results[2:]),
+    ]
+    given = [{**one, "threadId": whole["id"]} for one in plain]
+    assert call("save_messages", messages=given) == _plain(given)
+    assert call("get_messages", thread_id=whole["id"]) == _plain(given)
+
+
 MANY = 2500
 """Messages that are more than one transaction writes."""
 
@@ -650,6 +702,11 @@ def test_traces(call: Caller) -> None:
     assert call("get_traces_paginated", date_range=dates)["total"] == 2
     between = {"from_date": dates["start"], "to_date": dates["end"]}
     assert [one["name"] for one in call("get_traces", **between)] == ["agent.2", "agent.1"]
+    # Those of 0.10 are given as for a list, those of versions since then as a range.
+    assert call("get_traces_paginated", **between)["total"] == 2
+    assert call("get_traces_paginated", from_date=dates["start"])["total"] == 5
+    with pytest.raises(InvalidArgument, match="fromDate and toDate, or else dateRange"):
+        call("get_traces_paginated", **between, date_range=dates)
     with pytest.raises(InvalidArgument, match="no such column: wrong"):
         call("get_traces", filters={"wrong": 1})
     with pytest.raises(InvalidArgument, match="perPage must be >= 0"):

@@ -69,8 +69,11 @@ export function read(document: Doc<"messages">): MessageV2 {
   };
 }
 
-/** Messages in the second format, whichever they are in. */
-export function upgraded(given: readonly Given[]): MessageV2[] {
+/** Messages in the second format, whichever they are in, after others in their thread. */
+export function upgraded(
+  given: readonly Given[],
+  before: readonly MessageV2[] = [],
+): MessageV2[] {
   const messages: MessageV2[] = [];
   for (const { content, role, threadId = "", type, ...others } of given) {
     const decoded = decodeExactly(content);
@@ -80,18 +83,28 @@ export function upgraded(given: readonly Given[]): MessageV2[] {
       threadId,
       role: role === "tool" ? "assistant" : role,
       ...(isNew && type !== undefined && { type }),
-      content: contentOf(decoded, messages),
+      content: contentOf(decoded, [...before, ...messages]),
     });
   }
   return messages;
 }
 
-/** Messages as a caller wants them, with JSON as it is sent. */
+/** Whether a message of the first format has the result of a tool. */
+export function hasResults({ content }: Given): boolean {
+  const decoded = decodeExactly(content);
+  return (
+    Array.isArray(decoded) &&
+    decoded.some((part) => isObject(part) && part["type"] === "tool-result")
+  );
+}
+
+/** Messages as a caller wants them, with JSON as it is sent, after others in their thread. */
 export function inFormat(
   messages: readonly MessageV2[],
   format: Format,
+  before: readonly MessageV2[] = [],
 ): (Omit<MessageV1 | MessageV2, "content"> & { content: Value })[] {
-  const given = format === "v2" ? messages : downgraded(messages);
+  const given = format === "v2" ? messages : downgraded(messages, before);
   return given.map(({ content, ...others }) => ({
     ...others,
     content: encodeJson(content),
@@ -221,8 +234,18 @@ function argumentsOf(
 }
 
 /** Messages in the first format, which has several for one that calls tools. */
-function downgraded(messages: readonly MessageV2[]): MessageV1[] {
-  const list = new ListV1();
+function downgraded(
+  messages: readonly MessageV2[],
+  before: readonly MessageV2[],
+): MessageV1[] {
+  const earlier = new ListV1();
+  downgrade(earlier, before);
+  const list = new ListV1(earlier.open);
+  downgrade(list, messages);
+  return list.messages;
+}
+
+function downgrade(list: ListV1, messages: readonly MessageV2[]): void {
   for (const message of messages) {
     const { content, role, type: _, ...fields } = message;
     if (role === "assistant") downgradeAssistant(list, fields, content);
@@ -236,7 +259,6 @@ function downgraded(messages: readonly MessageV2[]): MessageV1[] {
       });
     }
   }
-  return list.messages;
 }
 
 type Common = Omit<MessageV1, "role" | "type" | "content">;
@@ -245,10 +267,24 @@ type Common = Omit<MessageV1, "role" | "type" | "content">;
 class ListV1 {
   messages: MessageV1[] = [];
   #uses = new Map<string, number>();
+  #open: Set<Exact | undefined>;
+
+  constructor(open: Iterable<Exact | undefined> = []) {
+    this.#open = new Set(open);
+  }
+
+  /** Calls of tools that have no result so far. */
+  get open(): ReadonlySet<Exact | undefined> {
+    return new Set(this.#open);
+  }
 
   add(message: MessageV1): void {
     const last = this.messages.at(-1);
     const { content, role, id } = message;
+    for (const part of Array.isArray(content) ? content : []) {
+      if (part["type"] === "tool-call") this.#open.add(part["toolCallId"]);
+      if (part["type"] === "tool-result") this.#open.delete(part["toolCallId"]);
+    }
     if (
       last?.role === role &&
       Array.isArray(last.content) &&
@@ -301,34 +337,47 @@ function downgradeAssistant(list: ListV1, fields: Common, content: Json): void {
   const text = content["content"];
   const parts = partsOf(content);
   const outside = unprocessed(content, parts);
+  // Results that were saved in the first format stand for their calls as well.
+  const { open } = list;
+  const isCalled = (one: Json): boolean =>
+    one["state"] === "result" && open.has(one["toolCallId"]);
   for (const block of blocksOf(parts)) {
-    const shown = block.flatMap(downgradedPart);
+    const shown = block
+      .filter((part) => !invocationsOf([part]).some(isCalled))
+      .flatMap(downgradedPart);
     const isText =
       shown.length === 0 ||
       (shown.length === 1 && shown[0]?.["type"] === "text");
+    const results = invocationsOf(block);
     // Of a message that has nothing but calls beside its parts, there is no text.
     if (shown.length === 0 && !text && outside.length > 0) continue;
-    list.add({
-      ...fields,
-      role: "assistant",
-      type: shown.some((part) => part["type"] === "tool-call")
-        ? "tool-call"
-        : "text",
-      content: isText && typeof text === "string" && text !== "" ? text : shown,
-    });
-    addResults(list, fields, invocationsOf(block));
+    if (shown.length > 0 || text || !results.some(isCalled)) {
+      list.add({
+        ...fields,
+        role: "assistant",
+        type: shown.some((part) => part["type"] === "tool-call")
+          ? "tool-call"
+          : "text",
+        content:
+          isText && typeof text === "string" && text !== "" ? text : shown,
+      });
+    }
+    addResults(list, fields, results);
   }
   const steps = [...new Set(outside.map(stepOf))].sort(
     (one, other) => one - other,
   );
   for (const step of steps) {
     const invocations = outside.filter((one) => stepOf(one) === step);
-    list.add({
-      ...fields,
-      role: "assistant",
-      type: "tool-call",
-      content: invocations.map(callOf),
-    });
+    const calls = invocations.filter((one) => !isCalled(one));
+    if (calls.length > 0) {
+      list.add({
+        ...fields,
+        role: "assistant",
+        type: "tool-call",
+        content: calls.map(callOf),
+      });
+    }
     addResults(list, fields, invocations);
   }
 }

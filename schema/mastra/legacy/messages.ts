@@ -24,6 +24,8 @@ import {
   totalOf,
 } from "../reading.js";
 import {
+  type Given,
+  hasResults,
   inFormat,
   inOrder,
   isObject,
@@ -283,33 +285,69 @@ const given = v.object({
 });
 
 /** Messages as they are to be saved. Throws `InvalidArgument`. */
-function savedOf(messages: Infer<typeof given>[]): MessageV2[] {
+async function savedOf(
+  ctx: QueryCtx,
+  messages: Infer<typeof given>[],
+): Promise<{ saved: MessageV2[]; before: MessageV2[] }> {
   for (const [index, { threadId, resourceId }] of messages.entries()) {
     if (index === 0 && !threadId) throw invalid("Thread ID is required");
     if (!threadId) throw invalid(missing("threadId"));
     if (!resourceId) throw invalid(missing("resourceId"));
   }
   // What calls and results of tools have beside their parts is in their parts.
-  const all = upgraded(
-    messages.map(
-      ({ toolCallIds: _, toolCallArgs: __, toolNames: ___, ...one }) => one,
-    ),
+  const all = messages.map(
+    ({ toolCallIds: _, toolCallArgs: __, toolNames: ___, ...one }) => one,
   );
-  return inOrder(all);
+  const before = await beforeResults(ctx, all);
+  return { saved: inOrder(upgraded(all, before)), before };
+}
+
+/** Among how many messages before its result the call of a tool is looked for, and in how much. */
+const BEFORE = { messages: 8, bytes: 4 * 1024 * 1024 };
+
+/** The latest messages of the threads in which the results of tools are saved. */
+async function beforeResults(
+  ctx: QueryCtx,
+  messages: Given[],
+): Promise<MessageV2[]> {
+  const ids = new Set(messages.map(({ id }) => id));
+  const threads = new Set(
+    messages.filter(hasResults).map(({ threadId = "" }) => threadId),
+  );
+  const before: MessageV2[] = [];
+  for (const threadId of threads) {
+    const query = ctx.db
+      .query("messages")
+      .withIndex("by_threadId_and_createdAt", (q) => q.eq("threadId", threadId))
+      .order("desc");
+    const latest: MessageV2[] = [];
+    let bytes = 0;
+    for await (const document of query) {
+      bytes += wholeSize("messages", document);
+      if (bytes > BEFORE.bytes) break;
+      if (ids.has(document.messageId)) continue;
+      latest.push(read(await whole(ctx, "messages", document)));
+      if (latest.length === BEFORE.messages) break;
+    }
+    before.push(...latest.reverse());
+  }
+  return before;
 }
 
 export const convertedMessages = internalQuery({
   args: { messages: v.array(given), format },
   returns: v.array(v.any()),
-  handler: async (_, { messages, format = "v1" }) =>
-    await Promise.resolve(inFormat(savedOf(messages), format)),
+  handler: async (ctx, { messages, format = "v1" }) => {
+    const { saved, before } = await savedOf(ctx, messages);
+    return inFormat(saved, format, before);
+  },
 });
 
 export const saveMessages = internalMutation({
   args: { messages: v.array(given), format },
   returns: v.array(v.any()),
   handler: async (ctx, { messages, format = "v1" }) => {
-    const saved = savedOf(messages);
+    const { saved, before } = await savedOf(ctx, messages);
     const existing = await Messages.findMany(
       ctx,
       saved.map(({ id }) => ({ messageId: id })),
@@ -317,21 +355,21 @@ export const saveMessages = internalMutation({
     await Messages.saveMany(
       ctx,
       saved.map(({ id, content, type = "v2", role, ...message }, index) => {
-        const before = existing[index];
+        const stored = existing[index];
         return {
           ...message,
-          ...(before?.messageType !== undefined && {
-            messageType: before.messageType,
+          ...(stored?.messageType !== undefined && {
+            messageType: stored.messageType,
           }),
           messageId: id,
           role: role as Infer<typeof given>["role"],
           type,
           content: encodeJson(content),
-          createdAt: before?.createdAt ?? message.createdAt,
+          createdAt: stored?.createdAt ?? message.createdAt,
         };
       }),
     );
-    return inFormat(saved, format);
+    return inFormat(saved, format, before);
   },
 });
 

@@ -10,7 +10,15 @@ from functools import cached_property
 
 from .._functions import AsyncMastraLegacyTracesFunctions, MastraLegacyTracesFunctions
 from .._objects import PaginatedTraces, PartOfTraces, StorageDateRange, TelemetryTrace
-from .._runtime import MISSING, AsyncStorage, Integer, Json, Storage, Timestamp
+from .._runtime import (
+    MISSING,
+    AsyncStorage,
+    Integer,
+    InvalidArgument,
+    Json,
+    Storage,
+    Timestamp,
+)
 
 
 class _Found:
@@ -27,6 +35,17 @@ class _Found:
         if self.cursor is not None:
             return None
         return part.page.model_copy(update={"traces": self._items})
+
+
+def _dates(
+    start: Timestamp | MISSING, end: Timestamp | MISSING, dates: StorageDateRange | MISSING
+) -> StorageDateRange:
+    """The dates of a page, which 0.10 gives by themselves, and versions since then in a range."""
+    if dates is MISSING:
+        return StorageDateRange(start=start, end=end)
+    if start is not MISSING or end is not MISSING:
+        raise InvalidArgument("dates are fromDate and toDate, or else dateRange: both are given")
+    return dates
 
 
 class LegacyTraces(Storage):
@@ -56,7 +75,8 @@ class LegacyTraces(Storage):
             per_page=per_page,
             attributes=attributes,
             filters=filters,
-            date_range=StorageDateRange(start=from_date, end=to_date),
+            from_date=from_date,
+            to_date=to_date,
         )
         return found.traces
 
@@ -69,10 +89,15 @@ class LegacyTraces(Storage):
         per_page: Integer | MISSING = MISSING,
         attributes: Json | MISSING = MISSING,
         filters: Json | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
         date_range: StorageDateRange | MISSING = MISSING,
     ) -> PaginatedTraces:
-        """A page of the traces that meet all conditions, the last started first."""
-        dates = StorageDateRange() if date_range is MISSING else date_range
+        """A page of the traces that meet all conditions, the last started first.
+
+        Dates are those of 0.10, or else, as since then, those of a range.
+        """
+        dates = _dates(from_date, to_date, date_range)
         found = _Found()
         while True:
             part = self._legacy_traces.find_traces(
@@ -118,7 +143,8 @@ class AsyncLegacyTraces(AsyncStorage):
             per_page=per_page,
             attributes=attributes,
             filters=filters,
-            date_range=StorageDateRange(start=from_date, end=to_date),
+            from_date=from_date,
+            to_date=to_date,
         )
         return found.traces
 
@@ -131,10 +157,15 @@ class AsyncLegacyTraces(AsyncStorage):
         per_page: Integer | MISSING = MISSING,
         attributes: Json | MISSING = MISSING,
         filters: Json | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
         date_range: StorageDateRange | MISSING = MISSING,
     ) -> PaginatedTraces:
-        """A page of the traces that meet all conditions, the last started first."""
-        dates = StorageDateRange() if date_range is MISSING else date_range
+        """A page of the traces that meet all conditions, the last started first.
+
+        Dates are those of 0.10, or else, as since then, those of a range.
+        """
+        dates = _dates(from_date, to_date, date_range)
         found = _Found()
         while True:
             part = await self._legacy_traces.find_traces(
