@@ -65,7 +65,8 @@ export function fits(
   }
 }
 
-function hasFields(
+/** Whether an object has the fields of a validator, and no others. */
+export function hasFields(
   ctx: QueryCtx,
   value: Record<string, Value | undefined>,
   fields: Record<string, GenericValidator>,

@@ -19,6 +19,7 @@ from convexgen.model.types import (
     Int64LiteralType,
     Int64Type,
     IntegerType,
+    JsonType,
     ListType,
     LiteralType,
     NumberLiteralType,
@@ -79,6 +80,24 @@ def is_checked(type_: Type, system: System) -> bool:
                     waiting.extend(fields)
                 case ObjectType(name):
                     # Once: objects that hold one another are a problem of another rule.
+                    waiting.extend(objects.pop(name, ()))
+                case _:
+                    pass
+    return False
+
+
+def holds_json(field: Field, system: System) -> bool:
+    """Whether there is JSON in a value, which is stored in a form of its own."""
+    objects = {shape.name: shape.fields for shape in system.objects}
+    waiting = [field]
+    while waiting:
+        for part in parts(waiting.pop().type):
+            match part:
+                case JsonType():
+                    return True
+                case InlineObjectType(fields):
+                    waiting.extend(fields)
+                case ObjectType(name):
                     waiting.extend(objects.pop(name, ()))
                 case _:
                     pass

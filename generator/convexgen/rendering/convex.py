@@ -155,7 +155,8 @@ def _copied(system: System) -> Iterator[str]:
 def _needed(system: System) -> Iterator[str]:
     """The modules of `lib/` that a system needs for what not every one has."""
     written = [entity for entity in system.entities if entity.is_written]
-    has_variants = any(entity.variants for entity in written)
+    has_tags = any(entity.variants and entity.tag for entity in written)
+    has_shapes = any(entity.variants and not entity.tag for entity in written)
     has_derived_fields = any(entity.derived_fields or entity.columns for entity in written)
     if system.writes:
         yield from _WRITING_OF_SYSTEM
@@ -169,10 +170,12 @@ def _needed(system: System) -> Iterator[str]:
         yield "places"
     if system.related:
         yield "including"
-    if has_variants or has_derived_fields:
+    if has_tags or has_shapes or has_derived_fields:
         yield "fitting"
-    if has_variants:
+    if has_tags:
         yield "variants"
+    if has_shapes:
+        yield "shapes"
     if has_derived_fields:
         yield "derived"
 

@@ -67,7 +67,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
     objects = resolve_objects(spec, types, report)
     functions = resolve_functions(spec, types, report)
     values = {name: tuple(enum.values) for name, enum in spec.enums.items()}
-    variants = VariantResolver(objects, values, types, fields)
+    variants = VariantResolver(objects, values, types, fields, report)
     system = System(
         name=spec.name,
         enums=tuple(

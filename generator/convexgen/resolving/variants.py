@@ -15,6 +15,7 @@ from convexgen.model.tags import list_tags
 from convexgen.model.traversal import parts
 from convexgen.model.types import EnumType, Field, InlineObjectType, LiteralType, ObjectType, Type
 from convexgen.resolving.fields import FieldResolver
+from convexgen.resolving.report import Report
 from convexgen.resolving.tags import TaggedUnion
 from convexgen.resolving.types import TypeResolver
 from convexgen.source.nodes import Path
@@ -31,18 +32,20 @@ class VariantResolver:
         enums: Mapping[str, tuple[str, ...]],
         types: TypeResolver,
         fields: FieldResolver,
+        report: Report,
     ) -> None:
         self._objects = {shape.name: shape.fields for shape in objects}
         self._enums = enums
         self._types = types
         self._fields = fields
+        self._report = report
 
     def resolve(self, entity: str, spec: EntitySpec) -> tuple[Variant, ...]:
         """The variants of an entity; those that are no objects are left out.
 
-        These, and what the tag does not tell apart, are reported with the unions in fields.
+        These, and what a tag does not tell apart, are reported with the unions in fields.
         """
-        if spec.variants is None or spec.tag is None:
+        if spec.variants is None:
             return ()
         members: list[tuple[Type, Path]] = []
         variants: list[Variant] = []
@@ -55,7 +58,11 @@ class VariantResolver:
             variant = self._variant(type_, entity, spec.tag, position)
             if variant is not None:
                 variants.append(variant)
-        self._types.tagged.append(TaggedUnion(spec.tag, tuple(members)))
+            elif spec.tag is None:
+                message = "the documents of a table are objects"
+                self._report.error("union-tag", message, path, advice="name an object")
+        if spec.tag is not None:
+            self._types.tagged.append(TaggedUnion(spec.tag, tuple(members)))
         return tuple(variants)
 
     def _member(self, spec: VariantSpec, path: Path) -> Type | None:
@@ -68,7 +75,7 @@ class VariantResolver:
             )
         )
 
-    def _variant(self, type_: Type, entity: str, tag: str, position: int) -> Variant | None:
+    def _variant(self, type_: Type, entity: str, tag: str | None, position: int) -> Variant | None:
         name: str | None = None
         match type_:
             case ObjectType(name):
@@ -77,7 +84,7 @@ class VariantResolver:
                 pass
             case _:
                 return None
-        listed = list_tags(declared, (tag,), self._enums)
+        listed = list_tags(declared, (tag,) if tag else (), self._enums)
         fields = tuple(_entity_field(field) for field in listed)
         values: tuple[str, ...] = ()
         for field in fields:

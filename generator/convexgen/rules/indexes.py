@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity, Index
+from convexgen.model.kinds import holds_json
 from convexgen.model.paths import DeadEnd, field_at, is_path
 from convexgen.model.system import System
 from convexgen.model.traversal import parts
@@ -14,7 +15,6 @@ from convexgen.model.types import (
     AnyType,
     CommitTimeType,
     EnumType,
-    Field,
     FunctionHandleType,
     IdType,
     InlineObjectType,
@@ -191,7 +191,6 @@ def check_index_types(system: System) -> Iterator[Finding]:
 
     Other values that are no plain ones are compared for equality.
     """
-    objects = {shape.name: shape.fields for shape in system.objects}
     for listed in _field_lists(system):
         if listed.path[-1] == "key":
             continue  # the rule of keys says more
@@ -214,7 +213,7 @@ def check_index_types(system: System) -> Iterator[Finding]:
                     (*listed.path, position),
                     advice='declare them under "objects", and name them here and there',
                 )
-            elif _holds_json(field, objects):
+            elif holds_json(field, system):
                 yield Finding(
                     f"{quoted(name)} cannot be indexed: JSON is stored in a form of its own",
                     (*listed.path, position),
@@ -228,21 +227,6 @@ def check_index_types(system: System) -> Iterator[Finding]:
                     (*listed.path, position),
                     advice="count by text, a number, a boolean or a timestamp",
                 )
-
-
-def _holds_json(field: Field, objects: Mapping[str, tuple[Field, ...]]) -> bool:
-    waiting = [field]
-    seen: set[str] = set()
-    while waiting:
-        for part in parts(waiting.pop().type):
-            if isinstance(part, JsonType):
-                return True
-            if isinstance(part, InlineObjectType):
-                waiting.extend(part.fields)
-            if isinstance(part, ObjectType) and part.name not in seen:
-                seen.add(part.name)
-                waiting.extend(objects[part.name])
-    return False
 
 
 def check_large_fields(system: System) -> Iterator[Finding]:

@@ -7,11 +7,18 @@ from collections.abc import Callable, Iterator
 from convexgen.diagnostics.display import quoted
 from convexgen.model.classes import entity_classes
 from convexgen.model.entities import Entity, Variant
-from convexgen.model.fields import EntityField, Setter
-from convexgen.model.kinds import kind
+from convexgen.model.fields import EntityField, Merge, Setter
+from convexgen.model.kinds import holds_json, is_checked, kind
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
-from convexgen.model.types import AnyType, IntegerType, JsonType, NumberLiteralType
+from convexgen.model.types import (
+    UNCONSTRAINED,
+    AnyType,
+    IntegerType,
+    JsonType,
+    NumberLiteralType,
+    Type,
+)
 from convexgen.naming import snake_case
 from convexgen.rules.places import variant_path
 from convexgen.rules.rule import Finding, Rule
@@ -43,6 +50,24 @@ _OPTIONS: dict[str, Callable[[EntityField], object]] = {
     ),
 }
 """Those that the functions know of a field by its name, whichever variant has it."""
+
+
+_NEED_TAG: dict[str, Callable[[EntityField], object]] = {
+    # Its entries have an empty default.
+    "rows": lambda field: field.rows,
+    "set": lambda field: field.setter,
+    "default": lambda field: field.default,
+    "keep": lambda field: field.kept,
+    "immutable": lambda field: field.immutable,
+    "large": lambda field: field.large,
+    "from": lambda field: field.derived,
+    "absent": lambda field: field.absent_last,
+    "merge": lambda field: field.merge is not Merge.REPLACE or field.merge_within,
+    "onDelete": lambda field: field.reference and field.reference.on_delete,
+    "check": lambda field: field.reference and field.reference.is_checked,
+    "touch": lambda field: field.reference and field.reference.touch,
+}
+"""Those that functions follow by the variant that a document is of."""
 
 
 def _own_fields(entity: Entity) -> Iterator[tuple[Variant, EntityField, Path]]:
@@ -138,9 +163,56 @@ def check_types_together(system: System) -> Iterator[Finding]:
             )
 
 
+def check_untagged(system: System) -> Iterator[Finding]:
+    """Fields of variants that no tag tells apart, of which functions would have to know whose."""
+    for entity in system.entities:
+        if entity.tag is not None:
+            continue
+        for _, field, path in _own_fields(entity):
+            option = next((name for name, said in _NEED_TAG.items() if said(field)), None)
+            if option is not None:
+                yield Finding(
+                    f"{quoted(option)} is for fields of objects that a tag tells apart",
+                    path,
+                    Part.KEY,
+                    'give the union a "tag", or declare the field in "fields"',
+                )
+            elif field.constraints != UNCONSTRAINED or is_checked(field.type, system):
+                yield _unknown_type(field, path, "has more to it than Convex checks")
+            elif holds_json(field, system):
+                yield _unknown_type(field, path, "is stored in a form of its own")
+
+
+def _unknown_type(field: EntityField, path: Path, problem: str) -> Finding:
+    return Finding(
+        f"a value of {quoted(field.name)} {problem}, and no tag says whose field it is",
+        path,
+        advice='give the union a "tag", or the field a plain type, such as number',
+    )
+
+
+def check_shapes_differ(system: System) -> Iterator[Finding]:
+    """Variants of the same fields, which nothing tells apart."""
+    for entity in system.entities:
+        seen: dict[frozenset[tuple[str, Type, bool, bool]], Variant] = {}
+        for variant in entity.variants if entity.tag is None else ():
+            shape = frozenset(
+                (field.name, field.type, field.optional, field.nullable) for field in variant.fields
+            )
+            first = seen.setdefault(shape, variant)
+            if first is not variant:
+                yield Finding(
+                    "the union has the same object twice",
+                    ("entities", entity.name, "union", variant.position),
+                    advice="keep one of the two",
+                )
+
+
 RULES = (
     Rule("colliding-name", check_fields_differ),
     Rule("colliding-name", check_classes_differ),
     Rule("variant-options", check_options_agree),
     Rule("ambiguous-union", check_types_together),
+    Rule("variant-options", check_untagged),
+    Rule("duplicate-union-member", check_shapes_differ),
 )

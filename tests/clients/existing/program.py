@@ -25,6 +25,14 @@ from existing_convex import (
     In,
     Increment,
     InvalidArgument,
+    Note,
+    Note1,
+    Note2,
+    Note3,
+    NoteChanges,
+    NoteSpot,
+    Plain1,
+    Plain2,
     Position,
     PrefixedKey,
     Range,
@@ -378,6 +386,43 @@ def commits(storage: ConvexStorage) -> None:
     assert stored.update(third.doc_id, at=first.at, before=None).at == first.at
 
 
+def shapes(storage: ConvexStorage) -> None:
+    """Documents of several shapes without a tag are of that which they fit."""
+    notes = storage.notes
+    text = notes.save(Note1(note_id="n1", at=1, text="hello there"))
+    data = notes.create(Note2(note_id="n2", at=2, image=b"x"))
+    link = notes.create(Note3(note_id="n3", at=3, image="x", of=text.doc_id))
+    spot = notes.save(NoteSpot(note_id="n4", at=4, x=0.5, y=1))
+    every: list[Note] = [text, data, link, spot]
+    assert [type(one) for one in notes.list()] == [Note1, Note2, Note3, NoteSpot]
+    assert notes.list().all() == every
+    assert notes.get("n3") == link == notes.get_by_at(3)
+    assert notes.get_many(["n4", "n1"]) == [spot, text]
+    assert notes.by_image("x").all() == [link]
+    assert notes.by_image(b"x").all() == [data]
+    assert notes.by_text_and_at(UNSET, at=Range(gte=3)).all() == [link, spot]
+    assert notes.find_notes(where={"x": Range(gt=0)}).all() == [spot]
+    assert notes.search_notes("hello", language=UNSET).all() == [text]
+    assert notes.update("n1", language="en", text="bye") == notes.get("n1")
+    assert notes.update("n4", y=UNSET, at=5) == NoteSpot(
+        note_id="n4", at=5, x=0.5, doc_id=spot.doc_id, creation_time=spot.creation_time
+    )
+    assert notes.update("n3", image="y", of=None) == notes.get("n3")
+    wrong: tuple[NoteChanges, ...] = ({"text": "a"}, {"size": 1}, {"image": b"y"}, {"x": 1})
+    for changes in wrong:
+        try:
+            notes.update("n3", **changes)
+        except InvalidArgument:
+            continue
+        raise AssertionError(changes)
+    assert notes.save(Note1(note_id="n4", at=4, text="a")) == notes.get("n4")
+    plains = storage.plains
+    image = plains.create(Plain2(at=1, image="i"))
+    assert plains.get(image.doc_id) == image
+    assert plains.by_at(at=1).all() == [image]
+    assert isinstance(plains.replace(image.doc_id, Plain1(at=1, text="t")), Plain1)
+
+
 def creation() -> StampChanges:
     return {
         "created": 3,
@@ -399,4 +444,5 @@ with ConvexStorage(os.environ["CONVEX_URL"], deploy_key=os.environ["CONVEX_DEPLO
     writes_of_what_paths_find(opened)
     attributes(opened)
     commits(opened)
+    shapes(opened)
 print("done")

@@ -1,9 +1,9 @@
 // What the client does with values of every kind in indexes, filters and searches.
 import { strict as assert } from "node:assert";
-import { ConvexStorage, UNSET } from "client";
+import { ConvexStorage, InvalidArgument, UNSET } from "client";
 
 const storage = ConvexStorage.fromEnv();
-const { commits, embeddings, runs, shifts, stamps, words } = storage;
+const { commits, embeddings, notes, runs, shifts, stamps, words } = storage;
 const [first, second] = await embeddings.list().all();
 assert(first !== undefined && second !== undefined);
 const { args = null, counts, owner, place, state } = second;
@@ -76,5 +76,12 @@ const [night] = await shifts.byBoth("night", 4).all();
 assert.ok(night?.docId === "night" && night.creationTime === 2);
 const [commit] = await commits.findCommits({ where: { before: null } }).all();
 assert.equal(typeof commit?.at, "bigint");
+const kinds = (await notes.list().all()).map((note) =>
+  "text" in note ? "text" : "x" in note ? "spot" : typeof note.image,
+);
+assert.deepEqual(kinds, ["text", "object", "string", "text"]);
+const changed = await notes.update("n1", { at: 9 });
+assert.ok("text" in changed && changed.at === 9);
+await assert.rejects(notes.update("n1", { x: 1 }), InvalidArgument);
 await storage.close();
 console.log("done");

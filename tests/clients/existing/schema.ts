@@ -249,6 +249,48 @@ export default defineSchema(
     })
       .index("by_at", ["at"])
       .index("by_before", ["before"]),
+    notes: defineTable(
+      v.union(
+        v.object({
+          noteId: v.string(),
+          at: v.number(),
+          text: v.string(),
+          language: v.optional(v.string()),
+        }),
+        v.object({
+          noteId: v.string(),
+          at: v.number(),
+          image: v.bytes(),
+          size: v.optional(v.number()),
+        }),
+        v.object({
+          noteId: v.string(),
+          at: v.number(),
+          image: v.string(),
+          of: v.union(v.id("notes"), v.null()),
+        }),
+        v.object({
+          noteId: v.string(),
+          at: v.number(),
+          x: v.number(),
+          y: v.optional(v.number()),
+        }),
+      ),
+    )
+      .index("by_noteId", ["noteId"])
+      .index("by_at", ["at"])
+      .index("by_image", ["image"])
+      .index("by_text_and_at", ["text", "at"])
+      .searchIndex("search_notes", {
+        searchField: "text",
+        filterFields: ["image", "language"],
+      }),
+    plains: defineTable(
+      v.union(
+        v.object({ at: v.number(), text: v.string() }),
+        v.object({ at: v.number(), image: v.string() }),
+      ),
+    ).index("by_at", ["at"]),
     shifts: defineTable(
       v.union(
         v.object({

@@ -19,7 +19,7 @@ from convexgen.facts.python.imports import Module, module_of
 from convexgen.facts.python_text import literal, string
 from convexgen.guards import is_list, is_mapping
 from convexgen.model.classes import inline_objects
-from convexgen.model.entities import Entity
+from convexgen.model.entities import Entity, Variant
 from convexgen.model.fields import EntityField
 from convexgen.model.shapes import EnumShape
 from convexgen.model.system import System
@@ -162,14 +162,12 @@ def entity_classes(entity: Entity, system: System, module: Module) -> tuple[Clas
     shared = [(entity.name, field) for field in entity.shared_fields]
     if not entity.variants:
         return (*nested, _document(entity.name, description, shared, entity, system, module))
-    tag = entity.tag_attribute
     return (
         *nested,
         *(
             _document(
                 variant.name,
-                f"{description}\n\nOne whose `{tag}` is "
-                f"{' or '.join(map(string, variant.values))}.",
+                f"{description}{_told_by(variant, entity)}",
                 [*shared, *((variant.name, field) for field in variant.fields)],
                 entity,
                 system,
@@ -178,6 +176,13 @@ def entity_classes(entity: Entity, system: System, module: Module) -> tuple[Clas
             for variant in entity.variants
         ),
     )
+
+
+def _told_by(variant: Variant, entity: Entity) -> str:
+    if entity.tag is None:
+        return ""
+    values = " or ".join(map(string, variant.values))
+    return f"\n\nOne whose `{entity.tag_attribute}` is {values}."
 
 
 def entity_description(entity: Entity) -> str:

@@ -259,7 +259,7 @@ def _documents(entity: Entity, types: Types) -> Iterator[Document]:
     for variant in entity.variants:
         own = [(variant.name, field) for field in variant.fields]
         values = " or ".join(map(string, variant.values))
-        ending = f"\n\nOne whose `{entity.tag}` is {values}."
+        ending = "" if entity.tag is None else f"\n\nOne whose `{entity.tag}` is {values}."
         yield _document(variant.name, ending, [*shared, *own], types)
 
 

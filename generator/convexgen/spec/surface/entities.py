@@ -416,12 +416,7 @@ class EntitySpec(Surface):
 
     noun = "an entity"
     model_config = ConfigDict(
-        json_schema_extra={
-            "anyOf": [
-                {"required": ["union", "tag"]},
-                {"not": {"anyOf": [{"required": ["union"]}, {"required": ["tag"]}]}},
-            ]
-        }
+        json_schema_extra={"anyOf": [{"required": ["union"]}, {"not": {"required": ["tag"]}}]}
     )
 
     table: str = Field(description="The Convex table, and the module of its functions.")
@@ -444,7 +439,8 @@ class EntitySpec(Surface):
     )
     tag: str | None = Field(
         default=None,
-        description="Of a union: the field of the objects whose values, strings, tell them apart.",
+        description="Of a union: the field of the objects whose values, strings, tell them apart. "
+        "Without, documents are of the shape that they fit.",
     )
     description: str | None = Field(default=None, description="What an entity is.")
     indexes: dict[str, IndexSpec] = Field(
@@ -494,12 +490,6 @@ class EntitySpec(Surface):
 
     @model_validator(mode="after")
     def _check_tag(self) -> Self:
-        if self.variants is not None and self.tag is None:
-            raise refusal(
-                "missing-key",
-                'the "tag" of the union is missing',
-                {"help": "name the field whose values tell the objects apart, such as tag: kind"},
-            )
         if self.tag is not None and self.variants is None:
             raise refusal(
                 "contradiction",

@@ -16,11 +16,13 @@ import {
 } from "./lib/atomic.js";
 import * as drawingsModel from "./model/drawings.js";
 import * as eventsModel from "./model/events.js";
+import * as remarksModel from "./model/remarks.js";
 import * as sessionsModel from "./model/sessions.js";
 
 const tables: Tables = {
   drawings: { entity: "Drawing", model: drawingsModel },
   events: { entity: "Event", model: eventsModel },
+  remarks: { entity: "Remark", model: remarksModel },
   sessions: { entity: "Session", model: sessionsModel },
 };
 

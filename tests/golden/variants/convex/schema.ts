@@ -22,6 +22,11 @@ const drawingFields = {
   number: v.int64(),
 };
 
+/** The fields of every document of `remarks`. */
+const remarkFields = {
+  at: v.number(),
+};
+
 export default defineSchema({
   sessions: defineTable({
     sessionId: v.string(),
@@ -76,6 +81,20 @@ export default defineSchema({
       }),
     ),
   ).index("by_layer_and_number", ["layer", "number"]),
+  /** Of several shapes that no tag tells apart. */
+  remarks: defineTable(
+    v.union(
+      v.object({
+        ...remarkFields,
+        text: v.string(),
+        language: v.optional(v.string()),
+      }),
+      v.object({
+        ...remarkFields,
+        image: v.bytes(),
+      }),
+    ),
+  ).index("by_text", ["text"]),
   /** What takes several transactions, until it is done. */
   unfinishedWrites: defineTable({
     task: v.optional(v.string()),

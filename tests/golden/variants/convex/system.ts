@@ -59,12 +59,20 @@ const descriptions = [
     fields: ["layer", "number", "shape", "radius", "size"],
     indexes: [{ name: "by_layer_and_number", fields: ["layer", "number"] }],
   },
+  {
+    name: "remarks",
+    entity: "Remark",
+    key: ["_id"],
+    fields: ["at", "text", "language", "image"],
+    indexes: [{ name: "by_text", fields: ["text"] }],
+  },
 ];
 
 const table = v.union(
   v.literal("sessions"),
   v.literal("events"),
   v.literal("drawings"),
+  v.literal("remarks"),
 );
 
 export const tables = internalQuery({

@@ -33,6 +33,7 @@ import type * as lib_json from "../lib/json.js";
 import type * as lib_large from "../lib/large.js";
 import type * as lib_paging from "../lib/paging.js";
 import type * as lib_ranges from "../lib/ranges.js";
+import type * as lib_shapes from "../lib/shapes.js";
 import type * as lib_tables from "../lib/tables.js";
 import type * as lib_unfinished from "../lib/unfinished.js";
 import type * as lib_values from "../lib/values.js";
@@ -40,7 +41,9 @@ import type * as lib_variants from "../lib/variants.js";
 import type * as lib_writes from "../lib/writes.js";
 import type * as model_drawings from "../model/drawings.js";
 import type * as model_events from "../model/events.js";
+import type * as model_remarks from "../model/remarks.js";
 import type * as model_sessions from "../model/sessions.js";
+import type * as remarks from "../remarks.js";
 import type * as sessions from "../sessions.js";
 import type * as system from "../system.js";
 
@@ -65,6 +68,7 @@ declare const fullApi: ApiFromModules<{
   "lib/large": typeof lib_large;
   "lib/paging": typeof lib_paging;
   "lib/ranges": typeof lib_ranges;
+  "lib/shapes": typeof lib_shapes;
   "lib/tables": typeof lib_tables;
   "lib/unfinished": typeof lib_unfinished;
   "lib/values": typeof lib_values;
@@ -72,7 +76,9 @@ declare const fullApi: ApiFromModules<{
   "lib/writes": typeof lib_writes;
   "model/drawings": typeof model_drawings;
   "model/events": typeof model_events;
+  "model/remarks": typeof model_remarks;
   "model/sessions": typeof model_sessions;
+  remarks: typeof remarks;
   sessions: typeof sessions;
   system: typeof system;
 }>;

@@ -106,7 +106,7 @@ interface Model {
     budget: DeletionBudget,
   ): Promise<DeletionOfMany<Fields>>;
   patchEach?(ctx: MutationCtx, keys: Fields[], changes: Changes): Promise<void>;
-  copyEach(ctx: MutationCtx, keys: Fields[], copying: Copying): Promise<void>;
+  copyEach?(ctx: MutationCtx, keys: Fields[], copying: Copying): Promise<void>;
 }
 
 /** What writes of many documents ask of a table. */
@@ -357,7 +357,7 @@ async function copySome(
     return { done: 0, work: { ...work, atOnce: fitting } };
   }
   const keys = page.map((document) => keyOf(table, document));
-  await table.model.copyEach(ctx, keys, copying);
+  await table.model.copyEach?.(ctx, keys, copying);
   const atOnce = Math.min(2 * work.atOnce, MAX_UPDATES);
   const next = { ...work, cursor: continueCursor, atOnce };
   return { done: page.length, work: isDone ? null : next };

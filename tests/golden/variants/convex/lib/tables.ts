@@ -8,6 +8,7 @@
 import * as Sessions from "../model/sessions.js";
 import * as Events from "../model/events.js";
 import * as Drawings from "../model/drawings.js";
+import * as Remarks from "../model/remarks.js";
 import type { Table } from "./found.js";
 
 /** What writes of many documents ask of each table. */
@@ -54,5 +55,17 @@ export const writtenTables = {
     model: Drawings,
     key: ["layer", "number"],
     queries: {},
+  },
+  remarks: {
+    name: "remarks",
+    model: Remarks,
+    key: ["_id"],
+    queries: {
+      byText: {
+        index: "by_text",
+        equal: [{ name: "text", mayLack: true }],
+        order: [],
+      },
+    },
   },
 } satisfies Record<string, Table>;

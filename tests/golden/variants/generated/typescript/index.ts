@@ -30,6 +30,17 @@ export type {
   EventUploadInput,
 } from "./entities/events.js";
 export type {
+  Remark,
+  Remark1,
+  Remark1Input,
+  Remark2,
+  Remark2Input,
+  RemarkChanges,
+  RemarkExpected,
+  RemarkInput,
+  RemarkKey,
+} from "./entities/remarks.js";
+export type {
   Session,
   SessionChanges,
   SessionExpected,

@@ -7,6 +7,7 @@
 
 import { DrawingStore } from "./entities/drawings.js";
 import { EventStore } from "./entities/events.js";
+import { RemarkStore } from "./entities/remarks.js";
 import { SessionStore } from "./entities/sessions.js";
 import { Storage } from "./runtime/index.js";
 import { SystemStore } from "./system.js";
@@ -22,4 +23,7 @@ export class ConvexStorage extends Storage {
   readonly events: EventStore = new EventStore(this._client);
 
   readonly drawings: DrawingStore = new DrawingStore(this._client);
+
+  /** Of several shapes that no tag tells apart. */
+  readonly remarks: RemarkStore = new RemarkStore(this._client);
 }

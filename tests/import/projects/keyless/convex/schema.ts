@@ -140,6 +140,15 @@ export default defineSchema(
     functions: defineTable({}),
     user: defineTable({}),
     User: defineTable({ user: v.id("user") }),
+    untaggedDocuments: defineTable(
+      v.union(
+        v.object({ at: v.number(), text: v.string() }),
+        v.object({ at: v.number(), image: v.string() }),
+        v.object({ at: v.number(), text: v.number(), of: v.optional(v.any()) }),
+      ),
+    )
+      .index("by_at", ["at", "text"])
+      .searchIndex("search_text", { searchField: "text" }),
     zeros: defineTable({
       none: v.literal(-0),
       both: v.union(v.literal(-0), v.literal(1)),

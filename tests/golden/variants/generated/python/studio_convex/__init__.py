@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._atomic import AtomicConvexStorage
-    from ._ids import DrawingDocId, EventDocId, SessionDocId
+    from ._ids import DrawingDocId, EventDocId, RemarkDocId, SessionDocId
     from ._runtime import (
         MISSING,
         UNSET,
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         EventPress,
         EventUpload,
     )
+    from .remarks import Remark, Remark1, Remark2, RemarkChanges, RemarkExpected
     from .sessions import Session, SessionChanges, SessionExpected
 
 __all__ = [
@@ -111,6 +112,12 @@ __all__ = [
     "Query",
     "RandomKey",
     "Range",
+    "Remark",
+    "Remark1",
+    "Remark2",
+    "RemarkChanges",
+    "RemarkDocId",
+    "RemarkExpected",
     "SearchQuery",
     "ServerError",
     "Session",
@@ -173,6 +180,12 @@ _MODULES = {
     "Query": "_runtime",
     "RandomKey": "_runtime",
     "Range": "_runtime",
+    "Remark": "remarks",
+    "Remark1": "remarks",
+    "Remark2": "remarks",
+    "RemarkChanges": "remarks",
+    "RemarkDocId": "_ids",
+    "RemarkExpected": "remarks",
     "SearchQuery": "_runtime",
     "ServerError": "_runtime",
     "Session": "sessions",

@@ -10,6 +10,7 @@ from ._runtime import AtomicStorage
 if TYPE_CHECKING:
     from .drawings import DrawingWrites
     from .events import EventWrites
+    from .remarks import RemarkWrites
     from .sessions import SessionWrites
 
 
@@ -27,6 +28,12 @@ class AtomicConvexStorage(AtomicStorage):
         from .events import EventWrites
 
         return EventWrites(self._operations)
+
+    @_cached_property
+    def remarks(self) -> "RemarkWrites":
+        from .remarks import RemarkWrites
+
+        return RemarkWrites(self._operations)
 
     @_cached_property
     def sessions(self) -> "SessionWrites":

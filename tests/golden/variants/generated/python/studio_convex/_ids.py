@@ -7,3 +7,4 @@ from typing import NewType
 SessionDocId = NewType("SessionDocId", str)
 EventDocId = NewType("EventDocId", str)
 DrawingDocId = NewType("DrawingDocId", str)
+RemarkDocId = NewType("RemarkDocId", str)

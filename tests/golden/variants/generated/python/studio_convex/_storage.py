@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._system import SystemStore as _SystemStore
     from .drawings import AsyncDrawingStore, DrawingStore
     from .events import AsyncEventStore, EventStore
+    from .remarks import AsyncRemarkStore, RemarkStore
     from .sessions import AsyncSessionStore, SessionStore
 
 
@@ -43,6 +44,12 @@ class ConvexStorage(Storage):
         from .events import EventStore
 
         return EventStore(self._client)
+
+    @_cached_property
+    def remarks(self) -> "RemarkStore":
+        from .remarks import RemarkStore
+
+        return RemarkStore(self._client)
 
     @_cached_property
     def sessions(self) -> "SessionStore":
@@ -78,6 +85,12 @@ class AsyncConvexStorage(AsyncStorage):
         from .events import AsyncEventStore
 
         return AsyncEventStore(self._client)
+
+    @_cached_property
+    def remarks(self) -> "AsyncRemarkStore":
+        from .remarks import AsyncRemarkStore
+
+        return AsyncRemarkStore(self._client)
 
     @_cached_property
     def sessions(self) -> "AsyncSessionStore":
