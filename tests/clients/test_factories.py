@@ -15,9 +15,9 @@ from typing import Any
 
 import mastra_convex
 import pytest
+from convexgen.drawn_text import draw_text
 from convexgen.embedded import EmbeddedBackend
 from convexgen.patterns import read_pattern
-from convexgen.testing.drawn_text import draw_text
 from convexgen.testing.factories import Factory, Reference
 from page_examples import blocks
 from project import ROOT, make_project, run

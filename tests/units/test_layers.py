@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "packs": set(),
     "patterns": set(),
     "pattern_matching": {"patterns"},
+    "drawn_text": set(),
     "json_schemas": {"guards", "naming", "source"},
     "reserved": {"naming"},
     "model": {"naming", "patterns", "reserved"},
@@ -45,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "rules": {"diagnostics", "model", "naming", "packs", "reserved", "source", "spec"},
     "frontend": {"diagnostics", "model", "resolving", "rules", "source", "spec"},
     # The runtime encodes a default of the spec just as it encodes values.
-    "facts": {"guards", "json_schemas", "model", "naming", "patterns", "runtime"},
+    "facts": {"drawn_text", "guards", "json_schemas", "model", "naming", "patterns", "runtime"},
     "formatting": set(),
     "rendering": {"facts", "formatting", "json_schemas", "model"},
     # The tool reads `.env.local` just as clients do.
@@ -65,7 +66,7 @@ ALLOWED: dict[str, set[str]] = {
         "source",
     },
     "runtime": set(),
-    "testing": {"embedded"},
+    "testing": {"drawn_text", "embedded"},
     "data": {"files"},
     "cli": {
         "data",

@@ -31,6 +31,7 @@ _USUAL_FOLDER = PurePosixPath("schema")
 _HASHED_FILE = re.compile(r'"((?:[^"\\]|\\.)+)"\s*:\s*"([0-9a-f]{64})"')
 
 SOURCES = (
+    "drawn_text.py",
     "facts",
     "formatting",
     "frontend.py",

@@ -18,6 +18,8 @@ class PythonTarget:
     """Whether there is a pyproject.toml beside it."""
     has_aliases: bool = False
     """Whether the fields of models have the names of the spec as aliases."""
+    has_testing: bool = False
+    """Whether there is a suite for pytest beside it, where there are functions for users."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from convexgen.model.system import System
 from convexgen.model.user_functions import with_user_functions
 from convexgen.rendering.convex import render_convex, render_copied_modules
 from convexgen.rendering.draft import Draft
+from convexgen.rendering.matrix import render_matrix
 from convexgen.rendering.python import render_distribution, render_python
 from convexgen.rendering.templates import shipped_templates
 from convexgen.rendering.typescript import render_typescript
@@ -44,6 +45,7 @@ def render(system: System, spec: str) -> dict[str, Draft]:
     if system.typescript is not None:
         client = render_typescript(called, outlines, definitions, origin, templates)
         files |= _below(system.typescript.directory, client)
+    files |= render_matrix(system, origin, templates)
     return files
 
 

@@ -90,6 +90,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
             spec.python.directory,
             is_installable=spec.python.pyproject,
             has_aliases=spec.python.aliases,
+            has_testing=spec.python.testing is not None,
         )
         if spec.python.enabled
         else None,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from convexgen.testing.drawn_text import draw_text
+from convexgen.drawn_text import draw_text
 
 Schema: TypeAlias = Mapping[str, Any]
 

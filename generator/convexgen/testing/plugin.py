@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from convexgen.testing.backend import ConvexBackend
 
 # What its tests compare is shown where they fail, as in tests of one's own.
-pytest.register_assert_rewrite("convexgen.testing.conformance")
+pytest.register_assert_rewrite("convexgen.testing.access", "convexgen.testing.conformance")
 
 _SETTINGS = {"convex_project": ".", "convex_functions": ""}
 

@@ -36,6 +36,10 @@ class PythonSpec(Surface):
         default=False,
         description="Whether the fields of models have the names of the spec as aliases.",
     )
+    testing: Literal["pytest"] | None = Field(
+        default=None,
+        description="What tests are run with, for a suite of what `access` allows whom.",
+    )
 
     @model_validator(mode="before")
     @classmethod
