@@ -208,6 +208,37 @@ def test_what_functions_of_ones_own_write(storage: Any, package: Any, functions:
     assert storage.messages.newest_of_thread("t").count() == 1
 
 
+@pytest.mark.parametrize("was_there", [False, True])
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ({"inner": {}}, {"t": 0, "u": 0}),
+        ({"inner": {"threadId": "u"}}, {"t": 0, "u": 1}),
+        ({"inner": {"fails": True}}, {"t": 1, "u": 0}),
+        ({"inner": {"threadId": "u"}, "last": "t"}, {"t": 1, "u": 0}),
+        ({"inner": {"threadId": "u", "fails": True}, "last": "v"}, {"t": 0, "u": 0}),
+    ],
+)
+def test_what_a_mutation_within_another_one_writes(
+    storage: Any,
+    functions: Functions,
+    was_there: bool,
+    arguments: dict[str, Any],
+    found: dict[str, int],
+) -> None:
+    for number in range(20):
+        one = {"messageId": f"m{number}", "threadId": "t"}
+        if was_there:
+            functions.call("plain:counted", messageId=f"m{number}", threadId="s")
+        functions.call("plain:within", **one, **arguments)
+    for thread, count in found.items():
+        newest = storage.messages.newest_of_thread(thread)
+        assert newest.count() == 20 * count
+        assert len(newest.page(offset=0, limit=100)) == 20 * count
+    assert storage.messages.newest_of_thread("s").count() == 0
+    assert storage.system.verify_counts() == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

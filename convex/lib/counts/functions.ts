@@ -46,7 +46,16 @@ export async function withCounting<Result>(
   run: (ctx: MutationCtx) => Promise<Result> | Result,
   counting: Counting = new Counting(),
 ): Promise<Result> {
-  const result = await run({ ...ctx, db: watch(ctx.db, counting) });
+  // A mutation within this one counts for itself, from what is written by then.
+  const runMutation: MutationCtx["runMutation"] = async (mutation, ...args) => {
+    await counting.flush(ctx);
+    return await ctx.runMutation(mutation, ...args);
+  };
+  const result = await run({
+    ...ctx,
+    db: watch(ctx.db, counting),
+    runMutation,
+  });
   await counting.flush(ctx);
   return result;
 }

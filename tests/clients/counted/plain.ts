@@ -1,5 +1,6 @@
 import { v } from "convex/values";
 
+import { internal } from "./_generated/api";
 import { internalMutation as uncountedMutation } from "./_generated/server";
 import { internalMutation } from "./lib/counts/functions";
 import * as Messages from "./model/messages";
@@ -12,6 +13,47 @@ export const counted = internalMutation({
   returns: v.null(),
   handler: async (ctx, given) => {
     await Messages.save(ctx, { ...given, ...rest });
+    return null;
+  },
+});
+
+/** Removes one, or moves it to another thread; it may fail after that. */
+export const change = internalMutation({
+  args: {
+    messageId: v.string(),
+    threadId: v.optional(v.string()),
+    fails: v.optional(v.boolean()),
+  },
+  returns: v.null(),
+  handler: async (ctx, { messageId, threadId, fails }) => {
+    if (threadId === undefined) await Messages.remove(ctx, { messageId });
+    else await Messages.patch(ctx, { messageId, set: { threadId } });
+    if (fails) throw new Error("after the write");
+    return null;
+  },
+});
+
+/** Writes one that another mutation, of the same transaction, then changes, and it again. */
+export const within = internalMutation({
+  args: {
+    ...args,
+    inner: v.object({
+      threadId: v.optional(v.string()),
+      fails: v.optional(v.boolean()),
+    }),
+    last: v.optional(v.string()),
+  },
+  returns: v.null(),
+  handler: async (ctx, { inner, last, ...given }) => {
+    await Messages.save(ctx, { ...given, ...rest });
+    const { messageId } = given;
+    const changed = ctx.runMutation(internal.plain.change, {
+      messageId,
+      ...inner,
+    });
+    await (inner.fails ? changed.catch(() => null) : changed);
+    if (last !== undefined)
+      await Messages.patch(ctx, { messageId, set: { threadId: last } });
     return null;
   },
 });
