@@ -691,6 +691,23 @@ def test_more_than_one_call_takes(store: MastraStore) -> None:
     assert spans.list_traces().pagination.total == 0
 
 
+def test_what_is_seen_of_large_spans_is_read_in_parts(spans: Any) -> None:
+    """Structures and light lists have what spans hold of errors and metadata, as large as it is."""
+    text = "x" * 1_500_000
+    ids = [f"t{number:02}" for number in range(12)]
+    for trace_id in ids:
+        metadata = {"text": text[: 800_000 if trace_id < "t06" else 1_500_000]}
+        spans.create_span(span=span(trace_id, error=text, metadata=metadata))
+        spans.create_span(span=span("t", trace_id, error=text, parent_span_id="none"))
+    structure = spans.get_structure(trace_id="t").spans
+    assert [one.span_id for one in structure] == ids
+    assert all(one.error == text for one in structure)
+    found = spans.list_traces_light(pagination=TracesPage(per_page=100))
+    assert sorted(one.trace_id for one in found.spans) == ids
+    assert all(one.error == text for one in found.spans)
+    assert all(str(one.metadata["text"]) in text for one in found.spans)
+
+
 def test_many_large_spans_are_written_in_parts(spans: Any) -> None:
     records = [span("t", f"s{n}", input="x" * 700_000, parent_span_id="p") for n in range(20)]
     spans.batch_create_spans(records=records)

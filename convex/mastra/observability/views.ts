@@ -48,7 +48,7 @@ export const structure: View<Infer<typeof structuralSpan>> = {
     const { error } = await wholeIn(ctx, "traces", span, ["error"], []);
     return columnsOf(structuralNames, { ...span, error });
   },
-  costOf: sizeOf,
+  costOf: (span) => sizeOf(span) + sizeIn(span, ["error"]),
 };
 
 export const lightSpan: View<Light> = {
@@ -62,7 +62,9 @@ export const lightSpan: View<Light> = {
       inputPreview: root?.inputPreview ?? null,
     };
   },
-  costOf: sizeOf,
+  // What it has in common with its root is read there, too.
+  costOf: (span) =>
+    sizeOf(span) + 2 * sizeIn(span, ["error", "metadata", "scope"]),
 };
 
 const recordNames = Object.keys(spanRecord.fields);
@@ -71,6 +73,14 @@ const structuralNames = Object.keys(structuralSpan.fields);
 
 function spanOf(span: Stored): Span {
   return columnsOf(recordNames, span);
+}
+
+/** The size of some fields of a span, wherever they lie, in bytes. */
+function sizeIn(span: Fields, names: string[]): number {
+  return wholeSize(
+    "traces",
+    Object.fromEntries(names.map((name) => [name, span[name]])),
+  );
 }
 
 /** Some fields of a span, null where it lacks them. */
