@@ -39,6 +39,7 @@ from ..observational_memory import AsyncObservationalMemoryStore, ObservationalM
 from ..resources import AsyncResourceStore, ResourceStore
 from ..threads import AsyncThreadStore, Thread, ThreadStore
 from .batches import MAX_MESSAGES, batches, smaller
+from .going_on import parts, parts_async
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
 
 _MAX_IDS = 1000
@@ -136,30 +137,26 @@ class _Messages:
         order_by: StorageOrderBy | MISSING,
         message_filter: StorageMessageFilter | MISSING,
     ) -> None:
-        self._messages: dict[str, MastraDBMessage] = {}
-        self._places = _Places()
-        self._parts = 0
         ids = [] if thread_id is MISSING else thread_id
         self._thread_ids = {ids} if isinstance(ids, str) else set(ids)
         self._includes = include is not MISSING and len(include) > 0
         self._is_filtered = message_filter is not MISSING and bool(message_filter.metadata or None)
         self._is_descending = order_by is not MISSING and order_by.direction == "DESC"
 
-    def add(self, part: StorageMessagesPart) -> str | MISSING:
-        """Adds a part, and gives where the next one begins."""
-        self._parts += 1
-        for message in part.messages:
-            self._messages.setdefault(message.id, message)
-        if part.places is not MISSING:
-            self._places.add(part.messages, part.places)
-        return part.cursor
-
-    def whole(self, last: StorageMessagesPart) -> StorageListMessagesOutput:
-        """All of the list, of which this is the last part."""
-        messages = list(self._messages.values())
+    def whole(self, parts: list[StorageMessagesPart]) -> StorageListMessagesOutput:
+        """All of the list."""
+        last = parts[-1]
+        found: dict[str, MastraDBMessage] = {}
+        places = _Places()
+        for part in parts:
+            for message in part.messages:
+                found.setdefault(message.id, message)
+            if part.places is not MISSING:
+                places.add(part.messages, part.places)
+        messages = list(found.values())
         has_more = last.has_more
-        if self._parts > 1 and self._includes:
-            self._places.sort(messages, reverse=self._is_descending)
+        if len(parts) > 1 and self._includes:
+            places.sort(messages, reverse=self._is_descending)
             if last.per_page is not False and self._thread_ids and not self._is_filtered:
                 own = sum(one.thread_id in self._thread_ids for one in messages)
                 has_more = own < last.total
@@ -183,16 +180,23 @@ def _thread_of(thread: Thread) -> StorageThreadType:
     )
 
 
-def _threads(
-    threads: list[StorageThreadType], last: StorageThreadsPart
-) -> StorageListThreadsOutput:
+def _threads(parts: list[StorageThreadsPart]) -> StorageListThreadsOutput:
+    last = parts[-1]
     return StorageListThreadsOutput(
-        threads=threads,
+        threads=[thread for part in parts for thread in part.threads],
         total=last.total,
         page=last.page,
         per_page=last.per_page,
         has_more=last.has_more,
     )
+
+
+def _is_last(part: StorageThreadsPart | StorageMessagesPart) -> bool:
+    return part.cursor is MISSING
+
+
+def _after(before: StorageThreadsPart | StorageMessagesPart | None) -> str | MISSING:
+    return MISSING if before is None else before.cursor
 
 
 def _ids_of(value: Json) -> dict[str, str]:
@@ -254,20 +258,19 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         filter: StorageThreadFilter | MISSING = MISSING,
     ) -> StorageListThreadsOutput:
         """A page of the threads, of a resource or with some metadata, the newest first."""
-        threads: list[StorageThreadType] = []
-        cursor: str | MISSING = MISSING
-        while True:
-            part = self.find_threads(
+
+        def read(
+            seen: MastraMemoryFunctions, before: StorageThreadsPart | None
+        ) -> StorageThreadsPart:
+            return seen.find_threads(
                 page=_number(page),
                 per_page=_of_page(per_page),
                 order_by=order_by,
                 filter=filter,
-                cursor=cursor,
+                cursor=_after(before),
             )
-            threads += part.threads
-            cursor = part.cursor
-            if cursor is MISSING:
-                return _threads(threads, part)
+
+        return _threads(parts(self._client, MastraMemoryFunctions, read, _is_last))
 
     def list_messages(
         self,
@@ -285,10 +288,11 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
 
         With a resource, all of them are messages of it.
         """
-        found = _Messages(thread_id, include, order_by, filter)
-        cursor: str | MISSING = MISSING
-        while True:
-            part = self.find_messages(
+
+        def read(
+            seen: MastraMemoryFunctions, before: StorageMessagesPart | None
+        ) -> StorageMessagesPart:
+            return seen.find_messages(
                 thread_id=thread_id,
                 resource_id=resource_id,
                 include=include,
@@ -297,11 +301,11 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
                 order_by=order_by,
                 filter=filter,
                 include_total=include_total,
-                cursor=cursor,
+                cursor=_after(before),
             )
-            cursor = found.add(part)
-            if cursor is MISSING:
-                return found.whole(part)
+
+        found = _Messages(thread_id, include, order_by, filter)
+        return found.whole(parts(self._client, MastraMemoryFunctions, read, _is_last))
 
     def list_messages_by_resource_id(
         self,
@@ -315,10 +319,11 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         include_total: bool | MISSING = MISSING,
     ) -> StorageListMessagesOutput:
         """A page of the messages of a resource in all threads, the oldest first."""
-        found = _Messages(MISSING, include, order_by, filter)
-        cursor: str | MISSING = MISSING
-        while True:
-            part = self.find_messages(
+
+        def read(
+            seen: MastraMemoryFunctions, before: StorageMessagesPart | None
+        ) -> StorageMessagesPart:
+            return seen.find_messages(
                 resource_id=resource_id,
                 include=include,
                 page=_number(page),
@@ -326,11 +331,11 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
                 order_by=order_by,
                 filter=filter,
                 include_total=include_total,
-                cursor=cursor,
+                cursor=_after(before),
             )
-            cursor = found.add(part)
-            if cursor is MISSING:
-                return found.whole(part)
+
+        found = _Messages(MISSING, include, order_by, filter)
+        return found.whole(parts(self._client, MastraMemoryFunctions, read, _is_last))
 
     def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
         """Messages by their IDs, the oldest first; those that are not there are left out."""
@@ -537,20 +542,19 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         filter: StorageThreadFilter | MISSING = MISSING,
     ) -> StorageListThreadsOutput:
         """A page of the threads, of a resource or with some metadata, the newest first."""
-        threads: list[StorageThreadType] = []
-        cursor: str | MISSING = MISSING
-        while True:
-            part = await self.find_threads(
+
+        async def read(
+            seen: AsyncMastraMemoryFunctions, before: StorageThreadsPart | None
+        ) -> StorageThreadsPart:
+            return await seen.find_threads(
                 page=_number(page),
                 per_page=_of_page(per_page),
                 order_by=order_by,
                 filter=filter,
-                cursor=cursor,
+                cursor=_after(before),
             )
-            threads += part.threads
-            cursor = part.cursor
-            if cursor is MISSING:
-                return _threads(threads, part)
+
+        return _threads(await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_last))
 
     async def list_messages(
         self,
@@ -568,10 +572,11 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
 
         With a resource, all of them are messages of it.
         """
-        found = _Messages(thread_id, include, order_by, filter)
-        cursor: str | MISSING = MISSING
-        while True:
-            part = await self.find_messages(
+
+        async def read(
+            seen: AsyncMastraMemoryFunctions, before: StorageMessagesPart | None
+        ) -> StorageMessagesPart:
+            return await seen.find_messages(
                 thread_id=thread_id,
                 resource_id=resource_id,
                 include=include,
@@ -580,11 +585,13 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
                 order_by=order_by,
                 filter=filter,
                 include_total=include_total,
-                cursor=cursor,
+                cursor=_after(before),
             )
-            cursor = found.add(part)
-            if cursor is MISSING:
-                return found.whole(part)
+
+        found = _Messages(thread_id, include, order_by, filter)
+        return found.whole(
+            await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_last)
+        )
 
     async def list_messages_by_resource_id(
         self,
@@ -598,10 +605,11 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         include_total: bool | MISSING = MISSING,
     ) -> StorageListMessagesOutput:
         """A page of the messages of a resource in all threads, the oldest first."""
-        found = _Messages(MISSING, include, order_by, filter)
-        cursor: str | MISSING = MISSING
-        while True:
-            part = await self.find_messages(
+
+        async def read(
+            seen: AsyncMastraMemoryFunctions, before: StorageMessagesPart | None
+        ) -> StorageMessagesPart:
+            return await seen.find_messages(
                 resource_id=resource_id,
                 include=include,
                 page=_number(page),
@@ -609,11 +617,13 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
                 order_by=order_by,
                 filter=filter,
                 include_total=include_total,
-                cursor=cursor,
+                cursor=_after(before),
             )
-            cursor = found.add(part)
-            if cursor is MISSING:
-                return found.whole(part)
+
+        found = _Messages(MISSING, include, order_by, filter)
+        return found.whole(
+            await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_last)
+        )
 
     async def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
         """Messages by their IDs, the oldest first; those that are not there are left out."""

@@ -6,7 +6,8 @@ Each method is one call of a function, but for what is more than one transaction
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, TypedDict, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, Literal, TypedDict, TypeVar
 
 from .._functions import AsyncMastraObservabilityFunctions, MastraObservabilityFunctions
 from .._objects import (
@@ -24,9 +25,11 @@ from .._objects import (
     TracesFilter,
     TracesOrder,
     TracesPage,
+    TracesPagination,
     TraceSpan,
 )
 from .._runtime import MISSING, LimitExceeded
+from .going_on import parts, parts_async
 
 Strategy = Literal["realtime", "batch-with-updates", "insert-only"]
 
@@ -50,6 +53,21 @@ _MAX_CHARACTERS = 2 * 1024 * 1024
 """How much text of spans a call writes, well below the 16 MiB of a transaction."""
 
 Record = TypeVar("Record", CreateSpanRecord, SpanUpdate)
+SpanT = TypeVar("SpanT", TraceSpan, LightSpanRecord)
+
+
+@dataclass(frozen=True)
+class _Listed(Generic[SpanT]):
+    """Spans of a list, the keys of those that go before the rest, and where this begins."""
+
+    spans: list[SpanT]
+    pending: list[SpanKey]
+    cursor: str | MISSING
+    pagination: TracesPagination
+
+    def is_last(self) -> bool:
+        """Whether there are no others."""
+        return not self.pending and self.cursor is MISSING
 
 
 def _batches(records: Iterable[Record]) -> list[list[Record]]:
@@ -201,26 +219,25 @@ class MastraObservability(MastraObservabilityFunctions):
         """A page of the traces that meet conditions, by their roots, and how many there are."""
         if mode == "delta" or after is not MISSING or limit is not MISSING:
             return super().list_traces(mode=mode, after=after, limit=limit)
-        spans: list[TraceSpan] = []
-        cursor: str | MISSING = MISSING
-        counted: int | MISSING = MISSING
-        while True:
-            found = self.find_traces(
+
+        def read(
+            seen: MastraObservabilityFunctions, before: _Listed[TraceSpan] | None
+        ) -> _Listed[TraceSpan]:
+            if before is not None and before.pending:
+                part = seen.read_trace_spans(keys=before.pending)
+                return replace(before, spans=part.spans, pending=part.pending)
+            found = seen.find_traces(
                 filters=filters,
                 pagination=pagination,
                 order_by=order_by,
-                cursor=cursor,
-                counted=counted,
+                cursor=MISSING if before is None else before.cursor,
+                counted=MISSING if before is None else before.pagination.total,
             )
-            spans += found.spans
-            pending = found.pending
-            while pending:
-                part = self.read_trace_spans(keys=pending)
-                spans += part.spans
-                pending = part.pending
-            cursor, counted = found.cursor, found.pagination.total
-            if cursor is MISSING:
-                return ListTracesResponse(spans=spans, pagination=found.pagination)
+            return _Listed(found.spans, found.pending, found.cursor, found.pagination)
+
+        found = parts(self._client, MastraObservabilityFunctions, read, _Listed.is_last)
+        spans = [span for part in found for span in part.spans]
+        return ListTracesResponse(spans=spans, pagination=found[-1].pagination)
 
     def list_traces_light(
         self,
@@ -235,26 +252,25 @@ class MastraObservability(MastraObservabilityFunctions):
         """As `list_traces`, with what a list shows of each."""
         if mode == "delta" or after is not MISSING or limit is not MISSING:
             return super().list_traces_light(mode=mode, after=after, limit=limit)
-        spans: list[LightSpanRecord] = []
-        cursor: str | MISSING = MISSING
-        counted: int | MISSING = MISSING
-        while True:
-            found = self.find_light_traces(
+
+        def read(
+            seen: MastraObservabilityFunctions, before: _Listed[LightSpanRecord] | None
+        ) -> _Listed[LightSpanRecord]:
+            if before is not None and before.pending:
+                part = seen.read_light_spans(keys=before.pending)
+                return replace(before, spans=part.spans, pending=part.pending)
+            found = seen.find_light_traces(
                 filters=filters,
                 pagination=pagination,
                 order_by=order_by,
-                cursor=cursor,
-                counted=counted,
+                cursor=MISSING if before is None else before.cursor,
+                counted=MISSING if before is None else before.pagination.total,
             )
-            spans += found.spans
-            pending = found.pending
-            while pending:
-                part = self.read_light_spans(keys=pending)
-                spans += part.spans
-                pending = part.pending
-            cursor, counted = found.cursor, found.pagination.total
-            if cursor is MISSING:
-                return ListTracesLightResponse(spans=spans, pagination=found.pagination)
+            return _Listed(found.spans, found.pending, found.cursor, found.pagination)
+
+        found = parts(self._client, MastraObservabilityFunctions, read, _Listed.is_last)
+        spans = [span for part in found for span in part.spans]
+        return ListTracesLightResponse(spans=spans, pagination=found[-1].pagination)
 
 
 class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
@@ -362,26 +378,27 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         """A page of the traces that meet conditions, by their roots, and how many there are."""
         if mode == "delta" or after is not MISSING or limit is not MISSING:
             return await super().list_traces(mode=mode, after=after, limit=limit)
-        spans: list[TraceSpan] = []
-        cursor: str | MISSING = MISSING
-        counted: int | MISSING = MISSING
-        while True:
-            found = await self.find_traces(
+
+        async def read(
+            seen: AsyncMastraObservabilityFunctions, before: _Listed[TraceSpan] | None
+        ) -> _Listed[TraceSpan]:
+            if before is not None and before.pending:
+                part = await seen.read_trace_spans(keys=before.pending)
+                return replace(before, spans=part.spans, pending=part.pending)
+            found = await seen.find_traces(
                 filters=filters,
                 pagination=pagination,
                 order_by=order_by,
-                cursor=cursor,
-                counted=counted,
+                cursor=MISSING if before is None else before.cursor,
+                counted=MISSING if before is None else before.pagination.total,
             )
-            spans += found.spans
-            pending = found.pending
-            while pending:
-                part = await self.read_trace_spans(keys=pending)
-                spans += part.spans
-                pending = part.pending
-            cursor, counted = found.cursor, found.pagination.total
-            if cursor is MISSING:
-                return ListTracesResponse(spans=spans, pagination=found.pagination)
+            return _Listed(found.spans, found.pending, found.cursor, found.pagination)
+
+        found = await parts_async(
+            self._client, AsyncMastraObservabilityFunctions, read, _Listed.is_last
+        )
+        spans = [span for part in found for span in part.spans]
+        return ListTracesResponse(spans=spans, pagination=found[-1].pagination)
 
     async def list_traces_light(
         self,
@@ -396,23 +413,24 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         """As `list_traces`, with what a list shows of each."""
         if mode == "delta" or after is not MISSING or limit is not MISSING:
             return await super().list_traces_light(mode=mode, after=after, limit=limit)
-        spans: list[LightSpanRecord] = []
-        cursor: str | MISSING = MISSING
-        counted: int | MISSING = MISSING
-        while True:
-            found = await self.find_light_traces(
+
+        async def read(
+            seen: AsyncMastraObservabilityFunctions, before: _Listed[LightSpanRecord] | None
+        ) -> _Listed[LightSpanRecord]:
+            if before is not None and before.pending:
+                part = await seen.read_light_spans(keys=before.pending)
+                return replace(before, spans=part.spans, pending=part.pending)
+            found = await seen.find_light_traces(
                 filters=filters,
                 pagination=pagination,
                 order_by=order_by,
-                cursor=cursor,
-                counted=counted,
+                cursor=MISSING if before is None else before.cursor,
+                counted=MISSING if before is None else before.pagination.total,
             )
-            spans += found.spans
-            pending = found.pending
-            while pending:
-                part = await self.read_light_spans(keys=pending)
-                spans += part.spans
-                pending = part.pending
-            cursor, counted = found.cursor, found.pagination.total
-            if cursor is MISSING:
-                return ListTracesLightResponse(spans=spans, pagination=found.pagination)
+            return _Listed(found.spans, found.pending, found.cursor, found.pagination)
+
+        found = await parts_async(
+            self._client, AsyncMastraObservabilityFunctions, read, _Listed.is_last
+        )
+        spans = [span for part in found for span in part.spans]
+        return ListTracesLightResponse(spans=spans, pagination=found[-1].pagination)

@@ -21,6 +21,7 @@ from .._runtime.snapshots import (
 
 T = TypeVar("T")
 Functions = TypeVar("Functions")
+Part = TypeVar("Part")
 
 _MOST = 1000
 """How many items a query is asked for."""
@@ -86,6 +87,50 @@ async def of_one_moment_async(
         return
     async with AsyncSnapshotBlock(client, bind) as seen:
         yield seen
+
+
+def parts(
+    client: Client,
+    bind: Callable[[Client], Functions],
+    read: Callable[[Functions, Part | None], Part],
+    is_last: Callable[[Part], bool],
+) -> list[Part]:
+    """The parts of a list, each read after the one before: where there are several, of one moment.
+
+    What moves in the list between two calls would be in no part, or in two.
+    """
+    first = read(bind(client), None)
+    if is_last(first):
+        return [first]
+    found: list[Part] = []
+    with of_one_moment(client, bind) as seen:
+        part: Part | None = None
+        while part is None or not is_last(part):
+            part = read(seen, part)
+            found.append(part)
+    return found
+
+
+async def parts_async(
+    client: AsyncClient,
+    bind: Callable[[AsyncClient], Functions],
+    read: Callable[[Functions, Part | None], Awaitable[Part]],
+    is_last: Callable[[Part], bool],
+) -> list[Part]:
+    """The parts of a list, each read after the one before: where there are several, of one moment.
+
+    What moves in the list between two calls would be in no part, or in two.
+    """
+    first = await read(bind(client), None)
+    if is_last(first):
+        return [first]
+    found: list[Part] = []
+    async with of_one_moment_async(client, bind) as seen:
+        part: Part | None = None
+        while part is None or not is_last(part):
+            part = await read(seen, part)
+            found.append(part)
+    return found
 
 
 def whole(

@@ -10,12 +10,17 @@ from functools import cached_property
 from typing import Literal
 
 from .._functions import AsyncMastraLegacyThreadsFunctions, MastraLegacyThreadsFunctions
-from .._objects import PaginatedThreads, StorageResourceType, StorageThreadType
+from .._objects import PaginatedThreads, PartOfThreads, StorageResourceType, StorageThreadType
 from .._runtime import MISSING, AsyncStorage, Integer, Json, Storage
 from ..threads import AsyncThreadStore, ThreadStore
+from .going_on import parts, parts_async
 
 ThreadOrderBy = Literal["createdAt", "updatedAt"]
 ThreadSortDirection = Literal["ASC", "DESC"]
+
+
+def _is_last(part: PartOfThreads) -> bool:
+    return part.cursor is None
 
 
 class LegacyThreads(Storage):
@@ -37,19 +42,17 @@ class LegacyThreads(Storage):
         sort_direction: ThreadSortDirection | MISSING = MISSING,
     ) -> list[StorageThreadType]:
         """All threads of a resource, the newest first unless it is said otherwise."""
-        threads: list[StorageThreadType] = []
-        cursor: str | None = None
-        while True:
-            found = self._legacy_threads.find_threads(
+
+        def read(seen: MastraLegacyThreadsFunctions, before: PartOfThreads | None) -> PartOfThreads:
+            return seen.find_threads(
                 resource_id=resource_id,
                 order_by=order_by,
                 sort_direction=sort_direction,
-                cursor=cursor,
+                cursor=None if before is None else before.cursor,
             )
-            threads += found.threads
-            cursor = found.cursor
-            if cursor is None:
-                return threads
+
+        found = parts(self.client, MastraLegacyThreadsFunctions, read, _is_last)
+        return [thread for part in found for thread in part.threads]
 
     def get_threads_by_resource_id_paginated(
         self,
@@ -123,19 +126,19 @@ class AsyncLegacyThreads(AsyncStorage):
         sort_direction: ThreadSortDirection | MISSING = MISSING,
     ) -> list[StorageThreadType]:
         """All threads of a resource, the newest first unless it is said otherwise."""
-        threads: list[StorageThreadType] = []
-        cursor: str | None = None
-        while True:
-            found = await self._legacy_threads.find_threads(
+
+        async def read(
+            seen: AsyncMastraLegacyThreadsFunctions, before: PartOfThreads | None
+        ) -> PartOfThreads:
+            return await seen.find_threads(
                 resource_id=resource_id,
                 order_by=order_by,
                 sort_direction=sort_direction,
-                cursor=cursor,
+                cursor=None if before is None else before.cursor,
             )
-            threads += found.threads
-            cursor = found.cursor
-            if cursor is None:
-                return threads
+
+        found = await parts_async(self.client, AsyncMastraLegacyThreadsFunctions, read, _is_last)
+        return [thread for part in found for thread in part.threads]
 
     async def get_threads_by_resource_id_paginated(
         self,
