@@ -195,6 +195,47 @@ def test_what_changes_in_others_orders_nothing(storage: Any, found: Any) -> None
     assert storage.nodes.by_changed_at().delete() == 1
 
 
+def test_deletions_reach_what_they_move(storage: Any, found: Any, backend: ConvexBackend) -> None:
+    """What is freed goes to where the walk has been; what is touched goes on to its end."""
+    backend.clock.set(NOON)
+    storage.steps.save_many(
+        found.Step(step_id=f"{number:04}", after=f"{number - 1:04}", info={})
+        for number in range(MANY)
+    )
+    assert storage.steps.chain().delete() == MANY
+    assert storage.steps.list().first() is None
+    storage.nodes.save_many(
+        found.Node(node_id=f"{number}", parent_id=f"{number + 500}") for number in range(MANY)
+    )
+    assert storage.nodes.by_changed_at(changed_at=found.Range(gte=NOON)).delete() <= MANY
+    assert storage.nodes.list().first() is None
+
+
+def test_deletions_move_nothing_out_of_bounds(
+    storage: Any, found: Any, backend: ConvexBackend
+) -> None:
+    """How many are deleted follows not from how many one transaction takes."""
+    backend.clock.set(NOON)
+    storage.steps.save(found.Step(step_id="1", after=None, info={}))
+    storage.nodes.save(found.Node(node_id="root"))
+    for bounds in (found.Range(lt=NOON), found.Range(gte=NOON, lte=NOON), NOON):
+        with pytest.raises(found.InvalidArgument, match="changes in others: delete by keys"):
+            storage.nodes.by_changed_at(changed_at=bounds).delete()
+        with pytest.raises(found.InvalidArgument, match="changes in others: delete by keys"):
+            storage.steps.by_saved_at(saved_at=bounds).delete()
+    assert storage.steps.by_saved_at(saved_at=found.Range(gt=NOON)).delete() == 0
+    assert storage.steps.by_after(None).delete() == 1
+    assert storage.nodes.by_parent_id(found.UNSET).delete() == 1
+
+
+def test_what_follows_by_way_of_others_orders_nothing(storage: Any, found: Any) -> None:
+    storage.steps.save(found.Step(step_id="1", after=None, info={"state": "b"}))
+    with pytest.raises(found.InvalidArgument, match="in the order of"):
+        storage.steps.states().update(set={"info": {"state": "a"}})
+    assert storage.steps.by_state("b").update(set={"info": {"state": "a"}}) == 1
+    assert storage.steps.by_state("a").delete() == 1
+
+
 def test_changes_are_checked(storage: Any, found: Any) -> None:
     storage.runs.save_many(found.Run(name="n", number=number) for number in range(3))
     query = storage.runs.list()

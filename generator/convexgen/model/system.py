@@ -121,6 +121,17 @@ class System:
             for _, link in self.concerned_by_deletion(entity)
         )
 
+    def deleted_with(self, entity: Entity) -> frozenset[str]:
+        """The names of the entities of which a deletion of one deletes some, its own among them."""
+        found = {entity.name}
+        pending = [entity]
+        while pending:
+            for child, link in self.concerned_by_deletion(pending.pop()):
+                if link.reference.on_delete is OnDelete.CASCADE and child.name not in found:
+                    found.add(child.name)
+                    pending.append(child)
+        return frozenset(found)
+
     @cached_property
     def _entities_by_name(self) -> Mapping[str, Entity]:
         return {entity.name: entity for entity in self.entities}

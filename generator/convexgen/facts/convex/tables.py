@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, column, identifier
@@ -11,8 +12,10 @@ from convexgen.facts.convex.modules import model_alias
 from convexgen.facts.convex.queries import query_facts
 from convexgen.facts.convex.references import touching
 from convexgen.model.entities import Entity
-from convexgen.model.fields import Setter
+from convexgen.model.fields import OnDelete, Setter
 from convexgen.model.system import System
+
+_SET_BY_WRITES = (Setter.ON_WRITE, Setter.ON_WRITE_UNLESS_GIVEN, Setter.REVISION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class WrittenTable:
     """The columns that follow from a field."""
     touched: tuple[Code, ...]
     """The columns that a write of one document changes in another one of the same table."""
+    moved: tuple[Code, ...]
+    """The columns that a deletion changes in others of the same table: it touches or frees them."""
     revisions: tuple[Code, ...]
     """The columns that count the writes of a document."""
 
@@ -61,14 +66,11 @@ def tables_facts(system: System) -> TablesFacts:
 
 
 def _table(entity: Entity, system: System) -> WrittenTable:
-    follows: dict[str, list[Code]] = {}
-    for one in derived_facts(entity, system):
-        follows.setdefault(one.source[0], []).append(one.name)
-    for field in entity.inner_fields:
-        follows.setdefault(field.name.partition(".")[0], []).append(column(field.name))
+    follows = _follows(entity, system)
     touched = [
-        field.reference.touch for field in touching(entity) if field.reference.entity == entity.name
+        link.reference.touch for link in touching(entity) if link.reference.entity == entity.name
     ]
+    freed = _freed(entity, system)
     return WrittenTable(
         identifier(entity.table),
         identifier(entity.module),
@@ -76,10 +78,46 @@ def _table(entity: Entity, system: System) -> WrittenTable:
         names_of(entity.key),
         system.has_cascade(entity),
         _queries(entity, system) if entity.functions.write_found else (),
-        tuple((identifier(name), tuple(columns)) for name, columns in follows.items()),
-        names_of(column for name in touched if name for column in (name, *follows.get(name, ()))),
+        tuple((identifier(name), columns) for name, columns in follows.items()),
+        _with_columns(touched, follows),
+        _with_columns([*touched, *freed], follows),
         names_of(field.name for field in entity.fields if field.setter is Setter.REVISION),
     )
+
+
+def _follows(entity: Entity, system: System) -> Mapping[str, tuple[Code, ...]]:
+    """The columns that follow from each field, also by way of others."""
+    direct: dict[str, list[Code]] = {}
+    for one in derived_facts(entity, system):
+        direct.setdefault(one.source[0], []).append(one.name)
+    for field in entity.inner_fields:
+        direct.setdefault(field.name.partition(".")[0], []).append(column(field.name))
+    # A derived field follows from no other one, so its own columns are the last.
+    return {
+        name: tuple(found for one in columns for found in (one, *direct.get(one, ())))
+        for name, columns in direct.items()
+    }
+
+
+def _freed(entity: Entity, system: System) -> list[str]:
+    """The fields that a deletion writes in those that it lets refer to nothing."""
+    deleted = system.deleted_with(entity)
+    freed = [
+        name
+        for link in entity.links
+        if link.reference.on_delete is OnDelete.SET_NULL and link.reference.entity in deleted
+        for name in link.fields
+    ]
+    if not freed:
+        return []
+    return [*freed, *(field.name for field in entity.fields if field.setter in _SET_BY_WRITES)]
+
+
+def _with_columns(
+    names: Iterable[str | None], follows: Mapping[str, tuple[Code, ...]]
+) -> tuple[Code, ...]:
+    found = (column for name in names if name for column in (name, *follows.get(name, ())))
+    return names_of(dict.fromkeys(found))
 
 
 def _queries(entity: Entity, system: System) -> tuple[FoundFacts, ...]:

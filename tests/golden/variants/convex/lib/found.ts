@@ -81,6 +81,9 @@ interface ComparedField {
   isLast?: true;
 }
 
+/** What a query compares the field with that is last in its range. */
+type Bounds = Parameters<typeof within>[2];
+
 /** What a query finds. */
 interface Query {
   /** None where it finds all. */
@@ -120,6 +123,8 @@ export interface Table {
   follows?: Record<string, string[]>;
   /** The columns that a write of one changes in another one of them. */
   touched?: string[];
+  /** The columns that a deletion of one changes in others of the table. */
+  moved?: string[];
   /** The columns that count the writes of a document. */
   revisions?: string[];
 }
@@ -137,10 +142,11 @@ export async function removePart(
   table: Table,
   given: Given,
 ): Promise<Progress> {
-  return await advance(ctx, table, given, () => ({
-    kind: "removeFound",
-    ...asked(table, given),
-  }));
+  return await advance(ctx, table, given, () => {
+    const work = asked(table, given);
+    requireStayingWithin(table, given);
+    return { kind: "removeFound", ...work };
+  });
 }
 
 /** Changes what a query finds, a part at a time. */
@@ -303,7 +309,11 @@ async function removeSome(
     const document = documents[keys.length - remaining.length - 1];
     if (document !== undefined) next.below = removalOf(table, document);
   } else if (isWhole && isDone) {
-    return { done: removed, work: null };
+    if (work.cursor === null || !isMoving(table, work.query)) {
+      return { done: removed, work: null };
+    }
+    // Deletions put others where the walk has been: it ends where none is there.
+    next.cursor = null;
   }
   return { done: removed, work: next };
 }
@@ -435,6 +445,31 @@ function requireUntouched(table: Table, query: string): void {
   }
 }
 
+/** Whether deletions move others that are found. */
+function isMoving(table: Table, query: string): boolean {
+  const { order } = queryOf(table, query);
+  return order.some((column) => table.moved?.includes(column));
+}
+
+/** Throws `InvalidArgument` where deletions move others out of what is found. */
+function requireStayingWithin(table: Table, { query, values }: Given): void {
+  const { range } = queryOf(table, query);
+  if (range === undefined || !table.moved?.includes(columnOf(range))) return;
+  const name = argumentOf(range);
+  const bounds = values[name] as Bounds;
+  if (bounds === undefined) return;
+  // What is touched moves up, and so stays above a bound.
+  const isOpen =
+    !("absent" in bounds) &&
+    bounds.lt === undefined &&
+    bounds.lte === undefined;
+  if (isOpen) return;
+  throw invalidArgument(
+    `values.${name}`,
+    `bounds what a deletion changes in others: delete by keys what ${query} finds`,
+  );
+}
+
 /** Throws `InvalidArgument` where copies may come before what they are of. */
 function requireBehind(table: Table, query: string, copying: Copying): void {
   const { key, ...changes } = copying;
@@ -522,7 +557,7 @@ function found(ctx: MutationCtx, table: Table, { query, values }: Found): Walk {
     return within(
       narrowed as Unbounded<string>,
       columnOf(range),
-      values[argumentOf(range)] as Parameters<typeof within>[2],
+      values[argumentOf(range)] as Bounds,
       isLast(range) ? LAST : undefined,
     );
   });

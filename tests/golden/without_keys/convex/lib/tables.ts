@@ -18,6 +18,7 @@ export const writtenTables = {
     model: Visitors,
     key: ["email"],
     cascades: true,
+    moved: ["lastVisit"],
     queries: {},
   },
   visits: {
