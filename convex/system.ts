@@ -11,7 +11,7 @@ import { internalQuery } from "./_generated/server.js";
 import { filling, fillSome, startAgain } from "./lib/counts/filling.js";
 import { internalMutation } from "./lib/counts/functions.js";
 import { countedIndexes } from "./lib/counts/indexes.js";
-import { verification, verifySome } from "./lib/counts/verifying.js";
+import { phase, verification, verifySome } from "./lib/counts/verifying.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
 import { goOn as goOnWith, takeStep as takeStepIn } from "./lib/goingOn.js";
@@ -677,7 +677,7 @@ export const discardCounts = internalMutation({
 export const verifyCounts = internalQuery({
   args: {
     index,
-    phase: v.union(v.literal("documents"), v.literal("nodes")),
+    phase,
     cursor: v.nullable(v.string()),
   },
   returns: verification,

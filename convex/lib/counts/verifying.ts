@@ -5,9 +5,18 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { type Infer, v, type Value } from "convex/values";
+import type { PaginationResult } from "convex/server";
+import {
+  convexToJson,
+  type Infer,
+  jsonToConvex,
+  v,
+  type Value,
+} from "convex/values";
 
+import type { Doc, TableNames } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
+import { type Fields, sizeOf } from "../documents.js";
 import { compareKeys, countBelow, type Key, textOf } from "./keys.js";
 import { type View, viewOf } from "./log.js";
 import {
@@ -26,54 +35,166 @@ import {
 /** How many documents, or nodes, a step compares. */
 const BATCH = 100;
 
+/** How much of them a step reads, in bytes. */
+const MAX_PAGE = 4 * 1024 * 1024;
+
+/** How much else it reads for that before it stops, in bytes and in documents. */
+const MAX_BYTES = 6 * 1024 * 1024;
+const MAX_READ = 3000;
+
+/** What is compared, one after another. What the log has may be worked into nodes meanwhile. */
+export const phase = v.union(
+  v.literal("documents"),
+  v.literal("log"),
+  v.literal("nodes"),
+);
+
+type Phase = Infer<typeof phase>;
+
 /** What a step of verifying answers. Where the cursor is null, it is done. */
 export const verification = v.object({
   problem: v.nullable(v.string()),
-  phase: v.union(v.literal("documents"), v.literal("nodes")),
+  phase,
   cursor: v.nullable(v.string()),
   isDone: v.boolean(),
 });
 
+/** From where on a step compares. */
+interface Place {
+  cursor: string | null;
+  /** How many it compares at most. */
+  count: number;
+  /** Of the first node, the key behind which it goes on. */
+  after?: Key;
+}
+
+/** The first problem of a step, and from where on the next one compares. */
+interface Compared {
+  problem: string | null;
+  next: Place | null;
+}
+
+/** What is wrong with a document or a node; `last` is the key of it after which it was too much. */
+interface Comparison {
+  problem: string | null;
+  last?: Key;
+}
+
 /**
  * Compares a part of a table with its counts: whether each document is counted,
- * then whether each node fits what is below it. Each step sees one moment, so that
- * others may write meanwhile.
+ * whether those are there that the log adds, then whether each node fits what is
+ * below it. Each step sees one moment, so that others may write meanwhile.
  */
 export async function verifySome(
   ctx: QueryCtx,
   index: CountedIndex,
-  phase: "documents" | "nodes",
+  phase: Phase,
   cursor: string | null,
   sizes: Sizes = SIZES,
 ): Promise<Infer<typeof verification>> {
   const reader = new Reader(ctx, index, sizes);
-  const options = { numItems: BATCH, cursor };
-  let problem: string | null = null;
-  if (phase === "documents") {
-    const found = await ctx.db
-      .query(index.table)
-      .paginate({ ...options, maximumBytesRead: 4 * 1024 * 1024 });
-    for (const document of found.page) {
-      const { group, key } = placeOf(index, document);
-      if (await reader.has(group, key)) continue;
-      problem ??= `the document ${document._id} is not counted`;
+  const place = placeIn(cursor);
+  const options = {
+    numItems: place.count,
+    cursor: place.cursor,
+    maximumBytesRead: MAX_PAGE,
+  };
+  switch (phase) {
+    case "documents": {
+      const found = await ctx.db.query(index.table).paginate(options);
+      const step = await compareEach(reader, place, found, (document) =>
+        reader.compareDocument(document),
+      );
+      return answerOf(step, phase, "log");
     }
-    if (found.isDone) {
-      return { problem, phase: "nodes", cursor: null, isDone: false };
+    case "log": {
+      const found = await ctx.db
+        .query("countChanges")
+        .withIndex("by_group", (q) => q.eq("index", index.name))
+        .paginate(options);
+      const step = await compareEach(reader, place, found, (entry, after) =>
+        reader.compareEntry(entry, after),
+      );
+      return answerOf(step, phase, "nodes");
     }
-    return { problem, phase, cursor: found.continueCursor, isDone: false };
+    case "nodes": {
+      const found = await ctx.db
+        .query("countNodes")
+        .withIndex("by_place", (q) => q.eq("index", index.name))
+        .paginate(options);
+      const step = await compareEach(reader, place, found, (node, after) =>
+        reader.compareNode(node, after),
+      );
+      return answerOf(step, phase);
+    }
   }
-  const found = await ctx.db
-    .query("countNodes")
-    .withIndex("by_place", (q) => q.eq("index", index.name))
-    .paginate(options);
-  for (const node of found.page) problem ??= await reader.problemOf(node);
+}
+
+/** What a step answers: where nothing is left of its phase, the one after it is next. */
+function answerOf(
+  { problem, next }: Compared,
+  phase: Phase,
+  after?: Phase,
+): Infer<typeof verification> {
+  if (next !== null) {
+    return { problem, phase, cursor: textOfPlace(next), isDone: false };
+  }
   return {
     problem,
-    phase,
-    cursor: found.continueCursor,
-    isDone: found.isDone,
+    phase: after ?? phase,
+    cursor: null,
+    isDone: after === undefined,
   };
+}
+
+/** The first problem of some documents or nodes, and from where on the next step compares. */
+async function compareEach<One>(
+  reader: Reader,
+  place: Place,
+  { page, isDone, continueCursor }: PaginationResult<One>,
+  compare: (one: One, after?: Key) => Promise<Comparison>,
+): Promise<Compared> {
+  const { cursor, count } = place;
+  let problem: string | null = null;
+  for (const [position, one] of page.entries()) {
+    const compared = await compare(
+      one,
+      position === 0 ? place.after : undefined,
+    );
+    problem ??= compared.problem;
+    const { last } = compared;
+    if (last !== undefined && position === 0) {
+      return { problem, next: { cursor, count: 1, after: last } };
+    }
+    // A cursor leads behind all that was read: fewer are read again, and compared to their end.
+    const whole = last === undefined ? position + 1 : position;
+    if (reader.isSpent && whole < page.length) {
+      return { problem, next: { cursor, count: whole } };
+    }
+  }
+  if (isDone) return { problem, next: null };
+  const more = reader.share < 0.5 ? Math.min(2 * count, BATCH) : count;
+  return { problem, next: { cursor: continueCursor, count: more } };
+}
+
+function placeIn(text: string | null): Place {
+  if (text === null) return { cursor: null, count: BATCH };
+  const { cursor, count, after } = JSON.parse(text) as StoredPlace;
+  if (after === undefined) return { cursor, count };
+  return { cursor, count, after: jsonToConvex(after) as Key };
+}
+
+function textOfPlace({ cursor, count, after }: Place): string {
+  const stored: StoredPlace = { cursor, count };
+  if (after !== undefined) stored.after = convexToJson(after);
+  return JSON.stringify(stored);
+}
+
+/** A place as text has it. */
+interface StoredPlace {
+  cursor: string | null;
+  count: number;
+  after?: ReturnType<typeof convexToJson>;
 }
 
 class Reader {
@@ -82,28 +203,84 @@ class Reader {
   readonly #sizes: Sizes;
   readonly #views = new Map<string, View>();
 
+  #bytes = 0;
+  #documents = 0;
+
   constructor(ctx: QueryCtx, index: CountedIndex, sizes: Sizes) {
     this.#ctx = ctx;
     this.#index = index;
     this.#sizes = sizes;
   }
 
-  /** Whether a key is in the tree, as the log leaves it. */
-  async has(group: Value[], key: Key): Promise<boolean> {
-    const { tree, added, gone } = await this.#view(group);
-    if (holds(added, key)) return true;
-    const leaf = await ownerOf(this.#ctx, tree, 0, key);
-    return holds(leaf?.keys ?? [], key) && !holds(gone, key);
+  /** How much was read besides what is compared, of what a step reads. */
+  get share(): number {
+    return Math.max(this.#bytes / MAX_BYTES, this.#documents / MAX_READ);
   }
 
-  async problemOf(node: Node): Promise<string | null> {
+  get isSpent(): boolean {
+    return this.share > 1;
+  }
+
+  /** Compares a document with the tree, as the log leaves it. */
+  async compareDocument(document: Doc<TableNames>): Promise<Comparison> {
+    const { group, key } = placeOf(this.#index, document);
+    const { tree, added, gone } = await this.#view(group);
+    if (holds(added, key)) return { problem: null };
+    const leaf = this.#read(await ownerOf(this.#ctx, tree, 0, key));
+    const isCounted = holds(leaf?.keys ?? [], key) && !holds(gone, key);
+    return {
+      problem: isCounted ? null : `the document ${document._id} is not counted`,
+    };
+  }
+
+  /** Compares a node with what is below it: of the keys of a leaf, those after one. */
+  async compareNode(node: Node, after?: Key): Promise<Comparison> {
+    const problem = await this.#shapeOf(node);
+    if (problem !== null || node.level > 0) return { problem };
+    const { keys = [], group } = node;
+    const { gone } = await this.#view(group);
+    const counted = keys.filter((key) => !holds(gone, key));
+    return await this.#compareKeys(group, counted, after);
+  }
+
+  /** Compares an entry of the log: of the keys that it adds, those after one. */
+  async compareEntry(
+    { group, changes }: Doc<"countChanges">,
+    after?: Key,
+  ): Promise<Comparison> {
+    const { added } = await this.#view(group);
+    const keys = changes
+      .map(({ key }) => key)
+      .filter((key) => holds(added, key));
+    return await this.#compareKeys(group, keys.sort(compareKeys), after);
+  }
+
+  async #compareKeys(
+    group: Value[],
+    keys: readonly Key[],
+    after?: Key,
+  ): Promise<Comparison> {
+    for (const key of keys) {
+      if (after !== undefined && compareKeys(key, after) <= 0) continue;
+      if (!(await this.#isThere(group, key))) {
+        return { problem: `${String(key.at(-1))} is counted where it is not` };
+      }
+      if (this.isSpent && key !== keys.at(-1))
+        return { problem: null, last: key };
+    }
+    return { problem: null };
+  }
+
+  /** What is wrong with the counts of a node, and with the order of its keys. */
+  async #shapeOf(node: Node): Promise<string | null> {
     const tree = this.#tree(node.group);
     const { level, first, count, size, keys = [] } = node;
-    const next = await nodesAfter(this.#ctx, tree, node).first();
+    const next = this.#read(await nodesAfter(this.#ctx, tree, node).first());
     const where = `a node of level ${level}`;
     if (level > 0) {
       const range = { from: first, before: next?.first };
       const below = await nodesIn(this.#ctx, tree, level - 1, range).collect();
+      for (const one of below) this.#read(one);
       const isExact = below.length === size && countOf(below) === count;
       return isExact ? null : `${where} counts ${count}, not ${countOf(below)}`;
     }
@@ -115,21 +292,25 @@ class Reader {
       const isBefore = after === undefined || compareKeys(key, after) < 0;
       return isBefore && compareKeys(first, key) <= 0;
     });
-    if (!isSorted) return `${where} has keys out of order`;
-    const { gone } = await this.#view(node.group);
-    for (const key of keys) {
-      if (holds(gone, key)) continue;
-      const { table } = this.#index;
-      const id = this.#ctx.db.normalizeId(table, String(key.at(-1)));
-      const document = id === null ? null : await this.#ctx.db.get(table, id);
-      const place = document === null ? null : placeOf(this.#index, document);
-      const isThere =
-        place !== null &&
-        compareKeys(place.group, node.group) === 0 &&
-        compareKeys(place.key, key) === 0;
-      if (!isThere) return `${String(key.at(-1))} is counted where it is not`;
-    }
-    return null;
+    return isSorted ? null : `${where} has keys out of order`;
+  }
+
+  async #isThere(group: Value[], key: Key): Promise<boolean> {
+    const { table } = this.#index;
+    const id = this.#ctx.db.normalizeId(table, String(key.at(-1)));
+    const document =
+      id === null ? null : this.#read(await this.#ctx.db.get(table, id));
+    if (document === null) return false;
+    const place = placeOf(this.#index, document);
+    return (
+      compareKeys(place.group, group) === 0 && compareKeys(place.key, key) === 0
+    );
+  }
+
+  #read<Document extends Fields>(document: Document | null): Document | null {
+    this.#documents += 1;
+    if (document !== null) this.#bytes += sizeOf(document);
+    return document;
   }
 
   #tree(group: Value[]): Tree {
@@ -138,8 +319,11 @@ class Reader {
 
   async #view(group: Value[]): Promise<View> {
     const text = textOf(group);
-    const view =
-      this.#views.get(text) ?? (await viewOf(this.#ctx, this.#tree(group)));
+    let view = this.#views.get(text);
+    if (view === undefined) {
+      view = await viewOf(this.#ctx, this.#tree(group));
+      for (const node of view.top) this.#read(node);
+    }
     this.#views.set(text, view);
     return view;
   }

@@ -8,7 +8,7 @@ import { applyChanges } from "./lib/counts/growth";
 import { countedIndexes } from "./lib/counts/indexes";
 import type { OpenRange } from "./lib/counts/keys";
 import { count, pageAt, rank } from "./lib/counts/reads";
-import { verifySome } from "./lib/counts/verifying";
+import { phase, verifySome } from "./lib/counts/verifying";
 import { within } from "./lib/ranges";
 
 // Counts with trees of sizes that a test chooses, over documents that it draws.
@@ -144,7 +144,7 @@ export const discard = internalMutation({
 export const verify = internalQuery({
   args: {
     index,
-    phase: v.union(v.literal("documents"), v.literal("nodes")),
+    phase,
     cursor: v.nullable(v.string()),
     sizes,
   },
