@@ -127,7 +127,7 @@ class Shape(BaseModel):
     def __get_pydantic_core_schema__(
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        schema = require_exact(admit_unknown(handler(source)))
+        schema = require_exact(admit_unknown(handler(source)), handler)
         if _has_aliases(cls):
             give_aliases(schema, cls)
         return schema
@@ -180,7 +180,7 @@ class JsonModel(Shape):
     def __get_pydantic_core_schema__(
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return require_exact(handler(source))
+        return require_exact(handler(source), handler)
 
     if not TYPE_CHECKING:
         # To type checkers, this would make every attribute one that can be set.

@@ -16,7 +16,7 @@ from .codec import NAME, WIRE
 from .foreign_values import in_python, library_of, type_name
 
 
-def require_exact(schema: CoreSchema) -> CoreSchema:
+def require_exact(schema: CoreSchema, handler: GetCoreSchemaHandler) -> CoreSchema:
     """The schema, in which texts and booleans are not converted; the given one is changed.
 
     What a union's errors tell is the names of its types.
@@ -28,8 +28,9 @@ def require_exact(schema: CoreSchema) -> CoreSchema:
             node["strict"] = True
         if node["type"] == "union":
             node["choices"] = [_named(one) for one in node["choices"]]
-        if node["type"] in _FOREIGN:
-            _take_foreign(node)
+        before = _BEFORE.get(_kind(node, handler))
+        if before is not None:
+            _take_foreign(node, before)
     return schema
 
 
@@ -39,7 +40,7 @@ class _Exact:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return require_exact(handler(source))
+        return require_exact(handler(source), handler)
 
 
 EXACT = _Exact()
@@ -78,10 +79,17 @@ def _named(choice: Any) -> Any:
     return choice if name is None else (choice, name)
 
 
-def _take_foreign(node: Any) -> None:
+def _kind(node: Any, handler: GetCoreSchemaHandler) -> str:
+    """The type of a schema, of one that stands elsewhere too."""
+    if node["type"] == "definition-ref":
+        node = handler.resolve_ref_schema(node)
+    kind: str = node["type"]
+    return kind
+
+
+def _take_foreign(node: Any, before: Callable[[Any], Any]) -> None:
     """Have the schema take values of the libraries too; on the wire it stays what it is."""
     inner: Any = dict(node)
-    before = _as_list if node["type"] == "list" else _scalars[node["type"]]
     node.clear()
     node.update(
         core_schema.no_info_before_validator_function(
@@ -98,6 +106,13 @@ def _as_list(value: Any) -> Any:
     return found
 
 
+def _as_text(value: Any) -> Any:
+    # To find a member, an enum compares values with `==`, which means something else to an array.
+    if library_of(value) is not None and not isinstance(value, str):
+        raise ValueError(f"expected text, found {type_name(value)}")
+    return value
+
+
 def _as_scalar(*kinds: type[Any]) -> Callable[[Any], Any]:
     """Of what is no value of these classes, the mistake is told by its own type."""
 
@@ -108,10 +123,12 @@ def _as_scalar(*kinds: type[Any]) -> Callable[[Any], Any]:
     return convert
 
 
-_scalars = {
+_BEFORE: dict[str, Callable[[Any], Any]] = {
     "bool": _as_scalar(bool),
-    "int": _as_scalar(int),
+    "enum": _as_text,
     "float": _as_scalar(int, float),
+    "int": _as_scalar(int),
+    "list": _as_list,
 }
 _NAMES = {
     "bool": "boolean",
@@ -124,7 +141,6 @@ _NAMES = {
 """What specs call them."""
 _DONE = "convexgen_takes_foreign"
 _CONVERTED = frozenset({"bool", "str"})
-_FOREIGN = frozenset({"list", *_scalars})
 _NO_SCHEMAS = frozenset(
     {
         "config",

@@ -37,6 +37,7 @@ from convexgen.runtime import (
     Timestamp,
     TypedJson,
     Vector,
+    Wire,
     Within,
     bounds_to_wire,
     convex_value_to_wire,
@@ -67,6 +68,8 @@ class Row(Entity):
 
     text: str | MISSING = MISSING
     stage: Stage | MISSING = MISSING
+    stages: list[Stage] | MISSING = MISSING
+    other: Annotated[Stage | MISSING, Wire("otherStage")] = MISSING
     flag: bool | MISSING = MISSING
     number: Number | MISSING = MISSING
     limited: Annotated[Number | MISSING, Within(least=0, most=10)] = MISSING
@@ -76,6 +79,8 @@ class Row(Entity):
     data: Bytes | MISSING = MISSING
     vector: Annotated[list[float], Vector(2)] | MISSING = MISSING
     numbers: list[Number] | MISSING = MISSING
+    nullable: Number | MISSING | None = MISSING
+    nullables: list[Number | None] | MISSING = MISSING
     whole: list[Integer] | MISSING = MISSING
     texts: list[str] | MISSING = MISSING
     moments: list[Timestamp] | MISSING = MISSING
@@ -139,6 +144,7 @@ TAKEN: list[tuple[str, Any, Any]] = [
     ("document", [np.str_("a"), pl.Series([1.5])], ["a", [1.5]]),
     ("anything", {"a": [np.int32(1), HALF, np.bool_(True)]}, {"a": [1, float(HALF), True]}),
     ("anything", np.array([1.5, math.inf]), [1.5, {"$float": "AAAAAAAA8H8="}]),
+    ("document", np.ma.array([1, 2], mask=[False, False]), [1, 2]),
     ("typed", {"a": np.array([1.5])}, {"a": [1.5]}),
 ]
 
@@ -148,6 +154,18 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("text", np.bytes_(b"a"), "numpy.bytes_"),
     ("text", np.float64(math.nan), "numpy.float64"),
     ("stage", np.str_("gone"), "lead"),
+    # Each of these is equal to a member, or has an `==` that raises.
+    ("stage", np.array(["lead"]), "numpy.ndarray"),
+    ("stage", pd.array([1, 2], dtype="Int64"), "pandas.IntegerArray"),
+    ("stage", pd.Categorical(["lead"]), "pandas.Categorical"),
+    ("stage", pd.DataFrame({"a": ["lead"]}), "pandas.DataFrame"),
+    ("stage", pl.Series(["lead"]), "polars.Series"),
+    ("stage", pl.DataFrame({"a": [1]}), "polars.DataFrame"),
+    ("stage", pl.lit("lead"), "polars.Expr"),
+    ("stage", np.void(b"lead"), "numpy.void"),
+    ("stage", pd.NA, "pandas.NA"),
+    ("stages", [pl.Series(["lead"])], "polars.Series"),
+    ("other", pl.Series(["lead"]), "polars.Series"),
     ("flag", np.int64(1), "numpy.int64"),
     ("flag", pd.NA, "pandas.NA"),
     ("number", pd.NA, "pandas.NA"),
@@ -192,6 +210,11 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("document", {"a": [pd.NA]}, r"at \['a'\]\[0\]: pandas.NA"),
     ("document", [np.float32(math.nan)], "nan is not a JSON number"),
     ("document", {"a": PANDAS_MOMENT}, "pandas.Timestamp"),
+    ("document", np.ma.masked, "numpy.MaskedConstant"),
+    ("document", {"a": np.ma.array([[1, 2]], mask=[[False, True]])}, "numpy.MaskedConstant"),
+    ("nullable", np.ma.masked, "numpy.MaskedConstant"),
+    ("nullables", np.ma.array([1.5, 2.5], mask=[True, False]), "numpy.MaskedConstant"),
+    ("anything", np.ma.array([1, 2], mask=[True, False]), "numpy.MaskedConstant"),
     ("anything", {"a": np.datetime64("2026-01-01")}, "numpy.datetime64"),
     ("anything", pd.NaT, "pandas.NaT"),
     ("anything", np.int64(2**60), "Int64Value"),
@@ -269,6 +292,8 @@ def test_fault_14_arguments_and_bounds(encode: Callable[[Any], Any], value: Any,
         (timestamp_to_wire, pd.Timestamp("2026-01-01T00:00:00.000000001Z"), "nanoseconds"),
         (timestamp_to_wire, np.datetime64("2026-01-01"), "numpy.datetime64"),
         (numbers_to_wire, [pd.NA], "pandas.NA"),
+        (Encoder[Any](Stage).to_wire, pl.Series(["lead"]), "polars.Series"),
+        (Encoder[Any](Stage | None).to_wire, np.array(["lead"]), "numpy.ndarray"),
         (number_to_wire, np.float64("nan"), "`lt` is NaN"),
         (number_to_wire, np.float32("nan"), "`lt` is NaN"),
         (number_to_wire, np.float16("nan"), "`lt` is NaN"),

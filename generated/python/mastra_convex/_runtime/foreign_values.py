@@ -59,7 +59,9 @@ def _of_numpy(value: Any) -> Any:
     data_type = getattr(value, "dtype", None)
     if data_type is None:
         return value
-    if data_type.kind in _KINDS:
+    # `tolist` makes None of what is masked, which is missing, and no null.
+    is_whole = not hasattr(value, "mask") or not value.mask.any()
+    if data_type.kind in _KINDS and is_whole:
         # Of an array a list, of a scalar the value; a longdouble stays what it is.
         return value.tolist()
     return list(value) if getattr(value, "ndim", 0) else value
