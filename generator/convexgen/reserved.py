@@ -273,6 +273,10 @@ OBJECT_PROPERTIES = frozenset(
 """What every object of JavaScript has or may be asked for: a field of that name would be found
 where it is not."""
 
+THENABLE = "then"
+"""The function that makes a promise of what has it, which is called wherever that is awaited: of a
+module, when it is imported (ECMAScript 2024, sections 13.3.10 and 27.2.1.3.2)."""
+
 IMPORTED_PACKAGES = frozenset(
     {
         "convex",
@@ -297,6 +301,8 @@ def function_problem(name: str, method: str) -> str | None:
         return "every entity has a function of that name"
     if name in JAVASCRIPT_WORDS or name in OBJECT_PROPERTIES:
         return "it is a word of JavaScript"
+    if name == THENABLE:
+        return "what has a function of that name is a promise to JavaScript"
     if name in MODULE_NAMES or VALIDATOR_NAME.fullmatch(name):
         return "the modules of functions use the name for something else"
     if method in STANDARD_METHODS:

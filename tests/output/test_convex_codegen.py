@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from convexgen.naming import JAVASCRIPT_WORDS
 from project import ROOT, make_project, node_tool, run, tsc
 
 MODULE = re.compile(r"^import type \* as (\w+) from \"(.+)\";$", re.MULTILINE)
@@ -32,6 +33,47 @@ def test_convex_own_codegen(tmp_path: Path, spec: str) -> None:
     assert run([*tsc(), "--project", "convex"], project.root).returncode == 0
     checked = project.convexgen("check")
     assert (checked.returncode, checked.stdout) == (0, "Up to date.\n"), checked.stderr
+
+
+TYPES = ["ApiFromModules", "FilterApi", "FunctionReference"]
+
+
+def test_fault_12_modules_may_be_called_as_words_of_javascript(tmp_path: Path) -> None:
+    """Such as `import.ts`, which Convex's own types of the API have too."""
+    words = sorted({*JAVASCRIPT_WORDS, *TYPES})
+    functions = [f"  '{word}:total': {{kind: mutation, returns: integer}}\n" for word in words]
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        "convexgen: 1\nname: words\n"
+        "entities:\n  Memo: {table: memos, key: k, fields: {k: string}}\n"
+        f"functions:\n{''.join(functions)}"
+    )
+    project = make_project(tmp_path / "project", spec)
+    project.generate()
+    convex = project.root / "convex"
+    shutil.copy(ROOT / "convex" / "tsconfig.json", convex)
+    for word in words:
+        (convex / f"{word}.ts").write_text(
+            'import { v } from "convex/values";\n'
+            'import { mutation } from "./_generated/server.js";\n'
+            "export const total = mutation({\n"
+            "  args: {}, returns: v.number(), handler: async () => 1\n"
+            "});\n"
+        )
+    (convex / "caller.ts").write_text(
+        'import { api } from "./_generated/api.js";\n'
+        'import { action } from "./_generated/server.js";\n'
+        "export const call = action({\n"
+        "  args: {}, handler: async (ctx): Promise<number[]> => [\n"
+        + "".join(f"    await ctx.runMutation(api.{word}.total, {{}}),\n" for word in words)
+        + "  ],\n});\n"
+    )
+    checked = run([*tsc(), "--project", "convex"], project.root)
+    assert checked.returncode == 0, checked.stdout
+    client = project.root / "generated" / "typescript"
+    strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022"]
+    checked = run([*tsc(), *strict, "--skipLibCheck", "storage.ts"], client)
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_fault_12_own_functions_are_in_the_api(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ast
 import builtins
 import json
 import keyword
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -185,6 +186,34 @@ def test_fault_11_what_every_object_has_is_no_name_of_functions(tmp_path: Path) 
     assert {finding["code"] for finding in found} == {"reserved-name"}
     for name in names:
         assert sum(f'"{name}"' in finding["message"] for finding in found) == 3
+
+
+def test_fault_11_nothing_that_is_awaited_is_a_promise(tmp_path: Path) -> None:
+    """JavaScript calls a function `then` of what it awaits, and of a module that it imports."""
+    entity: dict[str, Any] = {"table": "things", "key": "k", "fields": {"k": "string"}}
+    entity["fields"]["then"] = "string"
+    indexed = {**entity, "indexes": {"then": ["then"]}}
+    spec = tmp_path / "spec.yaml"
+    written: dict[str, Any] = {"convexgen": 1, "name": "used", "entities": {"Thing": indexed}}
+    spec.write_text(json.dumps(written))
+    project = make_project(tmp_path / "project", spec)
+    project.generate()
+    functions = (project.root / "convex" / "things.ts").read_text()
+    assert "export const then_ =" in functions
+    assert "export const then =" not in functions
+    store = project.root / "generated" / "typescript" / "entities" / "things.ts"
+    assert not re.search(r"^  then\(", store.read_text(), re.MULTILINE)
+
+    queries = {"then": {"by": "then", "order": "desc"}}
+    written["entities"] = {
+        "Thing": {**entity, "indexes": {"by_then": ["then"]}, "queries": queries}
+    }
+    written["functions"] = {"own:then": {"kind": "query"}}
+    spec.write_text(json.dumps(written))
+    linted = make_project(tmp_path / "refused", spec).convexgen("lint", "--format", "json")
+    found = [one for one in json.loads(linted.stdout) if one["severity"] == "error"]
+    assert [one["code"] for one in found] == ["reserved-name", "reserved-name"]
+    assert all("a promise" in one["message"] for one in found)
 
 
 def parsed(path: Path) -> ast.Module:

@@ -26,7 +26,7 @@ from convexgen.naming import (
     python_identifier,
     python_method,
 )
-from convexgen.reserved import CONVEX_MODULES, OBJECT_PROPERTIES
+from convexgen.reserved import CONVEX_MODULES, OBJECT_PROPERTIES, THENABLE
 from convexgen.rules.limits import IDENTIFIER_LENGTH, MODULE_LENGTH
 from convexgen.rules.places import module_path
 from convexgen.rules.rule import Finding, Rule
@@ -246,6 +246,14 @@ def check_reserved(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     "choose another name",
                 )
+        if function.name == THENABLE:
+            yield Finding(
+                f"{quoted(function.name)} makes a promise of the module, and of its methods in "
+                "TypeScript, which JavaScript calls when it imports or awaits them",
+                path,
+                Part.KEY,
+                "choose another name",
+            )
 
 
 def check_unions(system: System) -> Iterator[Finding]:

@@ -16,13 +16,17 @@ from convexgen.model.entities import Visibility
 from convexgen.model.fields import OnDelete
 from convexgen.model.system import System
 from convexgen.model.types import JsonType, StringType, Type
-from convexgen.naming import FILES_TABLE
+from convexgen.naming import FILES_TABLE, JAVASCRIPT_WORDS
 
 _DELETIONS = 1000
 """How many documents a transaction deletes where nothing is counted."""
 
-_API_NAMES = frozenset({"api", "components", "fullApi", "internal"})
-"""What `_generated/api.d.ts` declares itself; Convex's own has the same ending for them."""
+_API_NAMES = JAVASCRIPT_WORDS | {
+    *("api", "components", "fullApi", "internal"),
+    *("ApiFromModules", "FilterApi", "FunctionReference"),
+}
+"""What no module is called in `_generated/api.d.ts`, which declares and imports these names itself;
+Convex's own has the same ending for words of the language."""
 
 
 @dataclass(frozen=True, slots=True)
