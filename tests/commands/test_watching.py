@@ -126,6 +126,45 @@ def test_fault_22_generate_goes_on_with_the_spec(project: Project) -> None:
     assert project.convexgen("check").returncode == 0
 
 
+@pytest.mark.parametrize("arguments", [["generate"], ["dev", "--port", "0"]])
+def test_fault_22_what_was_wrong_and_is_taken_back_is_good_again(
+    project: Project, arguments: list[str]
+) -> None:
+    """Nothing is written then, which by itself would leave the error as the last word."""
+    project.generate()
+    spec = project.root / "schema" / "crm.yaml"
+    with running(project, *arguments, "--watch") as command:
+        command.said("Watching the spec" if arguments == ["generate"] else "Serving until")
+        replace(spec, "domain: string,", "domain: strin,")
+        command.said("schema/crm.yaml:8:22: error[unknown-type]")
+        replace(spec, "domain: strin,", "domain: string,")
+        command.said("Good again: what is generated is what the spec gives.")
+
+
+def test_what_is_wrong_with_one_spec_keeps_no_other_back(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = project.root / "schema" / "crm.yaml"
+    other = put(
+        project.root,
+        "schema/memos/memos.yaml",
+        "convexgen: 1\nname: memos\nconvex: {directory: convex/memos}\n"
+        "python: {package: memos}\ntypescript: false\n"
+        "entities:\n  Memo: {table: memos, key: k, fields: {k: string}}\n",
+    )
+    specs = [find_spec(path, None) for path in (spec, other)]
+    watcher = SpecWatcher(lambda: specs)
+    watcher.generate()
+    replace(spec, "domain: string,", "domain: strin,")
+    replace(other, "k: string", "k: string, n: number")
+    capsys.readouterr()
+    watcher.generate()
+    said = capsys.readouterr()
+    assert "crm.yaml:8:22: error[unknown-type]" in said.err
+    assert "updated" in said.out
+    assert "memos/schema.ts" in said.out
+
+
 def test_a_file_that_is_first_wrong_and_lies_elsewhere(project: Project) -> None:
     """What a spec with errors consists of is known from its reading, not from a manifest."""
     stages = project.root / "shared" / "stages.yaml"

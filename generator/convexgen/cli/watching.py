@@ -7,8 +7,8 @@ containers and virtual machines share do not.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -46,25 +46,43 @@ class SpecWatcher:
         self._included: set[Path] = set()
         self._done: _Seen | None = None
         self._last: _Seen | None = None
+        self._is_wrong = False
 
     def generate(self) -> None:
-        """Generate from what is there now. What is wrong is printed."""
+        """Generate from what is there now. What is wrong is printed, and that it is mended."""
         self._done = self._last = self._look()
+        was_wrong, self._is_wrong = self._is_wrong, False
+        specs: Sequence[FoundSpec] = ()
+        with self._telling():
+            specs = self._find()
+        written = [self._generate(found) for found in specs]
+        if was_wrong and not self._is_wrong and not any(written):
+            self._say("Good again: what is generated is what the spec gives.")
+
+    def _generate(self, found: FoundSpec) -> bool:
+        """Whether anything was written. What is wrong with one spec keeps no other back."""
+        with self._telling():
+            return generate(
+                found,
+                force=self._force,
+                verbose=self._verbose,
+                tell=self._tell,
+                say=self._say,
+            )
+        return False
+
+    @contextmanager
+    def _telling(self) -> Generator[None]:
         try:
-            for found in self._find():
-                generate(
-                    found,
-                    force=self._force,
-                    verbose=self._verbose,
-                    tell=self._tell,
-                    say=self._say,
-                )
+            yield
+            return
         except Refused:
             pass  # It is said.
         except CannotRun as error:
             error.show()
         except OSError as error:
             unreadable(error).show()
+        self._is_wrong = True
 
     def follow(self, stop: threading.Event) -> None:
         """Generate whenever something has changed, until told to stop."""
