@@ -9,7 +9,7 @@ import json
 import pickle
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -438,9 +438,59 @@ def test_fault_17_a_newer_client_says_that_the_deployment_is_older(
             storage.deals.update("a", extra="e")
         with pytest.raises(new.AccessDenied, match="older than this client"):
             storage.functions.own.more()
-        with pytest.raises(new.InvalidArgument, match="does not match"):
-            storage.deals.update("a", stage=new.Stage.GONE)
+        # Values of enums and variants, wherever they are given.
+        coupon = new.Coupon(code="c", worth=1)
+        calls: list[Callable[[], Any]] = [
+            lambda: storage.deals.update("a", stage=new.Stage.GONE),
+            lambda: storage.deals.update("a", note="n", expected={"stage": new.Stage.GONE}),
+            lambda: storage.deals.save(deal(new, "b").model_copy(update={"payment": coupon})),
+            lambda: storage.deals.save_many(
+                [deal(new, "b").model_copy(update={"stage": new.Stage.GONE})]
+            ),
+            lambda: storage.deals.by_stage(new.Stage.GONE).all(),
+        ]
+        for call in calls:
+            with pytest.raises(new.InvalidArgument, match=r"older or newer: run `npx convex dep"):
+                call()
         assert storage.deals.get("a").stage is new.Stage.LEAD
+
+
+NEWER_PROGRAM = """
+import { ConvexStorage } from "CLIENT";
+
+const storage = new ConvexStorage(process.env["CONVEX_URL"] ?? "", {
+  deployKey: process.env["CONVEX_DEPLOY_KEY"],
+});
+const payment = { kind: "coupon", code: "c", worth: 1n } as const;
+for (const call of [
+  () => storage.deals.update("a", { extra: "e" }),
+  () => storage.deals.update("a", { stage: "gone" }),
+  () => storage.deals.update("a", { payment }),
+  () => storage.deals.byStage("gone").all(),
+]) {
+  try {
+    await call();
+    console.log("no error");
+  } catch (error) {
+    console.log(/(older than it|older or newer): run `npx convex deploy`/.exec(String(error))?.[1]);
+  }
+}
+await storage.close();
+"""
+
+
+def test_fault_17_a_newer_typescript_client_says_so_too(
+    older: Project, newer: Project, new: Any, tmp_path: Path
+) -> None:
+    client = newer.root / "generated" / "typescript" / "index.ts"
+    program = bundle_text(NEWER_PROGRAM.replace("CLIENT", client.as_posix()), tmp_path)
+    with (
+        EmbeddedBackend.start(older.root) as backend,
+        new.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
+    ):
+        storage.deals.save(deal(new, "a"))
+        said = run_node([program], backend).splitlines()
+    assert said == ["older than it", *["older or newer"] * 3]
 
 
 MIGRATION = """

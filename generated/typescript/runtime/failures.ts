@@ -82,6 +82,10 @@ const VALIDATOR = "\nValidator: ";
 const REFUSAL =
   /ArgumentValidationError|ReturnsValidationError|does not match the schema/;
 
+// Of enums, and of the tags of unions; other types stay what they are.
+const OTHER_VALUES =
+  / does not match validator\..*\nValidator: .*\bv\.literal\(/s;
+
 /** The message without the value that a validator has refused: it may be or hold a secret. */
 function withoutValues(message: string): string {
   const value = message.search(REFUSED_VALUE);
@@ -110,6 +114,9 @@ function adviceOn(message: string): string {
   }
   if (/^Value: null$/m.test(message)) {
     return ". It is never null: where it is optional, leave it out, or update it to `UNSET`";
+  }
+  if (OTHER_VALUES.test(message)) {
+    return ". Where the types of this client have the value there, the deployment knows others, as it is older or newer: run `npx convex deploy`, or generate the client again, from the newer spec";
   }
   return "";
 }

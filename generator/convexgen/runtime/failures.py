@@ -73,6 +73,8 @@ _NO_CURSOR = (
 # (crates/common/src/schemas/validator.rs).
 _REFUSED_VALUE = re.compile(r"^(?:Object|Value): ", re.MULTILINE)
 _VALIDATOR = "\nValidator: "
+# Of enums, and of the tags of unions; other types stay what they are.
+_OTHER_VALUES = re.compile(r" does not match validator\..*\nValidator: .*\bv\.literal\(", re.DOTALL)
 _REFUSALS = (_ARGUMENTS, "ReturnsValidationError", "does not match the schema")
 _STACK_LINE = re.compile(r"^\s+at |^\s*Called by client")
 _UNCAUGHT = re.compile(r"\bUncaught (?:\w*Error: )?")
@@ -136,7 +138,7 @@ def _from_text(message: str, operation: str) -> ConvexgenError:
     if any(words in message for words in _MISSING_FUNCTION):
         return AccessDenied(f"{_NO_ACCESS}. The deployment said: {reason}", operation)
     if _ARGUMENTS in message:
-        return InvalidArgument(f"{reason}{_skew_in(reason)}", operation)
+        return InvalidArgument(f"{reason}{_skew_in(message)}", operation)
     if _INVALID_CURSOR in reason or _UNREADABLE_CURSOR in reason:
         return InvalidArgument(_NO_CURSOR, operation)
     if _CONTENTION.search(reason):
@@ -154,15 +156,20 @@ def _shortened(reason: str) -> str:
     return f"{words}{separator}{validator[:_SHOWN_CHARACTERS]}…"
 
 
-def _skew_in(reason: str) -> str:
+def _skew_in(message: str) -> str:
     """What an argument says that no function takes, or one that a function misses.
 
     The client sends what the functions of the same spec take: these are of another.
     """
-    if " contains extra field " in reason:
+    if " contains extra field " in message:
         return ". The deployment is older than this client: run `npx convex deploy`"
-    if " is missing the required field " in reason:
+    if " is missing the required field " in message:
         return ". The deployment is newer than this client: generate it again, from the newer spec"
+    if _OTHER_VALUES.search(message):
+        return (
+            ". The deployment knows other values than this client, as it is older or newer: run "
+            "`npx convex deploy`, or generate the client again, from the newer spec"
+        )
     return ""
 
 
