@@ -272,6 +272,7 @@ def check_indexes(system: System) -> Iterator[Finding]:
     """Rules of reading that no query serves: lists would read what they may not show."""
     for entity, rules, path in _ruled(system):
         known = {field.name for field in entity.fields}
+        restricted = {field.name for field in entity.fields if field.access is not None}
         equal = [query.equal for query in visible_queries(entity)]
         for one in rules.read:
             fields = rules.compared(one)
@@ -279,7 +280,8 @@ def check_indexes(system: System) -> Iterator[Finding]:
                 continue
             if entity.has_key and set(entity.key) <= set(fields):
                 continue  # there is one at most, which is found by its key
-            if not known.issuperset(fields):
+            where = {name for name, _ in one.where}
+            if not known.issuperset(fields) or where & restricted:
                 continue  # of which another rule speaks
             names = ", ".join(fields)
             if has_open_index(entity, fields):
