@@ -7,8 +7,9 @@
 
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "../_generated/server.js";
+import { internalQuery } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
+import { internalMutation } from "../lib/counts/functions.js";
 import { deleteFound } from "../lib/deletion.js";
 import { limitExceeded } from "../lib/errors.js";
 import * as Traces from "../model/traces.js";

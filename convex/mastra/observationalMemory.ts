@@ -7,8 +7,9 @@
 
 import { v } from "convex/values";
 
-import { internalMutation, internalQuery } from "../_generated/server.js";
+import { internalQuery } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
+import { internalMutation } from "../lib/counts/functions.js";
 import { limitExceeded } from "../lib/errors.js";
 import * as Records from "../model/observationalMemory.js";
 import * as Chunks from "../model/observationChunks.js";

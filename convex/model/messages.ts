@@ -396,6 +396,7 @@ async function touch(ctx: MutationCtx, touched: Touches) {
     const key = { threadId: value };
     const existing = await only("Thread", key, key, indexed);
     if (existing !== null) {
+      requireCounting(ctx);
       await ctx.db.patch("threads", existing._id, {
         updatedAt: timeAfter(existing.updatedAt),
       });

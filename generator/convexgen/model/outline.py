@@ -17,7 +17,7 @@ class Outlines:
 
     It has all enums and objects, and of entities those that these, or the entity itself, name, and
     those that its deletion concerns: their names, their keys, the fields by which it concerns them,
-    and those that follow from what it touches.
+    those that follow from what it touches, and the counted indexes that have any of that.
     """
 
     def __init__(self, system: System) -> None:
@@ -67,6 +67,8 @@ def _outline(
         if (field.derived is not None and (entity.name, field.derived.field) in touched)
         or (field.absent_last and (entity.name, field.name) in touched)
     ]
+    times = {field for name, field in touched if name == entity.name}
+    moved = times.union(field.name for field in following)
     return Entity(
         name=entity.name,
         table=entity.table,
@@ -83,7 +85,9 @@ def _outline(
             )
             for field in dict.fromkeys((*fields, *following))
         ),
-        indexes=(),
+        indexes=tuple(
+            index for index in entity.counted_indexes if not moved.isdisjoint(index.fields)
+        ),
         queries=(),
         composite_links=tuple(link for link in entity.composite_links if link in links),
     )

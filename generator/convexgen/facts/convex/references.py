@@ -94,6 +94,8 @@ class TouchFacts:
     timestamp: Code
     derived: tuple[Code, ...]
     """The fields of that entity that follow from the timestamp."""
+    is_counted: bool
+    """Whether a counted index of that entity has the timestamp, or what follows from it."""
 
 
 def key_index(entity: Entity) -> Code | None:
@@ -168,6 +170,11 @@ def touch_facts(link: Link, entity: Entity, system: System) -> TouchFacts:
     if timestamp is None:
         raise ValueError(f"{link.fields} touches nothing")
     target = system.entity(link.reference.entity)
+    moved = {timestamp}.union(
+        one.name
+        for one in target.fields
+        if one.derived is not None and one.derived.field == timestamp
+    )
     return TouchFacts(
         parts=_parts(link, entity, system),
         entity=identifier(target.name),
@@ -178,10 +185,11 @@ def touch_facts(link: Link, entity: Entity, system: System) -> TouchFacts:
         derived=names_of(
             name
             for one in target.fields
-            if one.name == timestamp or (one.derived is not None and one.derived.field == timestamp)
+            if one.name in moved
             for name in (one.name, one.index_column)
             if name != timestamp
         ),
+        is_counted=any(not moved.isdisjoint(index.fields) for index in target.counted_indexes),
     )
 
 
