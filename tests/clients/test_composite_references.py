@@ -68,13 +68,20 @@ def score(package: Any, span_id: int | None, score_id: str = "s", **fields: Any)
 def test_what_is_referred_to_by_fields_is_there(
     storage: Any, package: Any, span: Callable[..., Any]
 ) -> None:
-    said = 'Span with traceId "t" and spanId 2 and env "dev" does not exist, and `trace` refers'
+    said = (
+        'Span with traceId "t" and spanId 2 and env "dev" does not exist, '
+        "and `trace` and `span` and `env` refer to it"
+    )
     span(1)
     for write in (storage.scores.save, storage.scores.create):
         with pytest.raises(package.NotFound, match=said):
             write(score(package, 2))
-    with pytest.raises(package.NotFound, match=r"`\[1\]\.trace` refers to it"):
-        storage.scores.save_many([score(package, 1), score(package, 2, "other")])
+    many = [score(package, 1), score(package, 2, "other")]
+    with pytest.raises(
+        package.NotFound, match=r"`\[1\]\.trace` and `span` and `env` refer to it"
+    ) as raised:
+        storage.scores.save_many(many)
+    assert raised.value.key == {"traceId": "t", "spanId": 2, "env": "dev"}
     # Where one of the fields is null or absent, it refers to nothing.
     storage.scores.save(score(package, None, "none"))
     storage.scores.save(score(package, 2, "absent", trace=package.MISSING))

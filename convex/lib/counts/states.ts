@@ -17,8 +17,9 @@ export function notCounted(index: string): ConvexError<Record<string, Value>> {
     code: "NotCounted",
     message:
       `${index} is not counted in full: count what is there ` +
-      "(`system.fillCounts`), or count it again where something else than the " +
-      "generated functions wrote it (`system.refillCounts`)",
+      "(`system.fillCounts`, in Python `fill_counts`), or count it again where " +
+      "something else than the generated functions wrote it " +
+      "(`system.refillCounts`, in Python `refill_counts`)",
     index,
   });
 }

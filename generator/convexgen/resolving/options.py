@@ -201,10 +201,7 @@ class DefaultResolver:
             return self._refused(
                 "the default is not a value of the type",
                 place,
-                "keys of records are printable ASCII, and start with no $"
-                if isinstance(field.type, RecordType) and is_mapping(spec.default)
-                else "there are defaults of strings, numbers, booleans, enums and json, and of "
-                "lists and records of them",
+                _defaults_of(field.type, spec.default),
             )
         if not _satisfies(spec.default, field.constraints, self._steps):
             return self._refused(
@@ -264,6 +261,18 @@ class DefaultResolver:
                 return any(self._fits(value, member) for member in members)
             case _:
                 return False
+
+
+def _defaults_of(type_: Type, default: object) -> str:
+    """What may be the default of a type, where this is none."""
+    if isinstance(type_, RecordType) and is_mapping(default):
+        return "keys of records are printable ASCII, and start with no $"
+    if isinstance(type_, Int64Type) and isinstance(default, str):
+        return "write the number alone, such as 0"
+    return (
+        "there are defaults of strings, numbers, booleans, enums and json, and of "
+        "lists and records of them"
+    )
 
 
 def _is_open_enum(type_: Type) -> bool:

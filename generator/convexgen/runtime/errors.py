@@ -21,6 +21,8 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
+from .json_values import MAX_SAFE_INTEGER
+
 _REQUEST_ID = re.compile(r"\[Request ID: (\w+)\]")
 
 
@@ -64,8 +66,11 @@ class ConvexgenError(Exception):
 
     @property
     def key(self) -> dict[str, Any] | None:
-        """The key of the entity at fault, by the names in Convex; None where none is known."""
-        return _object(_object(self.data).get("key")) or None
+        """The key of the entity at fault, by the names in Convex; None where none is known.
+
+        Whole numbers are ints, timestamps the numbers of milliseconds.
+        """
+        return _key(_object(self.data).get("key"))
 
     @property
     def item(self) -> dict[str, Any] | None:
@@ -73,7 +78,7 @@ class ConvexgenError(Exception):
 
         The entity at fault may be another one, such as what the item refers to.
         """
-        return _object(_object(self.data).get("item")) or self.key
+        return _key(_object(self.data).get("item")) or self.key
 
     @property
     def request_id(self) -> str | None:
@@ -108,7 +113,7 @@ class ConvexgenError(Exception):
         if self.index is not None:
             item = f"item {self.index}"
             if self.item:
-                key = ", ".join(f"{name} {_shown(one)}" for name, one in self.item.items())
+                key = ", ".join(f"{name} {one!r}" for name, one in self.item.items())
                 item += f" ({key})"
             item += ", "
         return f"{item}in batch {self.batch}, after {self.done} were done"
@@ -179,9 +184,18 @@ class ServerError(ConvexgenError):
     """The deployment, or a function in it, failed or gave an answer that does not fit."""
 
 
-def _shown(value: object) -> str:
-    """A value of a key, of which an int64 is a class of its own."""
-    return str(int(value)) if isinstance(value, int) else repr(value)
+def _key(value: Any) -> dict[str, Any] | None:
+    """A key that the data of an error has, with the numbers that methods take."""
+    return {name: _plain(one) for name, one in _object(value).items()} or None
+
+
+def _plain(value: object) -> object:
+    """The value, where it is a whole number as an int: `integer` takes no 9.0."""
+    if isinstance(value, float):
+        is_integer = value.is_integer() and abs(value) <= MAX_SAFE_INTEGER
+        return int(value) if is_integer else value
+    # An int64 is of a class of its own here, and so would be shown with its name.
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -92,17 +92,26 @@ export function notDeletable(
   return failure("LimitExceeded", entity, Object.keys(key), given, problem);
 }
 
-/** The field at a path refers to it; where that is sensitive, its key has undefined. */
+/**
+ * Fields of what is at a path refer to it; where one is sensitive, its key has
+ * undefined.
+ */
 export function missingTarget(
   entity: string,
   key: Fields,
   path: string,
+  [first, ...others]: [string, ...string[]],
 ): Failure {
-  const problem = `does not exist, and \`${path}\` refers to it`;
+  const place = at(path, first);
+  const named = [place, ...others].map((field) => `\`${field}\``);
+  const verb = others.length === 0 ? "refers" : "refer";
+  const problem = `does not exist, and ${named.join(" and ")} ${verb} to it`;
   const told = Object.fromEntries(
     Object.entries(key).filter(([, value]) => value !== undefined),
   );
-  return failure("NotFound", entity, Object.keys(key), told, problem, { path });
+  return failure("NotFound", entity, Object.keys(key), told, problem, {
+    path: place,
+  });
 }
 
 export function unchangeable(

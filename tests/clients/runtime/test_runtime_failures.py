@@ -62,6 +62,23 @@ def test_codes_of_convex_errors(kind: type[ConvexgenError]) -> None:
     assert error.data["key"] == Int64Value(1)
 
 
+def test_keys_in_errors_have_the_numbers_that_methods_take() -> None:
+    numbers = {"number": 9, "serial": {"$integer": "AQAAAAAAAAA="}, "size": 2.5, "far": 1e300}
+    others = {"isOpen": True, "name": "n", "gone": None}
+    key = numbers | others
+    data = {"code": "NotFound", "message": "m", "key": {"id": 1}, "item": key}
+    error = error_of(200, failed("Uncaught ConvexError", data))
+    assert repr(error.key) == "{'id': 1}"
+    told = {"number": 9, "serial": 1, "size": 2.5, "far": 1e300, **others}
+    assert error.item == told
+    assert {name: type(one) for name, one in (error.item or {}).items()} == {
+        name: type(one) for name, one in told.items()
+    }
+    error.locate(batch=1, done=0, index=4)
+    shown = "number 9, serial 1, size 2.5, far 1e+300, isOpen True, name 'n', gone None"
+    assert f"item 4 ({shown})" in str(error)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [

@@ -18,7 +18,7 @@ import {
   removeEach,
 } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
-import { at, missingTarget, notFound } from "../lib/errors.js";
+import { missingTarget, notFound } from "../lib/errors.js";
 import {
   allWhole,
   changeEntries,
@@ -415,14 +415,14 @@ async function requireTargets(
       .first();
     if (target === null) {
       const missing = { teamId: given.teamId };
-      throw missingTarget("Team", missing, at(path, "teamId"));
+      throw missingTarget("Team", missing, path, ["teamId"]);
     }
   }
   if (
     hasAll(given, ["holder"]) &&
     (await ctx.db.get("members", given.holder)) === null
   ) {
-    throw missingTarget("Member", { _id: given.holder }, at(path, "holder"));
+    throw missingTarget("Member", { _id: given.holder }, path, ["holder"]);
   }
 }
 

@@ -19,7 +19,7 @@ import {
   removeEach,
 } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
-import { at, missingTarget, notFound } from "../lib/errors.js";
+import { missingTarget, notFound } from "../lib/errors.js";
 import { removeInParts } from "../lib/unfinished.js";
 import {
   changeEach,
@@ -342,7 +342,7 @@ async function requireTargets(
       .first();
     if (target === null) {
       const missing = { noteId: given.parent };
-      throw missingTarget("Note", missing, at(path, "parent"));
+      throw missingTarget("Note", missing, path, ["parent"]);
     }
   }
 }

@@ -19,7 +19,7 @@ import {
   removeEach,
 } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
-import { at, missingTarget, notFound } from "../lib/errors.js";
+import { missingTarget, notFound } from "../lib/errors.js";
 import { withIncrements } from "../lib/increments.js";
 import {
   changeEach,
@@ -359,7 +359,7 @@ async function requireTargets(
       .first();
     if (target === null) {
       const missing = { teamId: given.teamId, number: given.memberNumber };
-      throw missingTarget("Member", missing, at(path, "teamId"));
+      throw missingTarget("Member", missing, path, ["teamId", "memberNumber"]);
     }
   }
 }

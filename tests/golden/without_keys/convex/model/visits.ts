@@ -18,13 +18,7 @@ import {
   removeEach,
 } from "../lib/deletion.js";
 import { findEvery, only, requireFitting, written } from "../lib/documents.js";
-import {
-  at,
-  missingTarget,
-  notFound,
-  referredTo,
-  taken,
-} from "../lib/errors.js";
+import { missingTarget, notFound, referredTo, taken } from "../lib/errors.js";
 import { withIncrements } from "../lib/increments.js";
 import { mergeJson } from "../lib/json.js";
 import { removeInParts } from "../lib/unfinished.js";
@@ -389,7 +383,7 @@ async function requireTargets(
     hasAll(given, ["before"]) &&
     (await ctx.db.get("visits", given.before)) === null
   ) {
-    throw missingTarget("Visit", { _id: given.before }, at(path, "before"));
+    throw missingTarget("Visit", { _id: given.before }, path, ["before"]);
   }
 }
 
