@@ -294,6 +294,26 @@ def test_trees_and_large_values(
     assert (state["folders"], state["papers"], state["unfinished"]) == (0, 0, 0)
 
 
+def test_long_chains(storage: Any, package: Any) -> None:
+    """Each of a conversation refers to the one before it: what is above all goes from its end."""
+    count = 5000
+    storage.threads.save(package.Thread(thread_id="t"))
+    storage.branches.save_many(
+        package.Branch(
+            branch_id=f"{number:04}",
+            thread_id="t",
+            **({"onto": f"{number - 1:04}"} if number else {}),
+        )
+        for number in range(count)
+    )
+    with pytest.raises(package.LimitExceeded):
+        storage.branches.delete("0000")
+    assert storage.branches.delete_many(["4999", "4998"]) == 2
+    assert storage.branches.delete("2500")
+    assert storage.threads.delete("t")
+    assert storage.branches.list().first() is None
+
+
 def test_from_typescript(
     storage: Any,
     package: Any,

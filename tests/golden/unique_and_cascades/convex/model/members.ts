@@ -391,10 +391,12 @@ export async function removeByTeamId(
   budget: DeletionBudget,
 ): Promise<boolean> {
   requireCounting(ctx);
+  // From the end: as a rule, what is below others of the range comes after them.
   const found = () =>
     ctx.db
       .query("members")
-      .withIndex("by_teamId_and_number", (q) => q.eq("teamId", value));
+      .withIndex("by_teamId_and_number", (q) => q.eq("teamId", value))
+      .order("desc");
   const removeBelow = async (one: Doc<"members">) => {
     if (!(await Lockers.freeByHolder(ctx, one._id, budget))) {
       return false;

@@ -291,8 +291,12 @@ export async function removeByTeamId(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
+  // From the end: as a rule, what is below others of the range comes after them.
   const found = () =>
-    ctx.db.query("notes").withIndex("by_teamId", (q) => q.eq("teamId", value));
+    ctx.db
+      .query("notes")
+      .withIndex("by_teamId", (q) => q.eq("teamId", value))
+      .order("desc");
   const removeBelow = async (one: Doc<"notes">) => {
     if (!(await Lockers.freeByNoteId(ctx, one.noteId, budget))) {
       return false;
@@ -314,8 +318,12 @@ export async function removeByParent(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
+  // From the end: as a rule, what is below others of the range comes after them.
   const found = () =>
-    ctx.db.query("notes").withIndex("by_parent", (q) => q.eq("parent", value));
+    ctx.db
+      .query("notes")
+      .withIndex("by_parent", (q) => q.eq("parent", value))
+      .order("desc");
   const removeBelow = async (one: Doc<"notes">) => {
     if (!(await Lockers.freeByNoteId(ctx, one.noteId, budget))) {
       return false;

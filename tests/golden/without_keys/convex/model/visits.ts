@@ -344,10 +344,12 @@ export async function removeByVisitor(
   value: string,
   budget: DeletionBudget,
 ): Promise<boolean> {
+  // From the end: as a rule, what is below others of the range comes after them.
   const found = () =>
     ctx.db
       .query("visits")
-      .withIndex("by_visitor", (q) => q.eq("visitor", value));
+      .withIndex("by_visitor", (q) => q.eq("visitor", value))
+      .order("desc");
   const removeBelow = async (one: Doc<"visits">) => {
     if (await isReferringByBefore(ctx, one._id, one._id)) {
       throw referredTo("Visit", key, one, "visits");
