@@ -212,9 +212,29 @@ def test_a_second_spec_beside_functions_of_ones_own(installed: Path, tmp_path: P
     (tmp_path / "convex").mkdir()
     (tmp_path / "convex" / "schema.ts").write_text("export default {};\n")
     (tmp_path / "package.json").write_text("{}\n")
-    for name in ("notes", "other"):
-        convexgen(installed, tmp_path, "init", "--name", name)
-        convexgen(installed, tmp_path, "generate", f"schema/{name}.yaml")
-    for name in ("notes", "other"):
-        assert convexgen(installed, tmp_path, "check", f"schema/{name}.yaml") == "Up to date.\n"
+    convexgen(installed, tmp_path, "init", "--name", "notes")
+    convexgen(installed, tmp_path, "generate")
+    said = convexgen(installed, tmp_path, "init", "--name", "other")
+    assert "edit schema/other/other.yaml\n" in said
+    assert "convexgen generate schema/other\n" in said
+    # The first one is still that which commands take when they name none.
+    assert convexgen(installed, tmp_path, "check") == "Up to date.\n"
+    convexgen(installed, tmp_path, "generate", "schema/other")
+    for arguments in ([], ["schema/other"]):
+        assert convexgen(installed, tmp_path, "check", *arguments) == "Up to date.\n"
+    schema = tmp_path / "schema"
+    line = (schema / "other" / "other.yaml").read_text().splitlines()[0]
+    named = schema / "other" / line.partition("$schema=")[2]
+    assert named.resolve() == schema / "convexgen.schema.json"
+    # Both join their tables in one schema.
+    tables = [
+        line
+        for path in schema.rglob("*.yaml")
+        for line in path.read_text().splitlines()
+        if "table:" in line
+    ]
+    assert len(set(tables)) == 2
+    finished = run([installed.parent / "convexgen", "init", "--name", "other"], tmp_path)
+    assert finished.returncode == 2
+    assert "schema/other/other.yaml is there already" in finished.stderr
     assert (tmp_path / "generated" / "typescript" / "other" / "index.ts").exists()

@@ -33,13 +33,14 @@ def command(directory: Path, name: str | None) -> None:
     """
     chosen = _identifier(name or directory.resolve().name)
     functions = configured_folder(directory) or DEFAULT_FUNCTIONS
-    spec = directory / SPEC_FOLDER / f"{chosen}.yaml"
-    if spec.exists():
-        raise CannotRun(
-            f"{shown(spec)} is there already, and nothing was written. Edit that, or name another "
-            "with --name."
-        )
     others = _specs_in(directory / SPEC_FOLDER)
+    beside, below = f"{chosen}.yaml", f"{chosen}/{chosen}.yaml"
+    for spec in (directory / SPEC_FOLDER / name for name in (beside, below)):
+        if spec.exists():
+            raise CannotRun(
+                f"{shown(spec)} is there already, and nothing was written. Edit that, or name "
+                "another with --name."
+            )
     schema = directory / functions / "schema.ts"
     has_functions = schema.exists()
     if others and (not has_functions or _is_generated(schema)):
@@ -50,6 +51,8 @@ def command(directory: Path, name: str | None) -> None:
         has_functions,
         functions,
         f"{functions}/{chosen}" if has_functions else functions,
+        # Right in the folder, it would be a second one there: commands ask which one is meant.
+        f"{SPEC_FOLDER}/{below if others else beside}",
         is_second=bool(others),
     )
     packages = _lacking_packages(directory / "package.json")
@@ -114,7 +117,7 @@ def _files(view: NewSpec) -> dict[str, str]:
 
     templates = shipped_templates()
     files = {
-        f"{SPEC_FOLDER}/{view.name}.yaml": templates.render("init/spec.yaml.jinja", view),
+        view.file: templates.render("init/spec.yaml.jinja", view),
         # The first line of the spec names it.
         f"{SPEC_FOLDER}/convexgen.schema.json": spec_json_schema(),
         ".gitignore": templates.render("init/gitignore.jinja", view),

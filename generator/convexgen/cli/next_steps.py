@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from convexgen.cli.roots import SPEC_FOLDER
 
@@ -36,6 +36,8 @@ class NewSpec:
     """The folder of all functions."""
     directory: str
     """The folder of those that are generated."""
+    file: str
+    """Where it lies in the project."""
     is_second: bool
     """Whether the project has another spec already."""
 
@@ -45,10 +47,10 @@ def next_steps(directory: Path, view: NewSpec, packages: Sequence[str]) -> str:
 
     `packages` are those of Node.js that the package.json of the project lacks.
     """
-    spec = f"{SPEC_FOLDER}/{view.name}.yaml"
     steps = [] if directory.resolve() == Path.cwd() else [f"cd {directory}"]
-    generate = f"convexgen generate {spec}" if view.is_second else "convexgen generate"
-    steps += [f"edit {spec}", generate]
+    folder = PurePosixPath(view.file).parent
+    generate = f"convexgen generate {folder}" if view.is_second else "convexgen generate"
+    steps += [f"edit {view.file}", generate]
     if view.is_beside:
         steps.append(
             f"spread its tables in {view.functions}/schema.ts: import {view.name} from "
