@@ -122,6 +122,26 @@ READS: dict[str, tuple[Call, str]] = {
     ),
 }
 
+FIELDS: dict[str, Call] = {
+    "`expected` of an update": lambda s, given: s.alphas.update("a", count=1, expected=given),
+    "`expected` of a deletion": lambda s, given: s.alphas.delete("a", expected=given),
+    "`expected` of variants": lambda s, given: s.events.delete("e", expected=given),
+    "`expected` among many": lambda s, given: s.spans.update_many(
+        [importlib.import_module("refusals_client").Update(("t", "s"), expected=given)]
+    ),
+    "`expected` in a block": lambda s, given: atomic(s).alphas.delete("a", expected=given),
+    "`set` of an upsert": lambda s, given: s.alphas.upsert("a", set=given),
+    "`create` of an upsert": lambda s, given: s.alphas.upsert("a", create=given),
+    "`create` in a block": lambda s, given: atomic(s).alphas.upsert("a", create=given),
+    "`set` of what is found": lambda s, given: s.spans.list().update(set=given),
+    "`set` among many": lambda s, given: s.spans.update_many(
+        [importlib.import_module("refusals_client").Update(("t", "s"), set=given)]
+    ),
+    "`set` in a block": lambda s, given: atomic(s).spans.update(("t", "s"), set=given),
+    "`key` of copies": lambda s, given: s.spans.list().copy(key=given),
+}
+"""Where fields are given as a dict."""
+
 KEYS: dict[str, Callable[[Any, Any, Any], object]] = {
     "of many": lambda s, p, key: s.spans.get_many([key]),
     "to delete": lambda s, p, key: s.spans.delete_many([key]),
@@ -176,6 +196,40 @@ def test_a_key_of_two_fields_is_a_tuple(
 ) -> None:
     with pytest.raises(package.InvalidArgument, match="expected a tuple of 2 values, found"):
         KEYS[called](storage, package, key)
+
+
+@pytest.mark.parametrize("given", [5, "count", ["count"], {"count"}, object()])
+@pytest.mark.parametrize("called", FIELDS)
+def test_fault_19_what_is_no_dict_of_fields(
+    storage: Any, package: Any, called: str, given: object
+) -> None:
+    argument, _, _ = called.partition(" ")
+    with pytest.raises(package.InvalidArgument, match=f"{argument}: expected a dict of fields"):
+        FIELDS[called](storage, given)
+
+
+def test_fault_19_an_entity_is_no_dict_of_fields(storage: Any, package: Any) -> None:
+    with pytest.raises(package.InvalidArgument, match=r"`create`: .* found Beta"):
+        storage.alphas.upsert("a", create=package.Beta(alpha_id="a"))
+    with pytest.raises(package.InvalidArgument, match="`unset`: expected a list of names"):
+        storage.spans.list().update(unset="name")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"timeout": "5"}, "a positive number of seconds, not '5'"),
+        ({"timeout": None}, "a positive number of seconds, not None"),
+        ({"deploy_key": 5}, "the deploy key is text, not of type int"),
+        ({"deploy_key": b"k"}, "the deploy key is text, not of type bytes"),
+    ],
+)
+@pytest.mark.parametrize("called", ["ConvexStorage", "AsyncConvexStorage"])
+def test_fault_19_what_storages_are_made_of(
+    package: Any, called: str, given: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(package.InvalidArgument, match=words):
+        getattr(package, called)("http://127.0.0.1:1", **{"deploy_key": "k", **given})
 
 
 @pytest.mark.parametrize("count", ["5", 1.5, b"5", True])

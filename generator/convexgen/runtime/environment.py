@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from .env_file import variables
 from .errors import InvalidArgument
+from .foreign_values import in_python, type_name
 
 _EXAMPLE = "write it as https://<name>.convex.cloud, or http://127.0.0.1:3210 locally"
 
@@ -142,10 +143,12 @@ def check_url(url: object) -> str:
     return text
 
 
-def check_deploy_key(deploy_key: str | None) -> str | None:
+def check_deploy_key(deploy_key: object) -> str | None:
     """The key, or None if it is empty. Raises `InvalidArgument`, without repeating the key."""
     if not deploy_key:
         return None
+    if not isinstance(deploy_key, str):
+        raise InvalidArgument(f"the deploy key is text, not of type {type_name(deploy_key)}")
     if not deploy_key.isascii() or any(character <= " " for character in deploy_key):
         raise InvalidArgument("the deploy key has spaces or characters that no key has")
     return deploy_key
@@ -159,7 +162,7 @@ def require_one(deploy_key: str | None, auth: object) -> None:
 
 def check_timeout(timeout: float) -> float:
     """The timeout in seconds. Raises `InvalidArgument` unless it is positive and finite."""
-    if not 0 < timeout < float("inf"):
+    if not isinstance(in_python(timeout), (int, float)) or not 0 < timeout < float("inf"):
         raise InvalidArgument(
             f"the timeout is a positive number of seconds, not {timeout!r}",
         )

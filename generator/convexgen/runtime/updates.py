@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from .errors import InvalidArgument
+from .foreign_values import type_name
 from .sentinels import UNSET
 
 K_co = TypeVar("K_co", covariant=True)
@@ -34,12 +35,25 @@ class Update(Generic[K_co, C_co, X_co]):
     @property
     def changes(self) -> Mapping[str, Any]:
         """See `changes_of`."""
-        return changes_of(cast("Mapping[str, Any]", self.set or {}), self.unset)
+        return changes_of(self.set, self.unset)
 
 
-def changes_of(given: Mapping[str, Any], unset: Sequence[str]) -> Mapping[str, Any]:
+def fields_of(given: object, argument: str) -> Mapping[str, Any]:
+    """The values by Python name. Raises `InvalidArgument` for what is no dict, as an entity."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InvalidArgument(f"`{argument}`: expected a dict of fields, found {type_name(given)}")
+    return cast("Mapping[str, Any]", given)
+
+
+def changes_of(given: object, unset: Sequence[str]) -> Mapping[str, Any]:
     """The values by Python name, UNSET for those removed. Raises `InvalidArgument` for both."""
+    fields = fields_of(given, "set")
+    # Of text, Python makes characters.
+    if isinstance(unset, str):
+        raise InvalidArgument("`unset`: expected a list of names, and found one str")
     for name in unset:
-        if name in given:
+        if name in fields:
             raise InvalidArgument(f"`{name}` is in `set` and in `unset`: it is one or the other")
-    return {**given, **dict.fromkeys(unset, UNSET)}
+    return {**fields, **dict.fromkeys(unset, UNSET)}

@@ -49,7 +49,7 @@ from .increments import (
 from .number_values import Integer, numbers_to_wire, whole_number
 from .sentinels import MISSING, UNSET
 from .unknown_values import UnknownVariant
-from .updates import Update, WhereMissing
+from .updates import Update, WhereMissing, fields_of
 from .windows import Around, Window, WindowedPage, Windows, require_few
 
 E = TypeVar("E", bound=Entity)
@@ -302,7 +302,7 @@ class EntityDescription(Generic[E, K]):
         """What the keys of copies have, by wire name. Raises `InvalidArgument`."""
         fields = {one.name: one for one in self.key}
         found: dict[str, Any] = {}
-        for name, value in given.items():
+        for name, value in fields_of(given, "key").items():
             if name not in fields:
                 raise InvalidArgument(f"`{name}` is not of the key: {', '.join(fields)}")
             one = fields[name]
@@ -563,6 +563,7 @@ class EntityDescription(Generic[E, K]):
         self, key: K, changes: Mapping[str, object], create: Mapping[str, object]
     ) -> Call[E]:
         """The call of `upsert`."""
+        changes, create = fields_of(changes, "set"), fields_of(create, "create")
         return Call.mutation(
             self.path("upsert"),
             {"create": self._new(key, changes, create), **self._changes_to_wire(changes)},

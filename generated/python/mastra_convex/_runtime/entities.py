@@ -41,6 +41,7 @@ from .mismatches import NO_NAMES, as_python_writes, describe_mismatch
 from .sentinels import MISSING, UNSET
 from .strictness import require_exact
 from .unknown_json import admit_unknown
+from .updates import fields_of
 from .wire import READ_ONLY, Wire, WireForm, give_aliases, is_never_sent, wire_name
 
 
@@ -341,10 +342,10 @@ class _Fields:
         return {"set": values, "unset": unset} if unset else {"set": values}
 
     def expected_to_wire(self, expected: Mapping[str, object] | None) -> dict[str, Any]:
-        if not expected:
+        fields = fields_of(expected, "expected")
+        if not fields:
             return {}
-        given = dict(expected)
-        given.update((name, UNSET) for name in expected if expected[name] is MISSING)
+        given = {name: UNSET if one is MISSING else one for name, one in fields.items()}
         values, absent = self._encode(given, "absent")
         arguments: dict[str, Any] = {"expected": values}
         if absent:
