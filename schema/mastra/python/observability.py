@@ -65,9 +65,9 @@ class _Listed(Generic[SpanT]):
     cursor: str | MISSING
     pagination: TracesPagination
 
-    def is_last(self) -> bool:
-        """Whether there are no others."""
-        return not self.pending and self.cursor is MISSING
+
+def _is_last(part: _Listed[TraceSpan] | _Listed[LightSpanRecord]) -> bool:
+    return not part.pending and part.cursor is MISSING
 
 
 def _batches(records: Iterable[Record]) -> list[list[Record]]:
@@ -235,7 +235,7 @@ class MastraObservability(MastraObservabilityFunctions):
             )
             return _Listed(found.spans, found.pending, found.cursor, found.pagination)
 
-        found = parts(self._client, MastraObservabilityFunctions, read, _Listed.is_last)
+        found = parts(self._client, MastraObservabilityFunctions, read, _is_last)
         spans = [span for part in found for span in part.spans]
         return ListTracesResponse(spans=spans, pagination=found[-1].pagination)
 
@@ -268,7 +268,7 @@ class MastraObservability(MastraObservabilityFunctions):
             )
             return _Listed(found.spans, found.pending, found.cursor, found.pagination)
 
-        found = parts(self._client, MastraObservabilityFunctions, read, _Listed.is_last)
+        found = parts(self._client, MastraObservabilityFunctions, read, _is_last)
         spans = [span for part in found for span in part.spans]
         return ListTracesLightResponse(spans=spans, pagination=found[-1].pagination)
 
@@ -394,9 +394,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
             )
             return _Listed(found.spans, found.pending, found.cursor, found.pagination)
 
-        found = await parts_async(
-            self._client, AsyncMastraObservabilityFunctions, read, _Listed.is_last
-        )
+        found = await parts_async(self._client, AsyncMastraObservabilityFunctions, read, _is_last)
         spans = [span for part in found for span in part.spans]
         return ListTracesResponse(spans=spans, pagination=found[-1].pagination)
 
@@ -429,8 +427,6 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
             )
             return _Listed(found.spans, found.pending, found.cursor, found.pagination)
 
-        found = await parts_async(
-            self._client, AsyncMastraObservabilityFunctions, read, _Listed.is_last
-        )
+        found = await parts_async(self._client, AsyncMastraObservabilityFunctions, read, _is_last)
         spans = [span for part in found for span in part.spans]
         return ListTracesLightResponse(spans=spans, pagination=found[-1].pagination)
