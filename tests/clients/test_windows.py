@@ -206,6 +206,15 @@ def test_windows_of_large_documents(storage: Any, package: Any) -> None:
     assert [one.text[0] for one in found] == ["1", "2", "3"]
     assert query.around(("c", 2)) is None
     assert [one.number for one in storage.notes.in_book("b", order="desc").page(limit=2)] == [4, 3]
+    for number in range(5, 20):
+        storage.notes.save(package.Note(book="b", number=number, text="x" * 1_200_000))
+    # The functions say so, and not Convex, whose words do not leave a production deployment.
+    for around in (
+        [package.Around(("b", 15), before=14)],
+        [package.Around(("b", number), before=1) for number in range(1, 9)],
+    ):
+        with pytest.raises(package.LimitExceeded, match="the windows hold more"):
+            query.around_many(around)
 
 
 def test_from_asyncio(backend: EmbeddedBackend, storage: Any, package: Any) -> None:
