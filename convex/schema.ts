@@ -722,19 +722,6 @@ export const foundLightSpansValidator = v.object({
   pending: v.array(spanKeyValidator),
 });
 
-export const partOfThreadsValidator = v.object({
-  threads: v.array(storageThreadTypeValidator),
-  cursor: v.nullable(v.string()),
-});
-
-export const paginatedThreadsValidator = v.object({
-  threads: v.array(storageThreadTypeValidator),
-  total: v.number(),
-  page: v.number(),
-  perPage: v.number(),
-  hasMore: v.boolean(),
-});
-
 export const mastraMessageValidator = v.object({
   id: v.string(),
   role: messageRoleValidator,

@@ -57,7 +57,6 @@ import type * as mastra_legacy_formats from "../mastra/legacy/formats.js";
 import type * as mastra_legacy_messages from "../mastra/legacy/messages.js";
 import type * as mastra_legacy_rows from "../mastra/legacy/rows.js";
 import type * as mastra_legacy_tables from "../mastra/legacy/tables.js";
-import type * as mastra_legacy_threads from "../mastra/legacy/threads.js";
 import type * as mastra_legacy_traces from "../mastra/legacy/traces.js";
 import type * as mastra_legacy_values from "../mastra/legacy/values.js";
 import type * as mastra_memory from "../mastra/memory.js";
@@ -160,7 +159,6 @@ declare const fullApi: ApiFromModules<{
   "mastra/legacy/messages": typeof mastra_legacy_messages;
   "mastra/legacy/rows": typeof mastra_legacy_rows;
   "mastra/legacy/tables": typeof mastra_legacy_tables;
-  "mastra/legacy/threads": typeof mastra_legacy_threads;
   "mastra/legacy/traces": typeof mastra_legacy_traces;
   "mastra/legacy/values": typeof mastra_legacy_values;
   "mastra/memory": typeof mastra_memory;

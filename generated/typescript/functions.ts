@@ -33,11 +33,9 @@ import type {
   ObservationalMemoryPlace,
   ObservationalMemoryRecord,
   PaginatedMessages,
-  PaginatedThreads,
   PartOfEvals,
   PartOfMessages,
   PartOfMessagesPage,
-  PartOfThreads,
   PartOfTraces,
   SavedScore,
   SaveScorePayload,
@@ -170,58 +168,6 @@ interface MastraLegacyTablesInsertRowsArguments {
 interface MastraLegacyTablesLoadArguments {
   tableName: string;
   keys: JsonValue;
-}
-
-/** The arguments of `mastra/legacy/threads:findThreads`. */
-interface MastraLegacyThreadsFindThreadsArguments {
-  resourceId: string;
-  orderBy?: "createdAt" | "updatedAt" | undefined;
-  sortDirection?: "ASC" | "DESC" | undefined;
-  cursor: string | null;
-}
-
-/** The arguments of `mastra/legacy/threads:getResourceById`. */
-interface MastraLegacyThreadsGetResourceByIdArguments {
-  resourceId: string;
-}
-
-/** The arguments of `mastra/legacy/threads:getThreadById`. */
-interface MastraLegacyThreadsGetThreadByIdArguments {
-  threadId: string;
-}
-
-/** The arguments of `mastra/legacy/threads:getThreadsByResourceIdPaginated`. */
-interface MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments {
-  resourceId: string;
-  /** From 0. */
-  page?: number | undefined;
-  perPage?: number | undefined;
-  orderBy?: "createdAt" | "updatedAt" | undefined;
-  sortDirection?: "ASC" | "DESC" | undefined;
-}
-
-/** The arguments of `mastra/legacy/threads:saveResource`. */
-interface MastraLegacyThreadsSaveResourceArguments {
-  resource: StorageResourceType;
-}
-
-/** The arguments of `mastra/legacy/threads:saveThread`. */
-interface MastraLegacyThreadsSaveThreadArguments {
-  thread: StorageThreadType;
-}
-
-/** The arguments of `mastra/legacy/threads:updateResource`. */
-interface MastraLegacyThreadsUpdateResourceArguments {
-  resourceId: string;
-  workingMemory?: string | undefined;
-  metadata?: JsonValue | undefined;
-}
-
-/** The arguments of `mastra/legacy/threads:updateThread`. */
-interface MastraLegacyThreadsUpdateThreadArguments {
-  id: string;
-  title?: string | undefined;
-  metadata?: JsonValue | undefined;
 }
 
 /** The arguments of `mastra/legacy/traces:findTraces`. */
@@ -984,162 +930,6 @@ class MastraLegacyTablesFunctions extends Functions {
   ): Subscription<JsonValue> {
     return this._client.watch(
       functionCall(mastraLegacyTablesLoadFunction, args),
-      options,
-    );
-  }
-}
-
-/** The functions of `mastra/legacy/threads`. */
-class MastraLegacyThreadsFunctions extends Functions {
-  /**
-   * The threads of a resource that a query reads at once, the newest first
-   * unless it is said otherwise.
-   */
-  findThreads(
-    args: MastraLegacyThreadsFindThreadsArguments,
-    options: CallOptions = {},
-  ): Promise<PartOfThreads> {
-    return this._client.run(
-      functionCall(mastraLegacyThreadsFindThreadsFunction, args),
-      options,
-    );
-  }
-
-  /** What `findThreads` returns, now and whenever it changes. */
-  watchFindThreads(
-    args: MastraLegacyThreadsFindThreadsArguments,
-    options: CallOptions = {},
-  ): Subscription<PartOfThreads> {
-    return this._client.watch(
-      functionCall(mastraLegacyThreadsFindThreadsFunction, args),
-      options,
-    );
-  }
-
-  /** The resource, or null. */
-  getResourceById(
-    args: MastraLegacyThreadsGetResourceByIdArguments,
-    options: CallOptions = {},
-  ): Promise<StorageResourceType | null> {
-    return this._client.run(
-      functionCall(mastraLegacyThreadsGetResourceByIdFunction, args),
-      options,
-    );
-  }
-
-  /** What `getResourceById` returns, now and whenever it changes. */
-  watchGetResourceById(
-    args: MastraLegacyThreadsGetResourceByIdArguments,
-    options: CallOptions = {},
-  ): Subscription<StorageResourceType | null> {
-    return this._client.watch(
-      functionCall(mastraLegacyThreadsGetResourceByIdFunction, args),
-      options,
-    );
-  }
-
-  /** The thread, or null. */
-  getThreadById(
-    args: MastraLegacyThreadsGetThreadByIdArguments,
-    options: CallOptions = {},
-  ): Promise<StorageThreadType | null> {
-    return this._client.run(
-      functionCall(mastraLegacyThreadsGetThreadByIdFunction, args),
-      options,
-    );
-  }
-
-  /** What `getThreadById` returns, now and whenever it changes. */
-  watchGetThreadById(
-    args: MastraLegacyThreadsGetThreadByIdArguments,
-    options: CallOptions = {},
-  ): Subscription<StorageThreadType | null> {
-    return this._client.watch(
-      functionCall(mastraLegacyThreadsGetThreadByIdFunction, args),
-      options,
-    );
-  }
-
-  /**
-   * A page of the threads of a resource, the newest first unless it is said
-   * otherwise.
-   */
-  getThreadsByResourceIdPaginated(
-    args: MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments,
-    options: CallOptions = {},
-  ): Promise<PaginatedThreads> {
-    return this._client.run(
-      functionCall(
-        mastraLegacyThreadsGetThreadsByResourceIdPaginatedFunction,
-        args,
-      ),
-      options,
-    );
-  }
-
-  /**
-   * What `getThreadsByResourceIdPaginated` returns, now and whenever it
-   * changes.
-   */
-  watchGetThreadsByResourceIdPaginated(
-    args: MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments,
-    options: CallOptions = {},
-  ): Subscription<PaginatedThreads> {
-    return this._client.watch(
-      functionCall(
-        mastraLegacyThreadsGetThreadsByResourceIdPaginatedFunction,
-        args,
-      ),
-      options,
-    );
-  }
-
-  /** Saves a resource, in place of the one with its ID. */
-  saveResource(
-    args: MastraLegacyThreadsSaveResourceArguments,
-    options: CallOptions = {},
-  ): Promise<StorageResourceType> {
-    return this._client.run(
-      functionCall(mastraLegacyThreadsSaveResourceFunction, args),
-      options,
-    );
-  }
-
-  /** Saves a thread, in place of the one with its ID. */
-  saveThread(
-    args: MastraLegacyThreadsSaveThreadArguments,
-    options: CallOptions = {},
-  ): Promise<StorageThreadType> {
-    return this._client.run(
-      functionCall(mastraLegacyThreadsSaveThreadFunction, args),
-      options,
-    );
-  }
-
-  /**
-   * Changes the working memory of a resource, and lays metadata over what is
-   * there. Creates one that is not there.
-   */
-  updateResource(
-    args: MastraLegacyThreadsUpdateResourceArguments,
-    options: CallOptions = {},
-  ): Promise<StorageResourceType> {
-    return this._client.run(
-      functionCall(mastraLegacyThreadsUpdateResourceFunction, args),
-      options,
-    );
-  }
-
-  /**
-   * Changes the title of a thread, and lays metadata over what is there.
-   * `NotFound`.
-   */
-  updateThread(
-    args: MastraLegacyThreadsUpdateThreadArguments,
-    options: CallOptions = {},
-  ): Promise<StorageThreadType> {
-    return this._client.run(
-      functionCall(mastraLegacyThreadsUpdateThreadFunction, args),
       options,
     );
   }
@@ -2491,9 +2281,6 @@ export class HandwrittenFunctions extends Functions {
   /** The functions of `mastra/legacy/tables`. */
   readonly mastraLegacyTables: MastraLegacyTablesFunctions =
     new MastraLegacyTablesFunctions(this._client);
-  /** The functions of `mastra/legacy/threads`. */
-  readonly mastraLegacyThreads: MastraLegacyThreadsFunctions =
-    new MastraLegacyThreadsFunctions(this._client);
   /** The functions of `mastra/legacy/traces`. */
   readonly mastraLegacyTraces: MastraLegacyTracesFunctions =
     new MastraLegacyTracesFunctions(this._client);
@@ -2713,91 +2500,6 @@ const mastraLegacyTablesLoadFunction: FunctionDescription = {
   result: json,
 };
 
-const mastraLegacyThreadsFindThreadsFunction: FunctionDescription = {
-  kind: "query",
-  path: "mastra/legacy/threads:findThreads",
-  idempotent: true,
-  arguments: ["resourceId", "orderBy", "sortDirection", "cursor"],
-  check: undefined,
-  codec: undefined,
-  result: inFields({ threads: inElements(inFields({ metadata: json })) }),
-};
-
-const mastraLegacyThreadsGetResourceByIdFunction: FunctionDescription = {
-  kind: "query",
-  path: "mastra/legacy/threads:getResourceById",
-  idempotent: true,
-  arguments: ["resourceId"],
-  check: undefined,
-  codec: undefined,
-  result: inFields({ metadata: json }),
-};
-
-const mastraLegacyThreadsGetThreadByIdFunction: FunctionDescription = {
-  kind: "query",
-  path: "mastra/legacy/threads:getThreadById",
-  idempotent: true,
-  arguments: ["threadId"],
-  check: undefined,
-  codec: undefined,
-  result: inFields({ metadata: json }),
-};
-
-const mastraLegacyThreadsGetThreadsByResourceIdPaginatedFunction: FunctionDescription =
-  {
-    kind: "query",
-    path: "mastra/legacy/threads:getThreadsByResourceIdPaginated",
-    idempotent: true,
-    arguments: ["resourceId", "page", "perPage", "orderBy", "sortDirection"],
-    check: fields({ page: integer, perPage: integer }),
-    codec: undefined,
-    result: inFields({ threads: inElements(inFields({ metadata: json })) }),
-  };
-
-const mastraLegacyThreadsSaveResourceFunction: FunctionDescription = {
-  kind: "mutation",
-  path: "mastra/legacy/threads:saveResource",
-  idempotent: true,
-  arguments: ["resource"],
-  check: fields({
-    resource: fields({ createdAt: timestamp, updatedAt: timestamp }),
-  }),
-  codec: inFields({ resource: inFields({ metadata: json }) }),
-  result: inFields({ metadata: json }),
-};
-
-const mastraLegacyThreadsSaveThreadFunction: FunctionDescription = {
-  kind: "mutation",
-  path: "mastra/legacy/threads:saveThread",
-  idempotent: true,
-  arguments: ["thread"],
-  check: fields({
-    thread: fields({ createdAt: timestamp, updatedAt: timestamp }),
-  }),
-  codec: inFields({ thread: inFields({ metadata: json }) }),
-  result: inFields({ metadata: json }),
-};
-
-const mastraLegacyThreadsUpdateResourceFunction: FunctionDescription = {
-  kind: "mutation",
-  path: "mastra/legacy/threads:updateResource",
-  idempotent: false,
-  arguments: ["resourceId", "workingMemory", "metadata"],
-  check: undefined,
-  codec: inFields({ metadata: json }),
-  result: inFields({ metadata: json }),
-};
-
-const mastraLegacyThreadsUpdateThreadFunction: FunctionDescription = {
-  kind: "mutation",
-  path: "mastra/legacy/threads:updateThread",
-  idempotent: false,
-  arguments: ["id", "title", "metadata"],
-  check: undefined,
-  codec: inFields({ metadata: json }),
-  result: inFields({ metadata: json }),
-};
-
 const mastraLegacyTracesFindTracesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/traces:findTraces",
@@ -2981,7 +2683,7 @@ const mastraMemoryRemoveThreadFunction: FunctionDescription = {
 const mastraMemorySaveResourceFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:saveResource",
-  idempotent: false,
+  idempotent: true,
   arguments: ["resource"],
   check: fields({
     resource: fields({ createdAt: timestamp, updatedAt: timestamp }),
@@ -2993,7 +2695,7 @@ const mastraMemorySaveResourceFunction: FunctionDescription = {
 const mastraMemorySaveThreadFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:saveThread",
-  idempotent: false,
+  idempotent: true,
   arguments: ["thread"],
   check: fields({
     thread: fields({ createdAt: timestamp, updatedAt: timestamp }),

@@ -778,19 +778,6 @@ export interface FoundLightSpans {
   pending: SpanKey[];
 }
 
-export interface PartOfThreads {
-  threads: StorageThreadType[];
-  cursor: string | null;
-}
-
-export interface PaginatedThreads {
-  threads: StorageThreadType[];
-  total: number;
-  page: number;
-  perPage: number;
-  hasMore: boolean;
-}
-
 export interface MastraMessage {
   id: string;
   role: MessageRole;

@@ -5,7 +5,7 @@ import type { Doc } from "../_generated/dataModel.js";
 import type { QueryCtx } from "../_generated/server.js";
 import { countedIndexes } from "../lib/counts/indexes.js";
 import type { OpenRange } from "../lib/counts/keys.js";
-import { count, pageAt } from "../lib/counts/reads.js";
+import { count, pageAt, rank } from "../lib/counts/reads.js";
 import { type Fields, sizeOf } from "../lib/documents.js";
 import { whole, wholeSize } from "../lib/large.js";
 import { within } from "../lib/ranges.js";
@@ -85,11 +85,32 @@ export async function totalOf<Kind extends Table>(
 ): Promise<number> {
   let total = 0;
   for (const row of rows) {
-    if (row.counted === null) throw new Error(`${row.index} is not counted`);
-    const index = countedIndexes[row.counted];
+    const index = countedOf(row);
     total += await count(ctx, index, (range) => narrowed(range, row, bounds));
   }
   return total;
+}
+
+function countedOf<Kind extends Table>({ counted, index }: Row<Kind>) {
+  if (counted === null) throw new Error(`${index} is not counted`);
+  return countedIndexes[counted] as {
+    name: string;
+    table: Kind;
+    fields: string[];
+  };
+}
+
+/** How many documents of a row are before one; null where it is not among them. */
+export async function rankIn(
+  ctx: QueryCtx,
+  row: Row<Table>,
+  bounds: Bounds,
+  order: Order,
+  document: Doc<Table>,
+): Promise<number | null> {
+  const index = countedOf(row);
+  const narrow = (range: OpenRange) => narrowed(range, row, bounds);
+  return await rank(ctx, index, narrow, document, order);
 }
 
 /**
@@ -114,11 +135,7 @@ export async function leftFrom<Kind extends Table>(
     return state;
   if (offset === 0) return state;
   if (offset >= total) return { ...state, skip: 0, limit: 0 };
-  const index = countedIndexes[row.counted] as {
-    name: string;
-    table: Kind;
-    fields: string[];
-  };
+  const index = countedOf(row);
   const narrow = (range: OpenRange) => narrowed(range, row, bounds);
   const at = { offset: offset - 1, limit: 1, order };
   const { page } = await pageAt(ctx, index, narrow, at);

@@ -15,6 +15,7 @@ from convexgen.embedded import EmbeddedBackend
 from mastra_convex import AsyncConvexStorage, ConvexStorage, InvalidArgument, NotFound, Trace
 from mastra_convex._runtime import AsyncStorage, Storage
 from mastra_convex.mastra.legacy import AsyncLegacy, Legacy
+from plain_functions import Functions, Refused
 from project import ROOT
 from pydantic import TypeAdapter
 
@@ -802,6 +803,58 @@ def _shape(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _shape(one) for key, one in value.items() if key != "threadId"}
     return value.rstrip("x").removesuffix("!") if isinstance(value, str) else value
+
+
+def test_functions_say_themselves_what_is_too_much(backend: EmbeddedBackend, call: Caller) -> None:
+    """By the code of an error: of Convex's own words, production says none."""
+    thread_id = _id("thread")
+    for number in range(24):
+        message = _v2(thread_id, "x" * 350_000, number, id=f"{thread_id}-{number}")
+        call("save_messages", messages=[message], format="v2")
+    around = {"id": f"{thread_id}-12", "withPreviousMessages": 99.0, "withNextMessages": 99.0}
+    functions = Functions(backend)
+    for name in ("getMessages", "getMessagesPaginated"):
+        for select in ({"last": 4000.0}, {"last": 0.0, "include": [around]}):
+            with pytest.raises(Refused) as refused:
+                functions.call(
+                    f"mastra/legacy/messages:{name}", threadId=thread_id, selectBy=select
+                )
+            told = refused.value.data
+            assert told is not None
+            assert told["code"] == "LimitExceeded"
+    functions.close()
+    select_by = {"last": 0, "include": [{**around, "withPreviousMessages": 99}]}
+    assert len(call("get_messages", thread_id=thread_id, select_by={"last": 4000})) == 24
+    assert len(call("get_messages", thread_id=thread_id, select_by=select_by)) == 24
+    call("clear_table", table_name="mastra_messages")
+
+
+def test_pages_of_large_threads(call: Caller) -> None:
+    resource = _id("resource")
+    threads = [
+        _thread(
+            resourceId=resource,
+            metadata={"text": "x" * 900_000},
+            createdAt=NOW + timedelta(minutes=number),
+        )
+        for number in range(20)
+    ]
+    for thread in threads:
+        call("save_thread", thread=thread)
+    newest = [thread["id"] for thread in reversed(threads)]
+    page = call("get_threads_by_resource_id_paginated", resource_id=resource, per_page=19)
+    assert [one["id"] for one in page.pop("threads")] == newest[:19]
+    assert page == {"total": 20, "page": 0, "perPage": 19, "hasMore": True}
+    found = call("get_threads_by_resource_id", resource_id=resource, sort_direction="ASC")
+    assert [one["id"] for one in found] == newest[::-1]
+    call("clear_table", table_name="mastra_threads")
+
+
+def test_threads_of_no_resource_are_not_those_of_all(call: Caller) -> None:
+    call("save_thread", thread=_thread())
+    for method in ("get_threads_by_resource_id", "get_threads_by_resource_id_paginated"):
+        with pytest.raises(InvalidArgument, match="resourceId must be a non-empty string"):
+            call(method, resource_id="")
 
 
 # Of which a document holds the first, and others hold the second for it.

@@ -151,7 +151,7 @@ CASES = {
     ),
     "get_threads_by_resource_id": Case(
         _threads,
-        "MastraLegacyThreadsFunctions.find_threads",
+        "MastraMemoryFunctions.find_threads",
         _touch,
         lambda store: store.get_threads_by_resource_id(resource_id="r", order_by="updatedAt"),
         lambda found: [one.id for one in found],

@@ -10,23 +10,25 @@ import { type Infer, v } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../../_generated/server.js";
 import { internalMutation } from "../../lib/counts/functions.js";
-import { countedIndexes } from "../../lib/counts/indexes.js";
-import type { Narrow } from "../../lib/counts/keys.js";
-import { count, pageAt, rank } from "../../lib/counts/reads.js";
+import { limitExceeded } from "../../lib/errors.js";
 import { encodeJson } from "../../lib/json.js";
 import { allWhole, whole, wholeSize } from "../../lib/large.js";
-import { within } from "../../lib/ranges.js";
 import * as Messages from "../../model/messages.js";
 import { type Bounds, boundsOf } from "../dates.js";
 import { invalid } from "../failures.js";
+import { messageById } from "../memory/finding.js";
+import { includedIn } from "../memory/including.js";
 import { messageRow } from "../memory/rows.js";
 import { windowOf } from "../pagination.js";
 import {
   cursorOf,
   inOrder as inPlace,
+  type Left,
+  leftFrom,
   leftOf,
   NOTHING_LEFT,
   placeOf,
+  rankIn,
   readPart,
   totalOf,
 } from "../reading.js";
@@ -49,9 +51,6 @@ import { pageFields } from "./values.js";
 const LAST = 40;
 
 const BY_TIME = { table: "messages", time: "createdAt" } as const;
-
-/** What a page of a counted index holds at most. */
-const MAX_PAGE = 1000;
 
 const format = v.optional(v.union(v.literal("v1"), v.literal("v2")));
 
@@ -113,7 +112,8 @@ export const getMessages = internalQuery({
       ...(resourceId !== undefined && { resourceId }),
     };
     const included = await windows(ctx, scope, selectBy.include ?? []);
-    const last = await latest(ctx, scope, limitOf(selectBy.last), included);
+    const left = { ...NOTHING_LEFT, limit: limitOf(selectBy.last) };
+    const last = await latest(ctx, scope, {}, left, included);
     const found = [...included.values(), ...last];
     return inFormat(await chronological(ctx, found), format);
   },
@@ -132,26 +132,23 @@ export const getMessagesPaginated = internalQuery({
       ...(resourceId !== undefined && { resourceId }),
     };
     const included = await windows(ctx, scope, selectBy.include ?? []);
-    const range = rangeOf(scope, dates);
-    const { offset } = windowOf(page, perPage);
+    const { offset, limit } = windowOf(page, perPage);
+    const row = messageRow(scope);
     // What is included is on no page, so that what comes after it moves up.
     const ranks = (
       await Promise.all(
-        [...included.values()].map((message) => range.rank(ctx, message)),
+        [...included.values()].map((message) =>
+          rankIn(ctx, row, dates, "desc", message),
+        ),
       )
     ).filter((one) => one !== null);
     let place = offset;
     for (const one of ranks.sort((left, right) => left - right))
       if (one <= place) place += 1;
-    const found: Doc<"messages">[] = [];
-    let total = await range.total(ctx);
-    while (found.length < perPage && place < total) {
-      const limit = Math.min(MAX_PAGE, perPage - found.length + ranks.length);
-      const next = await range.page(ctx, place, limit);
-      found.push(...next.filter((message) => !included.has(message._id)));
-      place += limit;
-    }
-    const shown = found.slice(0, perPage);
+    const total = await totalOf(ctx, [row], dates);
+    const extent = { offset: place, limit, total };
+    const left = await leftFrom(ctx, [row], dates, "desc", extent);
+    const shown = await latest(ctx, scope, dates, left, included);
     return {
       messages: inFormat(
         await chronological(ctx, [...included.values(), ...shown]),
@@ -188,19 +185,22 @@ export const findBeside = internalQuery({
   },
   returns: v.object(found),
   handler: async (ctx, { threadId, resourceId, id, order, limit, cursor }) => {
-    const target = await Messages.find(ctx, { messageId: id });
-    const isSeen = seenOf(resourceId);
-    if (target === null || target.threadId !== threadId || !isSeen(target))
+    const target = await messageById(ctx, id);
+    const isOfAnother =
+      resourceId !== undefined && target?.resourceId !== resourceId;
+    if (target?.threadId !== threadId || isOfAnother)
       return { messages: [], cursor: null };
     const own = cursor === null ? [target] : [];
     if (limit <= 0) return { messages: own.map(toRead), cursor: null };
-    const row = messageRow({ threadId });
+    const row = messageRow({
+      threadId,
+      ...(resourceId !== undefined && { resourceId }),
+    });
     const state =
       cursor === null
         ? { ...NOTHING_LEFT, place: placeOf(row, target), limit }
         : leftOf(cursor);
-    const filter = { matches: isSeen, readsWhole: false, findAll: false };
-    const part = await readPart(ctx, [row], {}, order, state, filter);
+    const part = await readPart(ctx, [row], {}, order, state, null);
     return {
       messages: [...own, ...part.documents].map(toRead),
       cursor: part.left === null ? null : cursorOf(part.left),
@@ -270,12 +270,6 @@ function toRead(document: Doc<"messages">): Infer<typeof messageToRead> {
     role,
     size: wholeSize("messages", document),
   };
-}
-
-/** Which messages a list of a resource may have; all of them where it is of none. */
-function seenOf(resourceId: string | undefined) {
-  return (message: Doc<"messages">): boolean =>
-    resourceId === undefined || message.resourceId === resourceId;
 }
 
 const given = v.object({
@@ -470,33 +464,25 @@ async function chronological(
 
 type Included = Map<string, Doc<"messages">>;
 
-/** The last messages of a thread but those that are included. */
+/**
+ * The last messages of a thread but those that are included. Throws `LimitExceeded`
+ * where they are more than a call reads.
+ */
 async function latest(
   ctx: QueryCtx,
-  { threadId, resourceId }: Scope,
-  limit: number,
+  scope: Scope,
+  dates: Bounds,
+  left: Left,
   included: Included,
 ): Promise<Doc<"messages">[]> {
-  const found: Doc<"messages">[] = [];
-  if (limit === 0) return found;
-  const query =
-    resourceId === undefined
-      ? ctx.db
-          .query("messages")
-          .withIndex("by_threadId_and_createdAt", (q) =>
-            q.eq("threadId", threadId),
-          )
-      : ctx.db
-          .query("messages")
-          .withIndex("by_threadId_and_resourceId_and_createdAt", (q) =>
-            q.eq("threadId", threadId).eq("resourceId", resourceId),
-          );
-  for await (const message of query.order("desc")) {
-    if (included.has(message._id)) continue;
-    found.push(message);
-    if (found.length === limit) break;
-  }
-  return found;
+  const part = await readPart(ctx, [messageRow(scope)], dates, "desc", left, {
+    matches: ({ _id }) => !included.has(_id),
+    readsWhole: false,
+    findAll: false,
+  });
+  if (part.left !== null)
+    throw limitExceeded("these messages are more than a call reads", {});
+  return part.documents;
 }
 
 /**
@@ -509,71 +495,10 @@ async function windows(
   { threadId, resourceId }: Scope,
   include: Infer<typeof includes>,
 ): Promise<Included> {
-  const found: Included = new Map();
-  const isSeen = seenOf(resourceId);
-  for (const one of include) {
-    const target = await Messages.find(ctx, { messageId: one.id });
-    if (target === null || !isSeen(target)) continue;
-    if (target.threadId !== (one.threadId ?? threadId)) continue;
-    found.set(target._id, target);
-    const { withPreviousMessages = 0, withNextMessages = 0 } = one;
-    for (const message of [
-      ...(await beside(ctx, target, "desc", withPreviousMessages, isSeen)),
-      ...(await beside(ctx, target, "asc", withNextMessages, isSeen)),
-    ]) {
-      found.set(message._id, message);
-    }
-  }
-  return found;
-}
-
-async function beside(
-  ctx: QueryCtx,
-  { _id, threadId, createdAt }: Doc<"messages">,
-  order: "asc" | "desc",
-  count: number,
-  isSeen: (message: Doc<"messages">) => boolean,
-): Promise<Doc<"messages">[]> {
-  const found: Doc<"messages">[] = [];
-  if (count <= 0) return found;
-  const query = ctx.db
-    .query("messages")
-    .withIndex("by_threadId_and_createdAt", (q) => {
-      const range = q.eq("threadId", threadId);
-      return order === "asc"
-        ? range.gte("createdAt", createdAt)
-        : range.lte("createdAt", createdAt);
-    });
-  let isPast = false;
-  for await (const message of query.order(order)) {
-    if (message._id === _id) isPast = true;
-    else if (isPast && isSeen(message)) found.push(message);
-    if (found.length === count) break;
-  }
-  return found;
-}
-
-/** The messages of a thread within dates, the latest first. */
-function rangeOf({ threadId, resourceId }: Scope, dates: Bounds) {
-  const index =
-    countedIndexes[
-      resourceId === undefined
-        ? "messages.by_threadId_and_createdAt"
-        : "messages.by_threadId_and_resourceId_and_createdAt"
-    ];
-  const narrow: Narrow = (q) => {
-    const inThread = q.eq("threadId", threadId);
-    const scoped =
-      resourceId === undefined
-        ? inThread
-        : inThread.eq("resourceId", resourceId);
-    return within(scoped, "createdAt", dates);
-  };
-  return {
-    total: async (ctx: QueryCtx) => await count(ctx, index, narrow),
-    page: async (ctx: QueryCtx, offset: number, limit: number) =>
-      (await pageAt(ctx, index, narrow, { offset, limit, order: "desc" })).page,
-    rank: async (ctx: QueryCtx, message: Doc<"messages">) =>
-      await rank(ctx, index, narrow, message, "desc"),
-  };
+  const asked = include.map((one) => ({
+    ...one,
+    within: one.threadId ?? threadId,
+  }));
+  const found = await includedIn(ctx, asked, resourceId);
+  return new Map(found.map((one) => [one._id, one]));
 }

@@ -33,11 +33,9 @@ from ._objects import (
     ObservationalMemoryPlace,
     ObservationalMemoryRecord,
     PaginatedMessages,
-    PaginatedThreads,
     PartOfEvals,
     PartOfMessages,
     PartOfMessagesPage,
-    PartOfThreads,
     PartOfTraces,
     SaveScorePayload,
     SavedScore,
@@ -710,68 +708,6 @@ class _MastraObservabilityDeleteTracesArguments(Shape, validate_by_name=True):
     resource_id: str | MISSING = MISSING
 
 
-class _MastraLegacyThreadsGetThreadByIdArguments(Shape, validate_by_name=True):
-    """The arguments of `mastra/legacy/threads:getThreadById`."""
-
-    thread_id: str
-
-
-class _MastraLegacyThreadsFindThreadsArguments(Shape, validate_by_name=True):
-    """The arguments of `mastra/legacy/threads:findThreads`."""
-
-    resource_id: str
-    order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING
-    sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING
-    cursor: str | None
-
-
-class _MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments(
-    Shape, validate_by_name=True
-):
-    """The arguments of `mastra/legacy/threads:getThreadsByResourceIdPaginated`."""
-
-    resource_id: str
-    page: Integer | MISSING = MISSING
-    """From 0."""
-    per_page: Integer | MISSING = MISSING
-    order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING
-    sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING
-
-
-class _MastraLegacyThreadsSaveThreadArguments(Shape, validate_by_name=True):
-    """The arguments of `mastra/legacy/threads:saveThread`."""
-
-    thread: StorageThreadType
-
-
-class _MastraLegacyThreadsUpdateThreadArguments(Shape, validate_by_name=True):
-    """The arguments of `mastra/legacy/threads:updateThread`."""
-
-    id: str
-    title: str | MISSING = MISSING
-    metadata: Json | MISSING = MISSING
-
-
-class _MastraLegacyThreadsGetResourceByIdArguments(Shape, validate_by_name=True):
-    """The arguments of `mastra/legacy/threads:getResourceById`."""
-
-    resource_id: str
-
-
-class _MastraLegacyThreadsSaveResourceArguments(Shape, validate_by_name=True):
-    """The arguments of `mastra/legacy/threads:saveResource`."""
-
-    resource: StorageResourceType
-
-
-class _MastraLegacyThreadsUpdateResourceArguments(Shape, validate_by_name=True):
-    """The arguments of `mastra/legacy/threads:updateResource`."""
-
-    resource_id: str
-    working_memory: str | MISSING = MISSING
-    metadata: Json | MISSING = MISSING
-
-
 class _MastraLegacyMessagesGetMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/messages:getMessages`."""
 
@@ -1231,160 +1167,6 @@ class MastraLegacyTablesFunctions(Namespace):
         """What `load` returns, now and whenever it changes."""
         return self._client.watch(
             _mastra_legacy_tables_load(table_name=table_name, keys=keys)
-        )
-
-
-class MastraLegacyThreadsFunctions(Namespace):
-    """The functions of `mastra/legacy/threads`."""
-
-    def find_threads(
-        self,
-        *,
-        resource_id: str,
-        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-        cursor: str | None,
-    ) -> PartOfThreads:
-        """The threads of a resource that a query reads at once, the newest first
-        unless it is said otherwise.
-        """
-        return self._client.run(
-            _mastra_legacy_threads_find_threads(
-                resource_id=resource_id,
-                order_by=order_by,
-                sort_direction=sort_direction,
-                cursor=cursor,
-            )
-        )
-
-    def watch_find_threads(
-        self,
-        *,
-        resource_id: str,
-        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-        cursor: str | None,
-    ) -> Subscription[PartOfThreads]:
-        """What `find_threads` returns, now and whenever it changes."""
-        return self._client.watch(
-            _mastra_legacy_threads_find_threads(
-                resource_id=resource_id,
-                order_by=order_by,
-                sort_direction=sort_direction,
-                cursor=cursor,
-            )
-        )
-
-    def get_resource_by_id(self, *, resource_id: str) -> StorageResourceType | None:
-        """The resource, or null."""
-        return self._client.run(
-            _mastra_legacy_threads_get_resource_by_id(resource_id=resource_id)
-        )
-
-    def watch_get_resource_by_id(
-        self, *, resource_id: str
-    ) -> Subscription[StorageResourceType | None]:
-        """What `get_resource_by_id` returns, now and whenever it changes."""
-        return self._client.watch(
-            _mastra_legacy_threads_get_resource_by_id(resource_id=resource_id)
-        )
-
-    def get_thread_by_id(self, *, thread_id: str) -> StorageThreadType | None:
-        """The thread, or null."""
-        return self._client.run(
-            _mastra_legacy_threads_get_thread_by_id(thread_id=thread_id)
-        )
-
-    def watch_get_thread_by_id(
-        self, *, thread_id: str
-    ) -> Subscription[StorageThreadType | None]:
-        """What `get_thread_by_id` returns, now and whenever it changes."""
-        return self._client.watch(
-            _mastra_legacy_threads_get_thread_by_id(thread_id=thread_id)
-        )
-
-    def get_threads_by_resource_id_paginated(
-        self,
-        *,
-        resource_id: str,
-        page: Integer | MISSING = MISSING,
-        per_page: Integer | MISSING = MISSING,
-        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-    ) -> PaginatedThreads:
-        """A page of the threads of a resource, the newest first unless it is said
-        otherwise.
-        """
-        return self._client.run(
-            _mastra_legacy_threads_get_threads_by_resource_id_paginated(
-                resource_id=resource_id,
-                page=page,
-                per_page=per_page,
-                order_by=order_by,
-                sort_direction=sort_direction,
-            )
-        )
-
-    def watch_get_threads_by_resource_id_paginated(
-        self,
-        *,
-        resource_id: str,
-        page: Integer | MISSING = MISSING,
-        per_page: Integer | MISSING = MISSING,
-        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-    ) -> Subscription[PaginatedThreads]:
-        """What `get_threads_by_resource_id_paginated` returns, now and whenever it
-        changes.
-        """
-        return self._client.watch(
-            _mastra_legacy_threads_get_threads_by_resource_id_paginated(
-                resource_id=resource_id,
-                page=page,
-                per_page=per_page,
-                order_by=order_by,
-                sort_direction=sort_direction,
-            )
-        )
-
-    def save_resource(self, *, resource: StorageResourceType) -> StorageResourceType:
-        """Saves a resource, in place of the one with its ID."""
-        return self._client.run(_mastra_legacy_threads_save_resource(resource=resource))
-
-    def save_thread(self, *, thread: StorageThreadType) -> StorageThreadType:
-        """Saves a thread, in place of the one with its ID."""
-        return self._client.run(_mastra_legacy_threads_save_thread(thread=thread))
-
-    def update_resource(
-        self,
-        *,
-        resource_id: str,
-        working_memory: str | MISSING = MISSING,
-        metadata: Json | MISSING = MISSING,
-    ) -> StorageResourceType:
-        """Changes the working memory of a resource, and lays metadata over what is
-        there. Creates one that is not there.
-        """
-        return self._client.run(
-            _mastra_legacy_threads_update_resource(
-                resource_id=resource_id,
-                working_memory=working_memory,
-                metadata=metadata,
-            )
-        )
-
-    def update_thread(
-        self,
-        *,
-        id: str,
-        title: str | MISSING = MISSING,
-        metadata: Json | MISSING = MISSING,
-    ) -> StorageThreadType:
-        """Changes the title of a thread, and lays metadata over what is there.
-        `NotFound`.
-        """
-        return self._client.run(
-            _mastra_legacy_threads_update_thread(id=id, title=title, metadata=metadata)
         )
 
 
@@ -3153,166 +2935,6 @@ class AsyncMastraLegacyTablesFunctions(AsyncNamespace):
         )
 
 
-class AsyncMastraLegacyThreadsFunctions(AsyncNamespace):
-    """The functions of `mastra/legacy/threads`, from asyncio."""
-
-    async def find_threads(
-        self,
-        *,
-        resource_id: str,
-        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-        cursor: str | None,
-    ) -> PartOfThreads:
-        """The threads of a resource that a query reads at once, the newest first
-        unless it is said otherwise.
-        """
-        return await self._client.run(
-            _mastra_legacy_threads_find_threads(
-                resource_id=resource_id,
-                order_by=order_by,
-                sort_direction=sort_direction,
-                cursor=cursor,
-            )
-        )
-
-    def watch_find_threads(
-        self,
-        *,
-        resource_id: str,
-        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-        cursor: str | None,
-    ) -> AsyncSubscription[PartOfThreads]:
-        """What `find_threads` returns, now and whenever it changes."""
-        return self._client.watch(
-            _mastra_legacy_threads_find_threads(
-                resource_id=resource_id,
-                order_by=order_by,
-                sort_direction=sort_direction,
-                cursor=cursor,
-            )
-        )
-
-    async def get_resource_by_id(
-        self, *, resource_id: str
-    ) -> StorageResourceType | None:
-        """The resource, or null."""
-        return await self._client.run(
-            _mastra_legacy_threads_get_resource_by_id(resource_id=resource_id)
-        )
-
-    def watch_get_resource_by_id(
-        self, *, resource_id: str
-    ) -> AsyncSubscription[StorageResourceType | None]:
-        """What `get_resource_by_id` returns, now and whenever it changes."""
-        return self._client.watch(
-            _mastra_legacy_threads_get_resource_by_id(resource_id=resource_id)
-        )
-
-    async def get_thread_by_id(self, *, thread_id: str) -> StorageThreadType | None:
-        """The thread, or null."""
-        return await self._client.run(
-            _mastra_legacy_threads_get_thread_by_id(thread_id=thread_id)
-        )
-
-    def watch_get_thread_by_id(
-        self, *, thread_id: str
-    ) -> AsyncSubscription[StorageThreadType | None]:
-        """What `get_thread_by_id` returns, now and whenever it changes."""
-        return self._client.watch(
-            _mastra_legacy_threads_get_thread_by_id(thread_id=thread_id)
-        )
-
-    async def get_threads_by_resource_id_paginated(
-        self,
-        *,
-        resource_id: str,
-        page: Integer | MISSING = MISSING,
-        per_page: Integer | MISSING = MISSING,
-        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-    ) -> PaginatedThreads:
-        """A page of the threads of a resource, the newest first unless it is said
-        otherwise.
-        """
-        return await self._client.run(
-            _mastra_legacy_threads_get_threads_by_resource_id_paginated(
-                resource_id=resource_id,
-                page=page,
-                per_page=per_page,
-                order_by=order_by,
-                sort_direction=sort_direction,
-            )
-        )
-
-    def watch_get_threads_by_resource_id_paginated(
-        self,
-        *,
-        resource_id: str,
-        page: Integer | MISSING = MISSING,
-        per_page: Integer | MISSING = MISSING,
-        order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-        sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-    ) -> AsyncSubscription[PaginatedThreads]:
-        """What `get_threads_by_resource_id_paginated` returns, now and whenever it
-        changes.
-        """
-        return self._client.watch(
-            _mastra_legacy_threads_get_threads_by_resource_id_paginated(
-                resource_id=resource_id,
-                page=page,
-                per_page=per_page,
-                order_by=order_by,
-                sort_direction=sort_direction,
-            )
-        )
-
-    async def save_resource(
-        self, *, resource: StorageResourceType
-    ) -> StorageResourceType:
-        """Saves a resource, in place of the one with its ID."""
-        return await self._client.run(
-            _mastra_legacy_threads_save_resource(resource=resource)
-        )
-
-    async def save_thread(self, *, thread: StorageThreadType) -> StorageThreadType:
-        """Saves a thread, in place of the one with its ID."""
-        return await self._client.run(_mastra_legacy_threads_save_thread(thread=thread))
-
-    async def update_resource(
-        self,
-        *,
-        resource_id: str,
-        working_memory: str | MISSING = MISSING,
-        metadata: Json | MISSING = MISSING,
-    ) -> StorageResourceType:
-        """Changes the working memory of a resource, and lays metadata over what is
-        there. Creates one that is not there.
-        """
-        return await self._client.run(
-            _mastra_legacy_threads_update_resource(
-                resource_id=resource_id,
-                working_memory=working_memory,
-                metadata=metadata,
-            )
-        )
-
-    async def update_thread(
-        self,
-        *,
-        id: str,
-        title: str | MISSING = MISSING,
-        metadata: Json | MISSING = MISSING,
-    ) -> StorageThreadType:
-        """Changes the title of a thread, and lays metadata over what is there.
-        `NotFound`.
-        """
-        return await self._client.run(
-            _mastra_legacy_threads_update_thread(id=id, title=title, metadata=metadata)
-        )
-
-
 class AsyncMastraLegacyTracesFunctions(AsyncNamespace):
     """The functions of `mastra/legacy/traces`, from asyncio."""
 
@@ -4782,11 +4404,6 @@ class Functions(Namespace):
         return MastraLegacyTablesFunctions(self._client)
 
     @_cached_property
-    def mastra_legacy_threads(self) -> MastraLegacyThreadsFunctions:
-        """The functions of `mastra/legacy/threads`."""
-        return MastraLegacyThreadsFunctions(self._client)
-
-    @_cached_property
     def mastra_legacy_traces(self) -> MastraLegacyTracesFunctions:
         """The functions of `mastra/legacy/traces`."""
         return MastraLegacyTracesFunctions(self._client)
@@ -4834,11 +4451,6 @@ class AsyncFunctions(AsyncNamespace):
     def mastra_legacy_tables(self) -> AsyncMastraLegacyTablesFunctions:
         """The functions of `mastra/legacy/tables`."""
         return AsyncMastraLegacyTablesFunctions(self._client)
-
-    @_cached_property
-    def mastra_legacy_threads(self) -> AsyncMastraLegacyThreadsFunctions:
-        """The functions of `mastra/legacy/threads`."""
-        return AsyncMastraLegacyThreadsFunctions(self._client)
 
     @_cached_property
     def mastra_legacy_traces(self) -> AsyncMastraLegacyTracesFunctions:
@@ -5226,52 +4838,6 @@ _MASTRA_OBSERVABILITY_DELETE_TRACES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder
     _MastraObservabilityDeleteTracesArguments
 )
 _MASTRA_OBSERVABILITY_CLEAR: Decoder[bool] = Decoder(bool)
-_MASTRA_LEGACY_THREADS_GET_THREAD_BY_ID: Decoder[StorageThreadType | None] = Decoder(
-    StorageThreadType | None
-)
-_MASTRA_LEGACY_THREADS_GET_THREAD_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
-    _MastraLegacyThreadsGetThreadByIdArguments
-)
-_MASTRA_LEGACY_THREADS_FIND_THREADS: Decoder[PartOfThreads] = Decoder(PartOfThreads)
-_MASTRA_LEGACY_THREADS_FIND_THREADS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
-    _MastraLegacyThreadsFindThreadsArguments
-)
-_MASTRA_LEGACY_THREADS_GET_THREADS_BY_RESOURCE_ID_PAGINATED: Decoder[
-    PaginatedThreads
-] = Decoder(PaginatedThreads)
-_MASTRA_LEGACY_THREADS_GET_THREADS_BY_RESOURCE_ID_PAGINATED_ARGUMENTS: Encoder[
-    dict[str, Any]
-] = Encoder(_MastraLegacyThreadsGetThreadsByResourceIdPaginatedArguments)
-_MASTRA_LEGACY_THREADS_SAVE_THREAD: Decoder[StorageThreadType] = Decoder(
-    StorageThreadType
-)
-_MASTRA_LEGACY_THREADS_SAVE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
-    _MastraLegacyThreadsSaveThreadArguments
-)
-_MASTRA_LEGACY_THREADS_UPDATE_THREAD: Decoder[StorageThreadType] = Decoder(
-    StorageThreadType
-)
-_MASTRA_LEGACY_THREADS_UPDATE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
-    _MastraLegacyThreadsUpdateThreadArguments
-)
-_MASTRA_LEGACY_THREADS_GET_RESOURCE_BY_ID: Decoder[StorageResourceType | None] = (
-    Decoder(StorageResourceType | None)
-)
-_MASTRA_LEGACY_THREADS_GET_RESOURCE_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
-    _MastraLegacyThreadsGetResourceByIdArguments
-)
-_MASTRA_LEGACY_THREADS_SAVE_RESOURCE: Decoder[StorageResourceType] = Decoder(
-    StorageResourceType
-)
-_MASTRA_LEGACY_THREADS_SAVE_RESOURCE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
-    _MastraLegacyThreadsSaveResourceArguments
-)
-_MASTRA_LEGACY_THREADS_UPDATE_RESOURCE: Decoder[StorageResourceType] = Decoder(
-    StorageResourceType
-)
-_MASTRA_LEGACY_THREADS_UPDATE_RESOURCE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
-    _MastraLegacyThreadsUpdateResourceArguments
-)
 _MASTRA_LEGACY_MESSAGES_GET_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
     list[MastraMessage]
 )
@@ -5363,7 +4929,7 @@ def _mastra_memory_save_thread(*, thread: StorageThreadType) -> Call[StorageThre
         _MASTRA_MEMORY_SAVE_THREAD_ARGUMENTS.to_wire({"thread": thread}),
         _MASTRA_MEMORY_SAVE_THREAD,
         "run mastra/memory:saveThread",
-        idempotent=False,
+        idempotent=True,
     )
 
 
@@ -5533,7 +5099,7 @@ def _mastra_memory_save_resource(
         _MASTRA_MEMORY_SAVE_RESOURCE_ARGUMENTS.to_wire({"resource": resource}),
         _MASTRA_MEMORY_SAVE_RESOURCE,
         "run mastra/memory:saveResource",
-        idempotent=False,
+        idempotent=True,
     )
 
 
@@ -6521,137 +6087,6 @@ def _mastra_observability_clear() -> Call[bool]:
         _MASTRA_OBSERVABILITY_CLEAR,
         "run mastra/observability:clear",
         idempotent=True,
-    )
-
-
-def _mastra_legacy_threads_get_thread_by_id(
-    *, thread_id: str
-) -> Call[StorageThreadType | None]:
-    return Call.query(
-        "mastra/legacy/threads:getThreadById",
-        _MASTRA_LEGACY_THREADS_GET_THREAD_BY_ID_ARGUMENTS.to_wire(
-            {"thread_id": thread_id}
-        ),
-        _MASTRA_LEGACY_THREADS_GET_THREAD_BY_ID,
-        "run mastra/legacy/threads:getThreadById",
-    )
-
-
-def _mastra_legacy_threads_find_threads(
-    *,
-    resource_id: str,
-    order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-    sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-    cursor: str | None,
-) -> Call[PartOfThreads]:
-    return Call.query(
-        "mastra/legacy/threads:findThreads",
-        _MASTRA_LEGACY_THREADS_FIND_THREADS_ARGUMENTS.to_wire(
-            {
-                "resource_id": resource_id,
-                "order_by": order_by,
-                "sort_direction": sort_direction,
-                "cursor": cursor,
-            }
-        ),
-        _MASTRA_LEGACY_THREADS_FIND_THREADS,
-        "run mastra/legacy/threads:findThreads",
-    )
-
-
-def _mastra_legacy_threads_get_threads_by_resource_id_paginated(
-    *,
-    resource_id: str,
-    page: Integer | MISSING = MISSING,
-    per_page: Integer | MISSING = MISSING,
-    order_by: Literal["createdAt", "updatedAt"] | MISSING = MISSING,
-    sort_direction: Literal["ASC", "DESC"] | MISSING = MISSING,
-) -> Call[PaginatedThreads]:
-    return Call.query(
-        "mastra/legacy/threads:getThreadsByResourceIdPaginated",
-        _MASTRA_LEGACY_THREADS_GET_THREADS_BY_RESOURCE_ID_PAGINATED_ARGUMENTS.to_wire(
-            {
-                "resource_id": resource_id,
-                "page": page,
-                "per_page": per_page,
-                "order_by": order_by,
-                "sort_direction": sort_direction,
-            }
-        ),
-        _MASTRA_LEGACY_THREADS_GET_THREADS_BY_RESOURCE_ID_PAGINATED,
-        "run mastra/legacy/threads:getThreadsByResourceIdPaginated",
-    )
-
-
-def _mastra_legacy_threads_save_thread(
-    *, thread: StorageThreadType
-) -> Call[StorageThreadType]:
-    return Call.mutation(
-        "mastra/legacy/threads:saveThread",
-        _MASTRA_LEGACY_THREADS_SAVE_THREAD_ARGUMENTS.to_wire({"thread": thread}),
-        _MASTRA_LEGACY_THREADS_SAVE_THREAD,
-        "run mastra/legacy/threads:saveThread",
-        idempotent=True,
-    )
-
-
-def _mastra_legacy_threads_update_thread(
-    *, id: str, title: str | MISSING = MISSING, metadata: Json | MISSING = MISSING
-) -> Call[StorageThreadType]:
-    return Call.mutation(
-        "mastra/legacy/threads:updateThread",
-        _MASTRA_LEGACY_THREADS_UPDATE_THREAD_ARGUMENTS.to_wire(
-            {"id": id, "title": title, "metadata": metadata}
-        ),
-        _MASTRA_LEGACY_THREADS_UPDATE_THREAD,
-        "run mastra/legacy/threads:updateThread",
-        idempotent=False,
-    )
-
-
-def _mastra_legacy_threads_get_resource_by_id(
-    *, resource_id: str
-) -> Call[StorageResourceType | None]:
-    return Call.query(
-        "mastra/legacy/threads:getResourceById",
-        _MASTRA_LEGACY_THREADS_GET_RESOURCE_BY_ID_ARGUMENTS.to_wire(
-            {"resource_id": resource_id}
-        ),
-        _MASTRA_LEGACY_THREADS_GET_RESOURCE_BY_ID,
-        "run mastra/legacy/threads:getResourceById",
-    )
-
-
-def _mastra_legacy_threads_save_resource(
-    *, resource: StorageResourceType
-) -> Call[StorageResourceType]:
-    return Call.mutation(
-        "mastra/legacy/threads:saveResource",
-        _MASTRA_LEGACY_THREADS_SAVE_RESOURCE_ARGUMENTS.to_wire({"resource": resource}),
-        _MASTRA_LEGACY_THREADS_SAVE_RESOURCE,
-        "run mastra/legacy/threads:saveResource",
-        idempotent=True,
-    )
-
-
-def _mastra_legacy_threads_update_resource(
-    *,
-    resource_id: str,
-    working_memory: str | MISSING = MISSING,
-    metadata: Json | MISSING = MISSING,
-) -> Call[StorageResourceType]:
-    return Call.mutation(
-        "mastra/legacy/threads:updateResource",
-        _MASTRA_LEGACY_THREADS_UPDATE_RESOURCE_ARGUMENTS.to_wire(
-            {
-                "resource_id": resource_id,
-                "working_memory": working_memory,
-                "metadata": metadata,
-            }
-        ),
-        _MASTRA_LEGACY_THREADS_UPDATE_RESOURCE,
-        "run mastra/legacy/threads:updateResource",
-        idempotent=False,
     )
 
 

@@ -852,23 +852,6 @@ class FoundLightSpans(Shape, validate_by_name=True):
     pending: list[SpanKey]
 
 
-class PartOfThreads(Shape, validate_by_name=True):
-    """An object inside an entity."""
-
-    threads: list[StorageThreadType]
-    cursor: str | None
-
-
-class PaginatedThreads(Shape, validate_by_name=True):
-    """An object inside an entity."""
-
-    threads: list[StorageThreadType]
-    total: Integer
-    page: Integer
-    per_page: Integer
-    has_more: bool
-
-
 class MastraMessage(Shape, validate_by_name=True):
     """An object inside an entity."""
 

@@ -23,13 +23,14 @@ export const include = v.object({
 });
 
 /**
- * Messages with those around them in their own threads. Where there is a resource,
- * all of them are of it.
+ * Messages with those around them in their own threads, or in the one that is said
+ * of each. Where there is a resource, all of them are of it.
  */
 export async function includedIn(
   ctx: QueryCtx,
   include: {
     id: string;
+    within?: string;
     withPreviousMessages?: number;
     withNextMessages?: number;
   }[],
@@ -46,6 +47,7 @@ export async function includedIn(
   };
   for (const {
     id,
+    within,
     withPreviousMessages = 0,
     withNextMessages = 0,
   } of include) {
@@ -53,6 +55,7 @@ export async function includedIn(
     if (target === null) continue;
     if (resourceId !== undefined && target.resourceId !== resourceId) continue;
     const { threadId } = target;
+    if (within !== undefined && threadId !== within) continue;
     const row = messageRow({
       threadId,
       ...(resourceId !== undefined && { resourceId }),

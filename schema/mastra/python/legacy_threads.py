@@ -5,30 +5,43 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-from .._functions import AsyncMastraLegacyThreadsFunctions, MastraLegacyThreadsFunctions
-from .._objects import PaginatedThreads, PartOfThreads, StorageResourceType, StorageThreadType
-from .._runtime import MISSING, AsyncStorage, Integer, Json, Storage
+from .._objects import (
+    StorageOrderBy,
+    StorageResourceType,
+    StorageThreadFilter,
+    StorageThreadType,
+)
+from .._runtime import MISSING, AsyncStorage, Integer, InvalidArgument, Json, Storage
 from ..threads import AsyncThreadStore, ThreadStore
-from .going_on import parts, parts_async
+from .memory import AsyncMastraMemory, MastraMemory, StorageListThreadsOutput
 
 ThreadOrderBy = Literal["createdAt", "updatedAt"]
 ThreadSortDirection = Literal["ASC", "DESC"]
 
 
-def _is_last(part: PartOfThreads) -> bool:
-    return part.cursor is None
+def _order(
+    order_by: ThreadOrderBy | MISSING, sort_direction: ThreadSortDirection | MISSING
+) -> StorageOrderBy:
+    return StorageOrderBy(field=order_by, direction=sort_direction)
+
+
+def _of(resource_id: str) -> StorageThreadFilter:
+    # To list threads of no resource in particular is to list those of all.
+    if resource_id == "":
+        raise InvalidArgument("resourceId must be a non-empty string")
+    return StorageThreadFilter(resource_id=resource_id)
 
 
 class LegacyThreads(Storage):
     """Threads and resources."""
 
     @cached_property
-    def _legacy_threads(self) -> MastraLegacyThreadsFunctions:
-        return MastraLegacyThreadsFunctions(self.client)
+    def _legacy_memory(self) -> MastraMemory:
+        return MastraMemory(self.client)
 
     def get_thread_by_id(self, *, thread_id: str) -> StorageThreadType | None:
         """The thread, or None."""
-        return self._legacy_threads.get_thread_by_id(thread_id=thread_id)
+        return self._legacy_memory.get_thread_by_id(thread_id=thread_id)
 
     def get_threads_by_resource_id(
         self,
@@ -38,17 +51,12 @@ class LegacyThreads(Storage):
         sort_direction: ThreadSortDirection | MISSING = MISSING,
     ) -> list[StorageThreadType]:
         """All threads of a resource, the newest first unless it is said otherwise."""
-
-        def read(seen: MastraLegacyThreadsFunctions, before: PartOfThreads | None) -> PartOfThreads:
-            return seen.find_threads(
-                resource_id=resource_id,
-                order_by=order_by,
-                sort_direction=sort_direction,
-                cursor=None if before is None else before.cursor,
-            )
-
-        found = parts(self.client, MastraLegacyThreadsFunctions, read, _is_last)
-        return [thread for part in found for thread in part.threads]
+        found = self._legacy_memory.list_threads(
+            per_page=False,
+            order_by=_order(order_by, sort_direction),
+            filter=_of(resource_id),
+        )
+        return found.threads
 
     def get_threads_by_resource_id_paginated(
         self,
@@ -58,25 +66,24 @@ class LegacyThreads(Storage):
         per_page: Integer | MISSING = MISSING,
         order_by: ThreadOrderBy | MISSING = MISSING,
         sort_direction: ThreadSortDirection | MISSING = MISSING,
-    ) -> PaginatedThreads:
+    ) -> StorageListThreadsOutput:
         """A page of the threads of a resource, of 100 from page 0 on."""
-        return self._legacy_threads.get_threads_by_resource_id_paginated(
-            resource_id=resource_id,
+        return self._legacy_memory.list_threads(
             page=page,
             per_page=per_page,
-            order_by=order_by,
-            sort_direction=sort_direction,
+            order_by=_order(order_by, sort_direction),
+            filter=_of(resource_id),
         )
 
     def save_thread(self, *, thread: StorageThreadType) -> StorageThreadType:
         """Save a thread, in place of the one with its ID."""
-        return self._legacy_threads.save_thread(thread=thread)
+        return self._legacy_memory.save_thread(thread=thread)
 
     def update_thread(
         self, *, id: str, title: str | MISSING = MISSING, metadata: Json | MISSING = MISSING
     ) -> StorageThreadType:
         """Change the title, and lay metadata over what is there. `NotFound`."""
-        return self._legacy_threads.update_thread(id=id, title=title, metadata=metadata)
+        return self._legacy_memory.update_thread(id=id, title=title, metadata=metadata)
 
     def delete_thread(self, *, thread_id: str) -> None:
         """Delete a thread and its messages, if it is there."""
@@ -84,11 +91,11 @@ class LegacyThreads(Storage):
 
     def get_resource_by_id(self, *, resource_id: str) -> StorageResourceType | None:
         """The resource, or None."""
-        return self._legacy_threads.get_resource_by_id(resource_id=resource_id)
+        return self._legacy_memory.get_resource_by_id(resource_id=resource_id)
 
     def save_resource(self, *, resource: StorageResourceType) -> StorageResourceType:
         """Save a resource, in place of the one with its ID."""
-        return self._legacy_threads.save_resource(resource=resource)
+        return self._legacy_memory.save_resource(resource=resource)
 
     def update_resource(
         self,
@@ -98,7 +105,7 @@ class LegacyThreads(Storage):
         metadata: Json | MISSING = MISSING,
     ) -> StorageResourceType:
         """Change a resource, or create one: metadata is laid over what is there."""
-        return self._legacy_threads.update_resource(
+        return self._legacy_memory.update_resource(
             resource_id=resource_id, working_memory=working_memory, metadata=metadata
         )
 
@@ -107,12 +114,12 @@ class AsyncLegacyThreads(AsyncStorage):
     """Threads and resources, from asyncio."""
 
     @cached_property
-    def _legacy_threads(self) -> AsyncMastraLegacyThreadsFunctions:
-        return AsyncMastraLegacyThreadsFunctions(self.client)
+    def _legacy_memory(self) -> AsyncMastraMemory:
+        return AsyncMastraMemory(self.client)
 
     async def get_thread_by_id(self, *, thread_id: str) -> StorageThreadType | None:
         """The thread, or None."""
-        return await self._legacy_threads.get_thread_by_id(thread_id=thread_id)
+        return await self._legacy_memory.get_thread_by_id(thread_id=thread_id)
 
     async def get_threads_by_resource_id(
         self,
@@ -122,19 +129,12 @@ class AsyncLegacyThreads(AsyncStorage):
         sort_direction: ThreadSortDirection | MISSING = MISSING,
     ) -> list[StorageThreadType]:
         """All threads of a resource, the newest first unless it is said otherwise."""
-
-        async def read(
-            seen: AsyncMastraLegacyThreadsFunctions, before: PartOfThreads | None
-        ) -> PartOfThreads:
-            return await seen.find_threads(
-                resource_id=resource_id,
-                order_by=order_by,
-                sort_direction=sort_direction,
-                cursor=None if before is None else before.cursor,
-            )
-
-        found = await parts_async(self.client, AsyncMastraLegacyThreadsFunctions, read, _is_last)
-        return [thread for part in found for thread in part.threads]
+        found = await self._legacy_memory.list_threads(
+            per_page=False,
+            order_by=_order(order_by, sort_direction),
+            filter=_of(resource_id),
+        )
+        return found.threads
 
     async def get_threads_by_resource_id_paginated(
         self,
@@ -144,25 +144,24 @@ class AsyncLegacyThreads(AsyncStorage):
         per_page: Integer | MISSING = MISSING,
         order_by: ThreadOrderBy | MISSING = MISSING,
         sort_direction: ThreadSortDirection | MISSING = MISSING,
-    ) -> PaginatedThreads:
+    ) -> StorageListThreadsOutput:
         """A page of the threads of a resource, of 100 from page 0 on."""
-        return await self._legacy_threads.get_threads_by_resource_id_paginated(
-            resource_id=resource_id,
+        return await self._legacy_memory.list_threads(
             page=page,
             per_page=per_page,
-            order_by=order_by,
-            sort_direction=sort_direction,
+            order_by=_order(order_by, sort_direction),
+            filter=_of(resource_id),
         )
 
     async def save_thread(self, *, thread: StorageThreadType) -> StorageThreadType:
         """Save a thread, in place of the one with its ID."""
-        return await self._legacy_threads.save_thread(thread=thread)
+        return await self._legacy_memory.save_thread(thread=thread)
 
     async def update_thread(
         self, *, id: str, title: str | MISSING = MISSING, metadata: Json | MISSING = MISSING
     ) -> StorageThreadType:
         """Change the title, and lay metadata over what is there. `NotFound`."""
-        return await self._legacy_threads.update_thread(id=id, title=title, metadata=metadata)
+        return await self._legacy_memory.update_thread(id=id, title=title, metadata=metadata)
 
     async def delete_thread(self, *, thread_id: str) -> None:
         """Delete a thread and its messages, if it is there."""
@@ -170,11 +169,11 @@ class AsyncLegacyThreads(AsyncStorage):
 
     async def get_resource_by_id(self, *, resource_id: str) -> StorageResourceType | None:
         """The resource, or None."""
-        return await self._legacy_threads.get_resource_by_id(resource_id=resource_id)
+        return await self._legacy_memory.get_resource_by_id(resource_id=resource_id)
 
     async def save_resource(self, *, resource: StorageResourceType) -> StorageResourceType:
         """Save a resource, in place of the one with its ID."""
-        return await self._legacy_threads.save_resource(resource=resource)
+        return await self._legacy_memory.save_resource(resource=resource)
 
     async def update_resource(
         self,
@@ -184,6 +183,6 @@ class AsyncLegacyThreads(AsyncStorage):
         metadata: Json | MISSING = MISSING,
     ) -> StorageResourceType:
         """Change a resource, or create one: metadata is laid over what is there."""
-        return await self._legacy_threads.update_resource(
+        return await self._legacy_memory.update_resource(
             resource_id=resource_id, working_memory=working_memory, metadata=metadata
         )
