@@ -17,6 +17,7 @@ from ..messages import AsyncMessageStore, MessageStore
 from .batches import smaller
 from .going_on import of_one_moment, of_one_moment_async
 from .legacy_reading import Found, without_pages
+from .reading import reads
 
 MessageFormat = Literal["v1", "v2"]
 
@@ -28,6 +29,7 @@ class LegacyMessages(Storage):
     def _legacy_messages(self) -> MastraLegacyMessagesFunctions:
         return MastraLegacyMessagesFunctions(self.client)
 
+    @reads("select_by")
     def get_messages(
         self,
         *,
@@ -52,6 +54,7 @@ class LegacyMessages(Storage):
             found = self._read(thread_id, resource_id, last, format)
             return found.messages
 
+    @reads("select_by")
     def get_messages_paginated(
         self,
         *,
@@ -116,6 +119,7 @@ class LegacyMessages(Storage):
                 messages += seen.read_messages(documents=part, format=format)
         return found.output(messages)
 
+    @reads("messages")
     def save_messages(
         self, *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING
     ) -> list[MastraMessage]:
@@ -146,6 +150,7 @@ class LegacyMessages(Storage):
                     raise
                 self._store(part)
 
+    @reads("messages")
     def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
         """Change those that are there, merging contents and their metadata.
 
@@ -175,6 +180,7 @@ class AsyncLegacyMessages(AsyncStorage):
     def _legacy_messages(self) -> AsyncMastraLegacyMessagesFunctions:
         return AsyncMastraLegacyMessagesFunctions(self.client)
 
+    @reads("select_by")
     async def get_messages(
         self,
         *,
@@ -199,6 +205,7 @@ class AsyncLegacyMessages(AsyncStorage):
             found = await self._read(thread_id, resource_id, last, format)
             return found.messages
 
+    @reads("select_by")
     async def get_messages_paginated(
         self,
         *,
@@ -264,6 +271,7 @@ class AsyncLegacyMessages(AsyncStorage):
                 messages += await seen.read_messages(documents=part, format=format)
         return found.output(messages)
 
+    @reads("messages")
     async def save_messages(
         self, *, messages: list[MastraMessage], format: MessageFormat | MISSING = MISSING
     ) -> list[MastraMessage]:
@@ -294,6 +302,7 @@ class AsyncLegacyMessages(AsyncStorage):
                     raise
                 await self._store(part)
 
+    @reads("messages")
     async def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
         """Change those that are there, merging contents and their metadata.
 

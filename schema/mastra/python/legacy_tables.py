@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from .._functions import AsyncMastraLegacyTablesFunctions, MastraLegacyTablesFunctions
 from .._runtime import AsyncStorage, InvalidArgument, Json, LimitExceeded, Storage
+from .reading import reads
 
 TRACES_TABLE = "mastra_traces"
 
@@ -46,6 +47,7 @@ class LegacyTables(Storage):
         """Insert a row of a table of Mastra, by its columns, or replace the one with its key."""
         self.batch_insert(table_name=table_name, records=[record])
 
+    @reads("records")
     def batch_insert(self, *, table_name: str, records: list[dict[str, Any]]) -> None:
         """Insert rows of a table of Mastra, or replace those with their keys.
 
@@ -107,6 +109,7 @@ class AsyncLegacyTables(AsyncStorage):
         """Insert a row of a table of Mastra, by its columns, or replace the one with its key."""
         await self.batch_insert(table_name=table_name, records=[record])
 
+    @reads("records")
     async def batch_insert(self, *, table_name: str, records: list[dict[str, Any]]) -> None:
         """Insert rows of a table of Mastra, or replace those with their keys.
 

@@ -15,6 +15,7 @@ from .._runtime import (
     Storage,
     Timestamp,
 )
+from .reading import reads
 
 
 class _Found:
@@ -76,6 +77,7 @@ class LegacyTraces(Storage):
         )
         return found.traces
 
+    @reads("date_range")
     def get_traces_paginated(
         self,
         *,
@@ -144,6 +146,7 @@ class AsyncLegacyTraces(AsyncStorage):
         )
         return found.traces
 
+    @reads("date_range")
     async def get_traces_paginated(
         self,
         *,

@@ -30,6 +30,7 @@ from .._objects import (
 )
 from .._runtime import MISSING, LimitExceeded
 from .going_on import parts, parts_async
+from .reading import reads
 
 Strategy = Literal["realtime", "batch-with-updates", "insert-only"]
 
@@ -120,6 +121,7 @@ class MastraObservability(MastraObservabilityFunctions):
     observability_strategy: ObservabilityStrategy = _STRATEGY
     tracing_strategy: ObservabilityStrategy = _STRATEGY
 
+    @reads("records")
     def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
         """Stores some spans; more than a transaction writes, in several."""
         waiting = _batches(records)
@@ -130,6 +132,7 @@ class MastraObservability(MastraObservabilityFunctions):
             except LimitExceeded as error:
                 waiting += _halves(batch, error)
 
+    @reads("records")
     def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
         """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
         waiting = _batches(records)
@@ -140,6 +143,7 @@ class MastraObservability(MastraObservabilityFunctions):
             except LimitExceeded as error:
                 waiting += _halves(batch, error)
 
+    @reads("trace_ids")
     def batch_delete_traces(
         self,
         *,
@@ -186,6 +190,7 @@ class MastraObservability(MastraObservabilityFunctions):
         """As `get_structure`, by its former name."""
         return self.get_structure(trace_id=trace_id)
 
+    @reads("trace_id", "span_ids")
     def get_spans(self, *, trace_id: str, span_ids: list[str]) -> GetSpansResponse:
         """Some spans of a trace; those that are not there are left out."""
         pending = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
@@ -196,6 +201,7 @@ class MastraObservability(MastraObservabilityFunctions):
             pending = part.pending
         return GetSpansResponse(trace_id=trace_id, spans=spans)
 
+    @reads("depth")
     def get_branch(
         self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
     ) -> GetTraceResponse | None:
@@ -279,6 +285,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
     observability_strategy: ObservabilityStrategy = _STRATEGY
     tracing_strategy: ObservabilityStrategy = _STRATEGY
 
+    @reads("records")
     async def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
         """Stores some spans; more than a transaction writes, in several."""
         waiting = _batches(records)
@@ -289,6 +296,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
             except LimitExceeded as error:
                 waiting += _halves(batch, error)
 
+    @reads("records")
     async def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
         """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
         waiting = _batches(records)
@@ -299,6 +307,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
             except LimitExceeded as error:
                 waiting += _halves(batch, error)
 
+    @reads("trace_ids")
     async def batch_delete_traces(
         self,
         *,
@@ -345,6 +354,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         """As `get_structure`, by its former name."""
         return await self.get_structure(trace_id=trace_id)
 
+    @reads("trace_id", "span_ids")
     async def get_spans(self, *, trace_id: str, span_ids: list[str]) -> GetSpansResponse:
         """Some spans of a trace; those that are not there are left out."""
         pending = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
@@ -355,6 +365,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
             pending = part.pending
         return GetSpansResponse(trace_id=trace_id, spans=spans)
 
+    @reads("depth")
     async def get_branch(
         self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
     ) -> GetTraceResponse | None:

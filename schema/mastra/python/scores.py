@@ -16,6 +16,7 @@ from .._objects import (
 from .._runtime import MISSING, LimitExceeded
 from ..evals import AsyncEvalStore, EvalStore
 from .going_on import Rest, whole, whole_async
+from .reading import reads
 
 
 def _conditions(filters: ScoreTenancyFilters | MISSING, **columns: str | MISSING) -> dict[str, str]:
@@ -53,6 +54,7 @@ def _response(rest: Rest[ScoreRowData], pagination: StoragePagination) -> ListSc
 class MastraScores(MastraScoresFunctions):
     """The scores of Mastra's scorers."""
 
+    @reads("pagination", "filters")
     def list_scores_by_scorer_id(
         self,
         *,
@@ -83,6 +85,7 @@ class MastraScores(MastraScoresFunctions):
             )
             return self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     def list_scores_by_run_id(
         self,
         *,
@@ -104,6 +107,7 @@ class MastraScores(MastraScoresFunctions):
             )
             return self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     def list_scores_by_entity_id(
         self,
         *,
@@ -128,6 +132,7 @@ class MastraScores(MastraScoresFunctions):
             )
             return self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     def list_scores_by_span(
         self,
         *,
@@ -172,6 +177,7 @@ class MastraScores(MastraScoresFunctions):
 class AsyncMastraScores(AsyncMastraScoresFunctions):
     """The scores of Mastra's scorers, from asyncio."""
 
+    @reads("pagination", "filters")
     async def list_scores_by_scorer_id(
         self,
         *,
@@ -202,6 +208,7 @@ class AsyncMastraScores(AsyncMastraScoresFunctions):
             )
             return await self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     async def list_scores_by_run_id(
         self,
         *,
@@ -223,6 +230,7 @@ class AsyncMastraScores(AsyncMastraScoresFunctions):
             )
             return await self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     async def list_scores_by_entity_id(
         self,
         *,
@@ -247,6 +255,7 @@ class AsyncMastraScores(AsyncMastraScoresFunctions):
             )
             return await self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     async def list_scores_by_span(
         self,
         *,

@@ -173,10 +173,19 @@ class Encoder(Generic[T]):
     def _has_entities(self) -> bool:
         return holds_entities(self._adapter.core_schema)
 
+    def checked(self, value: T) -> T:
+        """The value as the type has it. Raises `InvalidArgument` if it does not fit."""
+        try:
+            checked: T = self._adapter.validate_python(value, context=GIVEN)
+        except ValidationError as error:
+            names = names_by_alias(self._type)
+            raise InvalidArgument(describe_mismatch(error, names=names)) from error
+        return checked
+
     def to_wire(self, value: T) -> Any:
         """The encoded value. Raises `InvalidArgument` if it does not fit the type."""
+        checked = self.checked(value)
         try:
-            checked = self._adapter.validate_python(value, context=GIVEN)
             if self._has_entities:
                 require_written(checked)
             return self._wire.write(checked)

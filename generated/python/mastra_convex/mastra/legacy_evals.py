@@ -12,6 +12,7 @@ from typing import Literal
 from .._functions import AsyncMastraLegacyEvalsFunctions, MastraLegacyEvalsFunctions
 from .._objects import EvalRow, PaginatedEvals, PartOfEvals, StorageDateRange
 from .._runtime import MISSING, AsyncStorage, Integer, Storage
+from .reading import reads
 
 EvalType = Literal["test", "live"]
 UNLIMITED = 2**31
@@ -41,6 +42,7 @@ class LegacyEvals(Storage):
     def _legacy_evals(self) -> MastraLegacyEvalsFunctions:
         return MastraLegacyEvalsFunctions(self.client)
 
+    @reads("date_range")
     def get_evals(
         self,
         *,
@@ -86,6 +88,7 @@ class AsyncLegacyEvals(AsyncStorage):
     def _legacy_evals(self) -> AsyncMastraLegacyEvalsFunctions:
         return AsyncMastraLegacyEvalsFunctions(self.client)
 
+    @reads("date_range")
     async def get_evals(
         self,
         *,

@@ -19,6 +19,7 @@ from .._runtime import (
     Storage,
     Timestamp,
 )
+from .reading import reads
 
 
 class _Found:
@@ -80,6 +81,7 @@ class LegacyTraces(Storage):
         )
         return found.traces
 
+    @reads("date_range")
     def get_traces_paginated(
         self,
         *,
@@ -148,6 +150,7 @@ class AsyncLegacyTraces(AsyncStorage):
         )
         return found.traces
 
+    @reads("date_range")
     async def get_traces_paginated(
         self,
         *,

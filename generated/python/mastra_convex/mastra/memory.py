@@ -45,6 +45,7 @@ from ..threads import AsyncThreadStore, Thread, ThreadStore
 from .batches import MAX_MESSAGES, batches, smaller
 from .going_on import parts, parts_async
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
+from .reading import reads
 
 _MAX_IDS = 1000
 """How many messages a call is asked for by their IDs."""
@@ -107,8 +108,8 @@ def _require_owned(messages: Iterable[MastraDBMessage]) -> None:
 
 
 def _number(given: int | MISSING) -> int | MISSING:
-    """A number that the functions take, and refuse where it is out of range."""
-    return given if given is MISSING else max(-1, min(given, _MAX_NUMBER))
+    """A number that the functions take, and refuse where it is out of range, as what is none."""
+    return max(-1, min(given, _MAX_NUMBER)) if type(given) is int else given
 
 
 def _of_page(given: int | Literal[False] | MISSING) -> int | Literal[False] | MISSING:
@@ -276,6 +277,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
 
         return _threads(parts(self._client, MastraMemoryFunctions, read, _is_last))
 
+    @reads("thread_id", "include", "order_by", "filter")
     def list_messages(
         self,
         *,
@@ -311,6 +313,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         found = _Messages(thread_id, include, order_by, filter)
         return found.whole(parts(self._client, MastraMemoryFunctions, read, _is_last))
 
+    @reads("include", "order_by", "filter")
     def list_messages_by_resource_id(
         self,
         *,
@@ -341,6 +344,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         found = _Messages(MISSING, include, order_by, filter)
         return found.whole(parts(self._client, MastraMemoryFunctions, read, _is_last))
 
+    @reads("message_ids")
     def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
         """Messages by their IDs, the oldest first; those that are not there are left out."""
         messages: list[MastraDBMessage] = []
@@ -354,6 +358,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         places.sort(messages)
         return StorageMessages(messages=messages)
 
+    @reads("messages")
     def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
         """Inserts messages, or replaces those with their IDs, which stay where they are in time.
 
@@ -373,6 +378,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
             for part in smaller(messages):
                 self._store(part)
 
+    @reads("messages")
     def update_messages(self, *, messages: list[MastraDBMessageUpdate]) -> list[MastraDBMessage]:
         """Changes messages, of their contents the entries that are given.
 
@@ -388,6 +394,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
                 remaining = remaining[len(remaining) - part.remaining :]
         return list(updated.values())
 
+    @reads("message_ids")
     def delete_messages(self, message_ids: list[str]) -> None:
         """Deletes messages; those that are not there are passed over."""
         remaining = list(dict.fromkeys(message_ids))
@@ -560,6 +567,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
 
         return _threads(await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_last))
 
+    @reads("thread_id", "include", "order_by", "filter")
     async def list_messages(
         self,
         *,
@@ -597,6 +605,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_last)
         )
 
+    @reads("include", "order_by", "filter")
     async def list_messages_by_resource_id(
         self,
         *,
@@ -629,6 +638,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_last)
         )
 
+    @reads("message_ids")
     async def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
         """Messages by their IDs, the oldest first; those that are not there are left out."""
         messages: list[MastraDBMessage] = []
@@ -642,6 +652,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         places.sort(messages)
         return StorageMessages(messages=messages)
 
+    @reads("messages")
     async def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
         """Inserts messages, or replaces those with their IDs, which stay where they are in time.
 
@@ -661,6 +672,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             for part in smaller(messages):
                 await self._store(part)
 
+    @reads("messages")
     async def update_messages(
         self, *, messages: list[MastraDBMessageUpdate]
     ) -> list[MastraDBMessage]:
@@ -678,6 +690,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
                 remaining = remaining[len(remaining) - part.remaining :]
         return list(updated.values())
 
+    @reads("message_ids")
     async def delete_messages(self, message_ids: list[str]) -> None:
         """Deletes messages; those that are not there are passed over."""
         remaining = list(dict.fromkeys(message_ids))

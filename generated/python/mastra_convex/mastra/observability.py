@@ -34,6 +34,7 @@ from .._objects import (
 )
 from .._runtime import MISSING, LimitExceeded
 from .going_on import parts, parts_async
+from .reading import reads
 
 Strategy = Literal["realtime", "batch-with-updates", "insert-only"]
 
@@ -124,6 +125,7 @@ class MastraObservability(MastraObservabilityFunctions):
     observability_strategy: ObservabilityStrategy = _STRATEGY
     tracing_strategy: ObservabilityStrategy = _STRATEGY
 
+    @reads("records")
     def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
         """Stores some spans; more than a transaction writes, in several."""
         waiting = _batches(records)
@@ -134,6 +136,7 @@ class MastraObservability(MastraObservabilityFunctions):
             except LimitExceeded as error:
                 waiting += _halves(batch, error)
 
+    @reads("records")
     def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
         """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
         waiting = _batches(records)
@@ -144,6 +147,7 @@ class MastraObservability(MastraObservabilityFunctions):
             except LimitExceeded as error:
                 waiting += _halves(batch, error)
 
+    @reads("trace_ids")
     def batch_delete_traces(
         self,
         *,
@@ -190,6 +194,7 @@ class MastraObservability(MastraObservabilityFunctions):
         """As `get_structure`, by its former name."""
         return self.get_structure(trace_id=trace_id)
 
+    @reads("trace_id", "span_ids")
     def get_spans(self, *, trace_id: str, span_ids: list[str]) -> GetSpansResponse:
         """Some spans of a trace; those that are not there are left out."""
         pending = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
@@ -200,6 +205,7 @@ class MastraObservability(MastraObservabilityFunctions):
             pending = part.pending
         return GetSpansResponse(trace_id=trace_id, spans=spans)
 
+    @reads("depth")
     def get_branch(
         self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
     ) -> GetTraceResponse | None:
@@ -283,6 +289,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
     observability_strategy: ObservabilityStrategy = _STRATEGY
     tracing_strategy: ObservabilityStrategy = _STRATEGY
 
+    @reads("records")
     async def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
         """Stores some spans; more than a transaction writes, in several."""
         waiting = _batches(records)
@@ -293,6 +300,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
             except LimitExceeded as error:
                 waiting += _halves(batch, error)
 
+    @reads("records")
     async def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
         """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
         waiting = _batches(records)
@@ -303,6 +311,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
             except LimitExceeded as error:
                 waiting += _halves(batch, error)
 
+    @reads("trace_ids")
     async def batch_delete_traces(
         self,
         *,
@@ -349,6 +358,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         """As `get_structure`, by its former name."""
         return await self.get_structure(trace_id=trace_id)
 
+    @reads("trace_id", "span_ids")
     async def get_spans(self, *, trace_id: str, span_ids: list[str]) -> GetSpansResponse:
         """Some spans of a trace; those that are not there are left out."""
         pending = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
@@ -359,6 +369,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
             pending = part.pending
         return GetSpansResponse(trace_id=trace_id, spans=spans)
 
+    @reads("depth")
     async def get_branch(
         self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
     ) -> GetTraceResponse | None:

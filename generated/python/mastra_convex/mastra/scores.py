@@ -20,6 +20,7 @@ from .._objects import (
 from .._runtime import MISSING, LimitExceeded
 from ..evals import AsyncEvalStore, EvalStore
 from .going_on import Rest, whole, whole_async
+from .reading import reads
 
 
 def _conditions(filters: ScoreTenancyFilters | MISSING, **columns: str | MISSING) -> dict[str, str]:
@@ -57,6 +58,7 @@ def _response(rest: Rest[ScoreRowData], pagination: StoragePagination) -> ListSc
 class MastraScores(MastraScoresFunctions):
     """The scores of Mastra's scorers."""
 
+    @reads("pagination", "filters")
     def list_scores_by_scorer_id(
         self,
         *,
@@ -87,6 +89,7 @@ class MastraScores(MastraScoresFunctions):
             )
             return self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     def list_scores_by_run_id(
         self,
         *,
@@ -108,6 +111,7 @@ class MastraScores(MastraScoresFunctions):
             )
             return self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     def list_scores_by_entity_id(
         self,
         *,
@@ -132,6 +136,7 @@ class MastraScores(MastraScoresFunctions):
             )
             return self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     def list_scores_by_span(
         self,
         *,
@@ -176,6 +181,7 @@ class MastraScores(MastraScoresFunctions):
 class AsyncMastraScores(AsyncMastraScoresFunctions):
     """The scores of Mastra's scorers, from asyncio."""
 
+    @reads("pagination", "filters")
     async def list_scores_by_scorer_id(
         self,
         *,
@@ -206,6 +212,7 @@ class AsyncMastraScores(AsyncMastraScoresFunctions):
             )
             return await self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     async def list_scores_by_run_id(
         self,
         *,
@@ -227,6 +234,7 @@ class AsyncMastraScores(AsyncMastraScoresFunctions):
             )
             return await self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     async def list_scores_by_entity_id(
         self,
         *,
@@ -251,6 +259,7 @@ class AsyncMastraScores(AsyncMastraScoresFunctions):
             )
             return await self._all(error, conditions, pagination)
 
+    @reads("pagination", "filters")
     async def list_scores_by_span(
         self,
         *,

@@ -1,0 +1,203 @@
+"""What methods of Mastra's stores take for lists and objects, where they look at it themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, get_type_hints
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from mastra_convex import InvalidArgument
+from mastra_convex.mastra import AsyncMastraStore, MastraStore
+from project import ROOT
+
+NOW = datetime(2026, 5, 1, 12, 30, tzinfo=UTC)
+
+MESSAGE = {
+    "id": "m",
+    "threadId": "t",
+    "resourceId": "r",
+    "role": "user",
+    "content": {"format": 2, "parts": [{"type": "text", "text": "Hello"}]},
+    "createdAt": NOW,
+}
+SPAN = {
+    "traceId": "trace",
+    "spanId": "span",
+    "name": "s",
+    "spanType": "agent_run",
+    "isEvent": False,
+    "startedAt": NOW,
+}
+UPDATE = {"traceId": "trace", "spanId": "span", "updates": {"name": "changed"}}
+PAGE = {"page": 0, "perPage": 10}
+
+
+def store(kind: str, backend: EmbeddedBackend) -> Any:
+    return {"sync": MastraStore, "async": AsyncMastraStore}[kind](
+        backend.url, deploy_key=backend.admin_key
+    )
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(ROOT) as started:
+        yield started
+
+
+@pytest.fixture(params=["sync", "async"])
+def call(request: pytest.FixtureRequest, backend: EmbeddedBackend) -> Iterator[Callable[..., Any]]:
+    """Calls a method by its name, such as `memory.save_messages`, in either store."""
+    with asyncio.Runner() as runner:
+        opened = store(request.param, backend)
+
+        def called(name: str, *values: object, **named: object) -> Any:
+            method = opened
+            for part in name.split("."):
+                method = getattr(method, part)
+            found = method(*values, **named)
+            return runner.run(found) if inspect.iscoroutine(found) else found
+
+        yield called
+        closed = opened.close()
+        if inspect.iscoroutine(closed):
+            runner.run(closed)
+
+
+LISTS: dict[str, tuple[str, object, dict[str, object]]] = {
+    "memory.save_messages": ("messages", MESSAGE, {}),
+    "memory.store_messages": ("messages", MESSAGE, {}),
+    "memory.update_messages": ("messages", {"id": "m", "content": {"metadata": {"a": 1}}}, {}),
+    "memory.list_messages_by_id": ("message_ids", "m", {}),
+    "memory.list_messages": ("include", {"id": "m"}, {"thread_id": "t", "per_page": 0}),
+    "memory.list_messages_by_resource_id": (
+        "include",
+        {"id": "m"},
+        {"resource_id": "r", "per_page": 0},
+    ),
+    "observability.batch_create_spans": ("records", SPAN, {}),
+    "observability.batch_update_spans": ("records", UPDATE, {}),
+    "observability.get_spans": ("span_ids", "span", {"trace_id": "trace"}),
+    "observability.batch_delete_traces": ("trace_ids", "trace", {}),
+    "save_messages": ("messages", MESSAGE, {"format": "v2"}),
+    "update_messages": ("messages", {"id": "m", "content": {"metadata": {"a": 1}}}, {}),
+    "batch_insert": (
+        "records",
+        {"id": "t", "resourceId": "r", "title": "T", "createdAt": NOW, "updatedAt": NOW},
+        {"table_name": "mastra_threads"},
+    ),
+}
+"""Methods that take a list: its parameter, an item, and what else they are given."""
+
+
+def seen(call: Callable[..., Any]) -> tuple[object, ...]:
+    """What there is of all that these methods write."""
+    message = call("memory.list_messages_by_id", message_ids=["m"]).messages
+    span = call("observability.get_span", trace_id="trace", span_id="span")
+    name = span.span.name if span is not None else None
+    thread = call("memory.get_thread_by_id", thread_id="t") is not None
+    return ([one.content for one in message], name, thread)
+
+
+def prepare(call: Callable[..., Any], name: str) -> None:
+    """What a method finds: a message and a span, but for one that saves them."""
+    call("memory.dangerously_clear_all")
+    call("observability.dangerously_clear_all")
+    if not name.endswith(("save_messages", "store_messages")):
+        call("memory.save_messages", messages=[MESSAGE])
+    if name != "observability.batch_create_spans":
+        call("observability.batch_create_spans", records=[SPAN])
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_is_iterated_once_is_as_good_as_a_list(name: str, call: Callable[..., Any]) -> None:
+    parameter, item, others = LISTS[name]
+    results = []
+    for given in ([item], (one for one in [item])):
+        prepare(call, name)
+        before = seen(call)
+        answer = call(name, **{parameter: given}, **others)
+        found = getattr(answer, "messages", getattr(answer, "spans", None))
+        results.append((found and len(found), before, seen(call)))
+    assert results[0] == results[1]
+    assert results[0][0] or results[0][1] != results[0][2], "it does nothing"
+
+
+def test_ids_that_are_iterated_once_are_deleted(call: Callable[..., Any]) -> None:
+    prepare(call, "memory.delete_messages")
+    call("memory.delete_messages", (one for one in ["m"]))
+    assert call("memory.list_messages_by_id", message_ids=["m"]).messages == []
+
+
+@pytest.mark.parametrize("name", [*LISTS, "memory.delete_messages"])
+def test_what_is_no_list_is_refused_and_changes_nothing(
+    name: str, call: Callable[..., Any]
+) -> None:
+    prepare(call, name)
+    before = seen(call)
+    for given in ("m", None, 5, {"m": 1}):
+        if name == "memory.delete_messages":
+            values, named = [given], {}
+        else:
+            parameter, _, others = LISTS[name]
+            values, named = [], {parameter: given, **others}
+        with pytest.raises(InvalidArgument):
+            call(name, *values, **named)
+    assert seen(call) == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["memory.list_threads", "memory.list_messages", "memory.list_messages_by_resource_id"],
+)
+def test_numbers_of_pages_are_numbers(name: str, call: Callable[..., Any]) -> None:
+    others = {
+        "memory.list_threads": {},
+        "memory.list_messages": {"thread_id": "t"},
+        "memory.list_messages_by_resource_id": {"resource_id": "r"},
+    }[name]
+    for parameter in ("page", "per_page"):
+        for given in ("3", None, True, 1.5, float("inf")):
+            with pytest.raises(InvalidArgument, match=f"^{parameter}"):
+                call(name, **{parameter: given}, **others)
+
+
+SCORES = {
+    "list_scores_by_scorer_id": {"scorer_id": "s"},
+    "list_scores_by_run_id": {"run_id": "s"},
+    "list_scores_by_entity_id": {"entity_id": "e", "entity_type": "AGENT"},
+    "list_scores_by_span": {"trace_id": "t", "span_id": "p"},
+}
+
+
+def test_objects_are_read_by_the_names_of_their_json(call: Callable[..., Any]) -> None:
+    prepare(call, "memory.list_messages")
+    found = call(
+        "memory.list_messages",
+        thread_id=(one for one in ["t", "u"]),
+        order_by={"field": "createdAt", "direction": "DESC"},
+        filter={"dateRange": {"start": NOW}},
+        include=[{"id": "m", "withPreviousMessages": 1}],
+    )
+    assert [one.id for one in found.messages] == ["m"]
+    select = {"last": 1, "include": [{"id": "m"}]}
+    assert len(call("get_messages", thread_id="t", select_by=select)) == 1
+    assert call("get_messages_paginated", thread_id="t", select_by=select).total == 1
+    assert call("get_evals", date_range={"start": NOW}).total == 0
+    assert call("get_traces_paginated", date_range={"start": NOW}).total == 0
+    for name, others in SCORES.items():
+        filters = {"organizationId": "o"}
+        assert call(f"scores.{name}", pagination=PAGE, filters=filters, **others).scores == []
+        with pytest.raises(InvalidArgument, match=r"^pagination"):
+            call(f"scores.{name}", pagination={"page": "0", "perPage": 10}, **others)
+
+
+def test_methods_that_read_what_they_are_given_are_seen_as_they_are_written() -> None:
+    for owner in (MastraStore, AsyncMastraStore):
+        method = get_type_hints(owner.memory.func)["return"].save_messages  # type: ignore[attr-defined]
+        assert list(inspect.signature(method).parameters) == ["self", "messages"]
+        assert inspect.iscoroutinefunction(method) is (owner is AsyncMastraStore)
+        assert method.__doc__.startswith("Inserts messages")
