@@ -7,6 +7,7 @@ recursion and without following aliases, so no input exhausts the stack or the m
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -282,7 +283,21 @@ def _anchor(sign: str, event: NodeEvent) -> Diagnostic:
     )
 
 
+# How git begins what one side of a merge has.
+_CONFLICT = re.compile(r"^<{7} .*$", re.MULTILINE)
+
+
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, name: str) -> Diagnostic:
+    conflict = _CONFLICT.search(text)
+    if conflict is not None:
+        line = text.count("\n", 0, conflict.start()) + 1
+        width = len(conflict.group().rstrip("\r"))
+        return Diagnostic(
+            "yaml-syntax",
+            "a merge has left a conflict here",
+            Span(Position(line, 1), Position(line, 1 + width), name),
+            help="choose what is right, and take out the lines with <<<<<<<, ======= and >>>>>>>",
+        )
     problem = error.problem or "the text is not YAML"
     span = _mark_span(error.problem_mark, name)
     related = (
