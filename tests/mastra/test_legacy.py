@@ -39,11 +39,14 @@ class Caller:
         names = list(inspect.signature(function).parameters)
         positional = [_read(hints[name], value) for name, value in zip(names, values, strict=False)]
         named = {name: _read(hints[name], value) for name, value in given.items()}
-        answer = function(*positional, **named)
-        if inspect.isawaitable(answer):
-            answer = self._run(answer)
+        answer = self.made(method, *positional, **named)
         written = TypeAdapter(hints["return"]).dump_python(answer, by_alias=True)
         return json.loads(json.dumps(written, default=_iso, allow_nan=False))
+
+    def made(self, method: str, *values: Any, **given: Any) -> Any:
+        """A call with values of Python, as they are."""
+        answer = getattr(self.storage, method)(*values, **given)
+        return self._run(answer) if inspect.isawaitable(answer) else answer
 
 
 def _read(hint: Any, value: Any) -> Any:
@@ -1238,3 +1241,8 @@ def test_workflow_runs(call: Caller) -> None:
         **_plain(rows[0]),
         "snapshot": _snapshot("x"),
     }
+    # What has no types may give anything for a number: it is refused as one that is too small.
+    for wrong in (None, "1"):
+        for numbers in ({"limit": wrong, "offset": 0}, {"limit": 1, "offset": wrong}):
+            with pytest.raises(InvalidArgument, match="must be >= 0"):
+                call.made("get_workflow_runs", **numbers)

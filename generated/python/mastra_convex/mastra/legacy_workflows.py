@@ -166,7 +166,7 @@ class AsyncLegacyWorkflows(AsyncStorage):
 
 
 def _count(name: str, value: int | MISSING) -> int:
-    if value is MISSING or value < 0:
+    if not isinstance(value, int) or value < 0:
         raise InvalidArgument(f"{name} must be >= 0")
     return value
 
