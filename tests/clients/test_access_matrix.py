@@ -220,7 +220,7 @@ def test_the_suite_of_all_that_the_language_has_passes(tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text('{"type": "module"}\n')
     settings = '[tool.convexgen.testing]\nconvex_functions = "backend/convex"\n'
     (tmp_path / "pyproject.toml").write_text(settings)
-    assert passed(project, "generated/python/test_everything_access.py") == 53
+    assert passed(project, "generated/python/test_everything_access.py") == 54
 
 
 def test_the_suite_of_vitest_passes(project: Project) -> None:

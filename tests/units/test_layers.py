@@ -66,7 +66,7 @@ ALLOWED: dict[str, set[str]] = {
         "source",
     },
     "runtime": set(),
-    "testing": {"drawn_text", "embedded"},
+    "testing": {"drawn_text", "embedded", "guards"},
     "data": {"files"},
     "cli": {
         "data",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from convexgen.guards import is_list, is_mapping
 from convexgen.testing.calls import HOLDERS, REACHED, REFUSED, Answer, Calls
 from convexgen.testing.matrix import Caller, Document, Entity, Matrix, Module, Row
 
@@ -159,13 +160,13 @@ class Rows:
 
     def _resolved(self, value: Any) -> Any:
         """A value, with IDs for the names of documents."""
-        if isinstance(value, dict):
+        if is_mapping(value):
             if "$id" in value:
                 name = value["$id"]
                 self._store(next(one for one in self._matrix.documents if one.name == name))
                 return self._stored[name]["_id"]
             return {name: self._resolved(one) for name, one in value.items()}
-        return [self._resolved(one) for one in value] if isinstance(value, list) else value
+        return [self._resolved(one) for one in value] if is_list(value) else value
 
     def _key(self, entity: Entity, document: Mapping[str, Any]) -> dict[str, Any]:
         return {name: document[name] for name in entity.key}

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from convexgen.guards import is_mapping
 from convexgen.testing.matrix import KEY, WRONG_KEY, Caller
 
 REFUSED = "refused"
@@ -80,11 +81,10 @@ class Calls:
 
     def _acting(self, caller: Caller) -> str | None:
         """The header of a caller; of users, that of who has the key and acts as them."""
-        match caller.name:
-            case "key":
-                return f"Convex {self._key}"
-            case "wrongKey":
-                return f"Convex {self._key}x"
+        if caller.name == "key":
+            return f"Convex {self._key}"
+        if caller.name == "wrongKey":
+            return f"Convex {self._key}x"
         if caller.claims is None:
             return None
         claims = base64.b64encode(json.dumps(caller.claims).encode()).decode()
@@ -106,8 +106,9 @@ class Calls:
         if said.get("status") == "success":
             return Answer(said["value"])
         data = said.get("errorData")
-        if isinstance(data, dict) and isinstance(data.get("code"), str):
-            return Answer(refusal=data["code"])
+        code = data.get("code") if is_mapping(data) else None
+        if isinstance(code, str):
+            return Answer(refusal=code)
         message = str(said.get("errorMessage", said))
         is_hidden = "Could not find public function" in message
         return Answer(refusal=REFUSED if is_hidden else message)

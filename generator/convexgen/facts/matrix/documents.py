@@ -53,7 +53,7 @@ class Documents:
 
     system: System
     callers: Sequence[Caller]
-    found: dict[str, Document] = field(default_factory=dict)
+    found: dict[str, Document] = field(default_factory=dict[str, Document])
     """By name, in the order in which they are created."""
     _count: int = 0
 
