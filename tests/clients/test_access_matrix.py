@@ -223,6 +223,41 @@ def test_the_suite_of_all_that_the_language_has_passes(tmp_path: Path) -> None:
     assert passed(project, "generated/python/test_everything_access.py") == 54
 
 
+ROLES = """
+convexgen: 1
+name: notebook
+python: {testing: pytest}
+identity: {subject: __proto__, tenant: orgId, roles: https://users.example/roles}
+
+entities:
+  Note:
+    table: notes
+    access:
+      owner: ownerId
+      tenant: tenantId
+      read: [owner, {all: [tenant, {role: key}]}, {all: [tenant, {role: key of south}]}]
+      create: [{all: [{role: owner}, {role: nobody}]}]
+      update: [{all: [tenant, {role: owner}]}]
+      delete: [{role: stranger}, {role: role owner}]
+    fields: {ownerId: string, tenantId: string, body: string}
+    indexes: {by_ownerId: [ownerId], by_tenantId: [tenantId]}
+"""
+
+
+def test_the_suite_of_roles_called_as_callers_are_passes(tmp_path: Path) -> None:
+    """A role is asked for by any name, alone or with others, and claims have any names."""
+    project = project_of(tmp_path, notes=ROLES)
+    project.generate()
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    (tmp_path / "package.json").write_text('{"type": "module"}\n')
+    suite = passed(project, SUITE)
+    text = (project.root / SUITE).read_text(encoding="utf-8")
+    names = re.findall(r'^            Caller\(\s*name="([^"]*)"', text, re.MULTILINE)
+    assert len(set(names)) == len(names)
+    assert {"role owner", "role nobody", "nobody and owner", "role key of south"} <= set(names)
+    assert suite == 11
+
+
 def test_the_suite_of_vitest_passes(project: Project) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1"}

@@ -60,7 +60,13 @@ def literal(value: object, *, bigint: bool = False, constant: bool = False) -> C
 
 
 def property_name(key: str) -> Code:
-    """The name of a property, in quotes where it needs them."""
+    """The name of a property, in quotes where it needs them.
+
+    An object literal takes `__proto__` for its prototype, also in quotes, unless it is computed:
+    https://tc39.es/ecma262/#sec-__proto__-property-names-in-object-initializers
+    """
+    if key == "__proto__":
+        return Code('["__proto__"]')
     return Code(key) if key.replace("$", "_").isidentifier() else string(key)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from convexgen.model.access import AccessRules, Alternative, Policy
 from convexgen.model.system import System
+from convexgen.model.traversal import bare
+from convexgen.model.types import ListType
 
 _ISSUER = "https://users.example"
 _TENANT = "north"
@@ -33,7 +35,10 @@ class Caller:
 
 
 def callers_of(system: System) -> tuple[Caller, ...]:
-    """Nobody, users who own something, in a tenant, in another one and in none, and each role."""
+    """Nobody, users who own something, in a tenant, in another one and in none, and each role.
+
+    Where a rule asks for several roles at once, somebody has these. No two have one name.
+    """
     tenant, other = (_TENANT, _OTHER_TENANT) if _has_tenants(system) else (None, None)
     users: list[tuple[str, str | None, tuple[str, ...]]] = [
         (OWNER, tenant, ()),
@@ -41,20 +46,23 @@ def callers_of(system: System) -> tuple[Caller, ...]:
         (STRANGER, other, ()),
         *([("withoutTenant", None, ())] if tenant is not None else []),
     ]
-    for role in _roles(system):
-        users.append((role, tenant, (role,)))
-        if other is not None:
-            users.append((f"{role} of {other}", other, (role,)))
+    taken = {NOBODY, KEY, WRONG_KEY, *(name for name, _, _ in users)}
+    for roles in _roles(system):
+        for where in dict.fromkeys((tenant, other)):
+            name = " and ".join(roles) if where == tenant else f"{' and '.join(roles)} of {where}"
+            while name in taken:
+                name = f"role {name}"
+            taken.add(name)
+            users.append((name, where, roles))
     return (Caller(NOBODY), *(_user(system, *one) for one in users))
 
 
 def _user(system: System, name: str, tenant: str | None, roles: tuple[str, ...]) -> Caller:
     identity = system.identity
-    given = name.replace(" ", "-")
     claims: dict[str, Any] = {
         "issuer": _ISSUER,
-        "subject": given,
-        "tokenIdentifier": f"{_ISSUER}|{given}",
+        "subject": name,
+        "tokenIdentifier": f"{_ISSUER}|{name}",
     }
     subject = str(claims.setdefault(identity.subject, f"{identity.subject} of {name}"))
     if identity.members is None:
@@ -69,9 +77,20 @@ def _has_tenants(system: System) -> bool:
     return any(one.rules is not None and one.rules.tenant is not None for one in system.entities)
 
 
-def _roles(system: System) -> tuple[str, ...]:
-    """The roles that rules ask for, each once."""
-    return tuple(dict.fromkeys(role for one in _alternatives(system) for role in one.roles))
+def _roles(system: System) -> tuple[tuple[str, ...], ...]:
+    """The roles that rules ask for, each by itself, then those asked for together."""
+    asked = [one.roles for one in _alternatives(system)]
+    single = [(role,) for roles in asked for role in roles]
+    together = [tuple(sorted(set(roles))) for roles in asked if roles]
+    return tuple(dict.fromkeys((*single, *(together if _may_have_several(system) else ()))))
+
+
+def _may_have_several(system: System) -> bool:
+    """Whether a user can have more than one role: a field of members may hold a single one."""
+    members, name = system.identity.members, system.identity.roles
+    if members is None or name is None:
+        return True
+    return isinstance(bare(system.entity(members.entity).field(name).type), ListType)
 
 
 def _alternatives(system: System) -> Iterator[Alternative]:
