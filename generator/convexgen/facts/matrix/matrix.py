@@ -127,7 +127,7 @@ def matrix_facts(system: System) -> MatrixFacts | None:
 def _outcomes(row: Row) -> Iterator[OutcomeFacts]:
     """What is refused with a wrong key stands last, as it does in each row."""
     for outcome in sorted(row.outcomes, key=lambda one: row.outcomes[one][-1] == WRONG_KEY):
-        yield OutcomeFacts(outcome.split("; "), list(row.outcomes[outcome]))
+        yield OutcomeFacts(list(outcome), list(row.outcomes[outcome]))
 
 
 def _path(system: System, module: str) -> str:

@@ -47,8 +47,8 @@ class Row:
     gives: str
     """What its result is: a document, a page or a list of them, one that is written, a removal."""
     arguments: Mapping[str, Any]
-    outcomes: Mapping[str, Sequence[str]]
-    """The callers by what comes of it."""
+    outcomes: Mapping[tuple[str, ...], Sequence[str]]
+    """The callers by what comes of it: the documents, or a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,15 @@ class Rows:
         function: str,
         gives: str,
         arguments: Mapping[str, Any],
-        outcome: Callable[[Caller], str],
+        outcome: Callable[[Caller], str | tuple[str, ...]],
     ) -> Row:
-        outcomes: dict[str, list[str]] = {}
-        for caller in self.documents.callers:
-            outcomes.setdefault(outcome(caller), []).append(caller.name)
+        outcomes: dict[tuple[str, ...], list[str]] = {}
         # The key alone says of nobody that he is signed in.
-        outcomes.setdefault(outcome(Caller(KEY)), []).append(KEY)
-        outcomes.setdefault(REFUSED, []).append(WRONG_KEY)
+        for caller in (*self.documents.callers, Caller(KEY)):
+            given = outcome(caller)
+            several = (given,) if isinstance(given, str) else given or (NOTHING,)
+            outcomes.setdefault(several, []).append(caller.name)
+        outcomes.setdefault((REFUSED,), []).append(WRONG_KEY)
         return Row(f"{self.module}:{function}", gives, arguments, outcomes)
 
     # What somebody may do
@@ -167,22 +168,22 @@ class Rows:
         order: Callable[[list[Document]], Sequence[Document]] | None = None,
         *,
         is_search: bool = False,
-    ) -> Callable[[Caller], str]:
+    ) -> Callable[[Caller], tuple[str, ...]]:
         """What is found for the values that a caller gives, and those that are filled."""
 
-        def outcome(caller: Caller) -> str:
+        def outcome(caller: Caller) -> tuple[str, ...]:
             own = filled_by(self.entity, caller)
             known = {**{name: own[name] for name in filled}, **given}
             if is_search:
                 known = {name: value for name, value in known.items() if value is not None}
             elif any(known[name] is None for name in filled):
-                return NOTHING
+                return ()
             if not self._may(self.rules.read, caller, known):
-                return NOTHING
+                return ()
             found = [one for one in self.documents.of(self.entity) if _has(one.row, known)]
             if order is None:
-                return "; ".join(sorted(self._seen(caller, one) for one in found)) or NOTHING
-            return "; ".join(self._seen(caller, one) for one in order(found)) or NOTHING
+                return tuple(sorted(self._seen(caller, one) for one in found))
+            return tuple(self._seen(caller, one) for one in order(found))
 
         return outcome
 
