@@ -231,6 +231,15 @@ def test_large_documents_are_verified_in_parts(
         assert storage.system.verify_counts() == []
 
 
+def test_what_a_query_within_a_mutation_counts(storage: Any, functions: Functions) -> None:
+    for number in range(20):
+        found = functions.call("plain:counting", messageId=f"m{number}", threadId="t")
+        assert found == [number, number + 1]
+    assert functions.call("plain:counting", messageId="m0", threadId="u") == [0, 1]
+    assert storage.messages.newest_of_thread("t").count() == 19
+    assert storage.system.verify_counts() == []
+
+
 @pytest.mark.parametrize("was_there", [False, True])
 @pytest.mark.parametrize(
     ("arguments", "found"),

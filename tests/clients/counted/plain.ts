@@ -58,6 +58,24 @@ export const within = internalMutation({
   },
 });
 
+/** Writes one, and gives the counts before and after, as queries within it have them. */
+export const counting = internalMutation({
+  args,
+  returns: v.array(v.number()),
+  handler: async (ctx, given) => {
+    const { threadId } = given;
+    const counts = [];
+    counts.push(
+      await ctx.runQuery(internal.messages.newestOfThreadCount, { threadId }),
+    );
+    await Messages.save(ctx, { ...given, ...rest });
+    counts.push(
+      await ctx.runQuery(internal.messages.newestOfThreadCount, { threadId }),
+    );
+    return counts;
+  },
+});
+
 /** It is refused: nothing would count what it writes. */
 export const uncounted = uncountedMutation({
   args,

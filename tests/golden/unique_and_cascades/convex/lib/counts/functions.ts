@@ -46,15 +46,21 @@ export async function withCounting<Result>(
   run: (ctx: MutationCtx) => Promise<Result> | Result,
   counting: Counting = new Counting(),
 ): Promise<Result> {
-  // A mutation within this one counts for itself, from what is written by then.
+  // What runs within this one reads the counts, and counts for itself, from what is
+  // written by then.
   const runMutation: MutationCtx["runMutation"] = async (mutation, ...args) => {
     await counting.flush(ctx);
     return await ctx.runMutation(mutation, ...args);
+  };
+  const runQuery: MutationCtx["runQuery"] = async (query, ...args) => {
+    await counting.flush(ctx);
+    return await ctx.runQuery(query, ...args);
   };
   const result = await run({
     ...ctx,
     db: watch(ctx.db, counting),
     runMutation,
+    runQuery,
   });
   await counting.flush(ctx);
   return result;
