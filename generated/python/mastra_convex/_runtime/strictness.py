@@ -11,6 +11,7 @@ it never wrote.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
@@ -86,7 +87,9 @@ def _named(choice: Any) -> Any:
 def _kind(node: Any, handler: GetCoreSchemaHandler) -> str:
     """The type of a schema, of one that stands elsewhere too."""
     if node["type"] == "definition-ref":
-        node = handler.resolve_ref_schema(node)
+        # One that is not there yet is of a model within itself, which is taken by its fields.
+        with suppress(LookupError):
+            node = handler.resolve_ref_schema(node)
     kind: str = node["type"]
     return kind
 
