@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+collect_ignore = ["golden"]  # what is generated for pytest too is a text to compare here
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 LONGEST = (
