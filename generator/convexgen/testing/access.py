@@ -18,7 +18,16 @@ import pytest
 
 from convexgen.guards import is_list, is_mapping
 from convexgen.testing.calls import HOLDERS, REACHED, REFUSED, Answer, Calls
-from convexgen.testing.matrix import Caller, Document, Entity, Matrix, Module, Row
+from convexgen.testing.matrix import (
+    KEY,
+    WRONG_KEY,
+    Caller,
+    Document,
+    Entity,
+    Matrix,
+    Module,
+    Row,
+)
 
 if TYPE_CHECKING:
     from convexgen.testing.backend import ConvexBackend
@@ -104,8 +113,8 @@ def strayed(matrix: Matrix, module: Module, calls: Calls) -> Iterator[str]:
 
 def _may_reach(caller: Caller, visibility: str) -> bool:
     if visibility == "public":
-        return caller.name != "wrongKey"
-    return caller.name == "key"
+        return caller.name != WRONG_KEY
+    return caller.name == KEY
 
 
 class Rows:

@@ -81,9 +81,9 @@ class Calls:
 
     def _acting(self, caller: Caller) -> str | None:
         """The header of a caller; of users, that of who has the key and acts as them."""
-        if caller.name == "key":
+        if caller.name == KEY:
             return f"Convex {self._key}"
-        if caller.name == "wrongKey":
+        if caller.name == WRONG_KEY:
             return f"Convex {self._key}x"
         if caller.claims is None:
             return None
