@@ -277,6 +277,11 @@ export const storageWorkflowRunsValidator = v.object({
   total: v.number(),
 });
 
+export const foundWorkflowRunValidator = v.object({
+  workflowName: v.string(),
+  runId: v.string(),
+});
+
 export const saveScorePayloadValidator = v.object({
   id: v.optional(v.string()),
   scorerId: v.string(),

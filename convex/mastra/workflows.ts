@@ -13,7 +13,14 @@ import { textOf } from "../lib/json.js";
 import * as WorkflowRuns from "../model/workflowRuns.js";
 import { type EntryTexts, entryTextsOf, written } from "./jsonTexts.js";
 import { requireAll, windowOf } from "./pagination.js";
-import { filters, isGiven, read } from "./workflows/listing.js";
+import {
+  filters,
+  findOfThread,
+  foundOfThread,
+  isGiven,
+  ofThreadArgs,
+  read,
+} from "./workflows/listing.js";
 import { merged } from "./workflows/loops.js";
 import {
   asRun,
@@ -156,6 +163,13 @@ export const listSomeWorkflowRuns = internalQuery({
   returns: workflowRuns,
   handler: async (ctx, { offset, limit, ...given }) =>
     await read(ctx, given, offset, limit),
+});
+
+/** Which runs of a thread are on a page, and where the next call goes on. */
+export const findWorkflowRunsOfThread = internalQuery({
+  args: ofThreadArgs,
+  returns: foundOfThread,
+  handler: findOfThread,
 });
 
 export const getWorkflowRunById = internalQuery({

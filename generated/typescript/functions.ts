@@ -15,6 +15,7 @@ import type {
   FoundSpans,
   FoundTraces,
   FoundTraceSpans,
+  FoundWorkflowRun,
   GetSpanResponse,
   GetSpansResponse,
   GetStructureResponse,
@@ -581,6 +582,27 @@ interface MastraScoresListSomeScoresArguments {
 interface MastraWorkflowsDeleteWorkflowRunByIdArguments {
   runId: string;
   workflowName: string;
+}
+
+export interface MastraWorkflowsFindWorkflowRunsOfThreadReturns {
+  keys: FoundWorkflowRun[];
+  total: number;
+  cursor?: string | undefined;
+}
+
+/** The arguments of `mastra/workflows:findWorkflowRunsOfThread`. */
+interface MastraWorkflowsFindWorkflowRunsOfThreadArguments {
+  workflowName?: string | undefined;
+  /** Milliseconds since the epoch. */
+  fromDate?: number | undefined;
+  /** Milliseconds since the epoch. */
+  toDate?: number | undefined;
+  resourceId?: string | undefined;
+  threadId: string;
+  status?: string | undefined;
+  offset: number;
+  limit?: number | undefined;
+  cursor?: string | undefined;
 }
 
 /** The arguments of `mastra/workflows:getWorkflowRunById`. */
@@ -2132,6 +2154,31 @@ class MastraWorkflowsFunctions extends Functions {
   ): Promise<null> {
     return this._client.run(
       functionCall(mastraWorkflowsDeleteWorkflowRunByIdFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Which runs of a thread are on a page, the newest first, as far as a query
+   * reads, and how many there are so far.
+   */
+  findWorkflowRunsOfThread(
+    args: MastraWorkflowsFindWorkflowRunsOfThreadArguments,
+    options: CallOptions = {},
+  ): Promise<MastraWorkflowsFindWorkflowRunsOfThreadReturns> {
+    return this._client.run(
+      functionCall(mastraWorkflowsFindWorkflowRunsOfThreadFunction, args),
+      options,
+    );
+  }
+
+  /** What `findWorkflowRunsOfThread` returns, now and whenever it changes. */
+  watchFindWorkflowRunsOfThread(
+    args: MastraWorkflowsFindWorkflowRunsOfThreadArguments,
+    options: CallOptions = {},
+  ): Subscription<MastraWorkflowsFindWorkflowRunsOfThreadReturns> {
+    return this._client.watch(
+      functionCall(mastraWorkflowsFindWorkflowRunsOfThreadFunction, args),
       options,
     );
   }
@@ -3702,6 +3749,31 @@ const mastraWorkflowsDeleteWorkflowRunByIdFunction: FunctionDescription = {
   idempotent: true,
   arguments: ["runId", "workflowName"],
   check: undefined,
+  codec: undefined,
+  result: undefined,
+};
+
+const mastraWorkflowsFindWorkflowRunsOfThreadFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/workflows:findWorkflowRunsOfThread",
+  idempotent: true,
+  arguments: [
+    "workflowName",
+    "fromDate",
+    "toDate",
+    "resourceId",
+    "threadId",
+    "status",
+    "offset",
+    "limit",
+    "cursor",
+  ],
+  check: fields({
+    fromDate: timestamp,
+    toDate: timestamp,
+    offset: integer,
+    limit: integer,
+  }),
   codec: undefined,
   result: undefined,
 };

@@ -88,6 +88,7 @@ export type {
   MastraMemoryCopyPartReturns,
   MastraMemoryFindMessagesByIdReturns,
   MastraMemoryMoveThreadReturns,
+  MastraWorkflowsFindWorkflowRunsOfThreadReturns,
 } from "./functions.js";
 export type {
   ActivatedObservationChunk,
@@ -100,6 +101,7 @@ export type {
   FoundSpans,
   FoundTraces,
   FoundTraceSpans,
+  FoundWorkflowRun,
   GetSpanResponse,
   GetSpansResponse,
   GetStructureResponse,

@@ -298,6 +298,11 @@ export interface StorageWorkflowRuns {
   total: number;
 }
 
+export interface FoundWorkflowRun {
+  workflowName: string;
+  runId: string;
+}
+
 export interface SaveScorePayload {
   id?: string | undefined;
   scorerId: string;

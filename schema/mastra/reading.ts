@@ -19,7 +19,7 @@ import type { Window } from "./pagination.js";
 /** What a call reads: a function reads 16 MiB, and has one second. */
 const BUDGET = { documents: 4000, bytes: 6 * 1024 * 1024 };
 
-type Table = "evals" | "messages" | "threads" | "traces";
+type Table = "evals" | "messages" | "threads" | "traces" | "workflowRuns";
 
 export type Counted = keyof typeof countedIndexes;
 

@@ -297,6 +297,7 @@ def test_long_keys_and_values_of_filters_are_checked(memory: Any) -> None:
         ({"page": -1}, "page must be >= 0"),
         ({"page": 2**52}, "page value too large"),
         ({"page": 10**30}, "page value too large"),
+        ({"page": 2**70, "per_page": 1}, "page value too large"),
         ({"page": 1, "per_page": False}, "page must be 0 when perPage is false"),
     ],
 )

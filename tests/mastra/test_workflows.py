@@ -270,6 +270,9 @@ def test_runs_are_listed_by_any_conditions(workflows: Any) -> None:
         ({"page": -1, "per_page": 5}, "page must be >= 0"),
         ({"page": 0, "per_page": -1}, "perPage must be >= 0"),
         ({"page": 2**50, "per_page": 2**50}, "page value too large"),
+        ({"page": 2**70, "per_page": 1}, "page value too large"),
+        ({"page": 1, "per_page": 2**70}, "page value too large"),
+        ({"page": -(2**70), "per_page": 1}, "page must be >= 0"),
     ],
 )
 def test_pages_are_checked(workflows: Any, given: Any, message: str) -> None:
@@ -405,6 +408,61 @@ def test_a_list_goes_on_where_a_query_cannot(workflows: Any) -> None:
         [f"r{n}" for n in range(6, 0, -1)],
         7,
     )
+
+
+def _of_thread(status: str, large: str) -> dict[str, Any]:
+    """A snapshot of which the most lies in the document of the run."""
+    memory = {"messageListState": {"memoryInfo": {"threadId": "t1"}}}
+    return {"status": status, "context": {"input": memory}, "value": {"text": large}}
+
+
+def test_large_runs_of_a_thread_are_listed(workflows: Any) -> None:
+    """Of which a query does not even find them all."""
+    for number in range(20):
+        workflows.persist_workflow_snapshot(
+            workflow_name=f"w{number % 2}",
+            run_id=f"r{number}",
+            snapshot=_of_thread("success" if number < 18 else "failed", "x" * 850_000),
+            created_at=START + timedelta(minutes=number),
+        )
+    newest = [f"r{number}" for number in range(19, -1, -1)]
+
+    def listed(**given: Any) -> tuple[list[str], int]:
+        found = workflows.list_workflow_runs(thread_id="t1", **given)
+        assert all(len(one.snapshot["value"]["text"]) == 850_000 for one in found.runs)
+        return [one.run_id for one in found.runs], found.total
+
+    assert listed() == (newest, 20)
+    assert listed(page=1, per_page=3) == (newest[3:6], 20)
+    assert listed(page=0, per_page=0) == ([], 20)
+    assert listed(page=7, per_page=3) == ([], 20)
+    assert listed(status="success", workflow_name="w0") == (newest[3::2], 9)
+    assert listed(from_date=START + timedelta(minutes=18)) == (newest[:2], 2)
+    before = START + timedelta(minutes=1)
+    assert listed(to_date=before, page=0, per_page=9) == (newest[-2:], 2)
+
+
+def test_a_large_run_after_others_of_its_thread_is_listed(workflows: Any) -> None:
+    for number in range(8):
+        large = "x" * (14 << 20 if number == 7 else 750_000)
+        workflows.persist_workflow_snapshot(
+            workflow_name="w",
+            run_id=f"r{number}",
+            snapshot=_of_thread("success", large),
+            created_at=START + timedelta(minutes=number),
+        )
+    found = workflows.list_workflow_runs(thread_id="t1")
+    assert [one.run_id for one in found.runs] == [f"r{number}" for number in range(7, -1, -1)]
+    assert found.total == 8
+
+
+def test_many_runs_of_a_thread_are_listed(store: MastraStore) -> None:
+    store.workflow_runs.save_many(
+        WorkflowRun(workflow_name="w", run_id=f"{number}", thread_id="t1", state={"n": number})
+        for number in range(1100)
+    )
+    found = store.workflows.list_workflow_runs(thread_id="t1")
+    assert (len({one.run_id for one in found.runs}), found.total) == (1100, 1100)
 
 
 def test_many_runs_are_counted_and_listed(store: MastraStore) -> None:

@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import type { IndexRange } from "convex/server";
-import { getConvexSize, type ObjectType, v } from "convex/values";
+import { getConvexSize, type Infer, type ObjectType, v } from "convex/values";
 
 import type { QueryCtx } from "../../_generated/server.js";
 import { countedIndexes } from "../../lib/counts/indexes.js";
@@ -15,7 +15,16 @@ import { count, pageAt } from "../../lib/counts/reads.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { wholeSize } from "../../lib/large.js";
 import { within } from "../../lib/ranges.js";
-import { asRun, type Run, type WorkflowRun } from "./runs.js";
+import {
+  cursorOf,
+  type Left,
+  leftOf,
+  NOTHING_LEFT,
+  type Part,
+  readPart,
+  type Row,
+} from "../reading.js";
+import { asRun, type Run, runKey, type WorkflowRun } from "./runs.js";
 import { MAX_READ } from "./snapshots.js";
 import { stepsWithin } from "./steps.js";
 
@@ -39,6 +48,20 @@ export const filters = {
 
 type Filters = ObjectType<typeof filters>;
 
+export const ofThreadArgs = {
+  ...filters,
+  threadId: v.string(),
+  offset: v.number(),
+  limit: v.optional(v.number()),
+  cursor: v.optional(v.string()),
+};
+
+export const foundOfThread = v.object({
+  keys: v.array(v.object(runKey)),
+  total: v.number(),
+  cursor: v.optional(v.string()),
+});
+
 /** The fields by which runs may be compared, in the order of those of indexes. */
 const FIELDS = ["workflowName", "resourceId", "stateType"] as const;
 
@@ -60,29 +83,19 @@ export async function read(
   offset: number,
   limit: number,
 ): Promise<{ runs: WorkflowRun[]; total: number }> {
-  const values = { ...given, stateType: given.status };
-  const fields = FIELDS.filter((name) => isGiven(values[name]));
-  const dates = {
-    ...(given.fromDate !== undefined && { gte: given.fromDate }),
-    ...(given.toDate !== undefined && { lte: given.toDate }),
-  };
+  const { values, fields, dates } = conditionsOf(given);
   const { threadId } = given;
   if (isGiven(threadId)) {
-    const ofThread = await ctx.db
-      .query("workflowRuns")
-      .withIndex("by_threadId_and_createdAt", (q) =>
-        within(q.eq("threadId", threadId), "createdAt", dates),
-      )
-      .order("desc")
-      .take(MAX_RUNS + 1);
-    if (ofThread.length > MAX_RUNS) {
-      throw limitExceeded(`the thread has over ${MAX_RUNS} runs`, { threadId });
+    const part = await partOfThread(ctx, threadId, given, begun(offset, limit));
+    const runs = await readable(ctx, part.documents, 0);
+    const isNone = runs.length === 0 && part.documents.length > 0;
+    if (part.left !== null || isNone) {
+      throw limitExceeded(
+        "the runs of the thread are more than a query reads: find them in parts",
+        { threadId },
+      );
     }
-    const found = ofThread.filter((run) =>
-      fields.every((name) => run[name] === values[name]),
-    );
-    const page = found.slice(offset, offset + limit);
-    return { runs: await readable(ctx, page), total: found.length };
+    return { runs, total: part.found };
   }
   const index = INDEXES.get([...fields, "createdAt"].join());
   if (index === undefined) throw new Error(`no index counts ${fields.join()}`);
@@ -97,24 +110,86 @@ export async function read(
     limit: size,
     order: "desc",
   });
-  return { runs: await readable(ctx, page), total };
+  return { runs: await readable(ctx, page, 1), total };
 }
 
-/** As many of the first runs as a query reads, and one at least. */
+function conditionsOf(given: Filters) {
+  const values = { ...given, stateType: given.status };
+  return {
+    values,
+    fields: FIELDS.filter((name) => isGiven(values[name])),
+    dates: {
+      ...(given.fromDate !== undefined && { gte: given.fromDate }),
+      ...(given.toDate !== undefined && { lte: given.toDate }),
+    },
+  };
+}
+
+/** The runs of a thread on a page, as far as a call reads, and how many it has found. */
+async function partOfThread(
+  ctx: QueryCtx,
+  threadId: string,
+  given: Filters,
+  state: Left,
+): Promise<Part<"workflowRuns">> {
+  const { values, fields, dates } = conditionsOf(given);
+  const row: Row<"workflowRuns"> = {
+    table: "workflowRuns",
+    index: "by_threadId_and_createdAt",
+    equal: [["threadId", threadId]],
+    time: "createdAt",
+    counted: null,
+  };
+  const matches = (run: Run) =>
+    fields.every((name) => run[name] === values[name]);
+  const filter = { matches, readsWhole: false, findAll: true };
+  return await readPart(ctx, [row], dates, "desc", state, filter);
+}
+
+function begun(offset: number, limit: number): Left {
+  const isPage = Number.isFinite(limit);
+  return { ...NOTHING_LEFT, skip: offset, limit: isPage ? limit : null };
+}
+
+/** Which runs of a thread are on a page, the newest first, and how many it has so far. */
+export async function findOfThread(
+  ctx: QueryCtx,
+  {
+    threadId,
+    offset,
+    limit = Infinity,
+    cursor,
+    ...given
+  }: ObjectType<typeof ofThreadArgs>,
+): Promise<Infer<typeof foundOfThread>> {
+  const state = cursor === undefined ? begun(offset, limit) : leftOf(cursor);
+  const part = await partOfThread(ctx, threadId, given, state);
+  return {
+    keys: part.documents.map(({ workflowName, runId }) => ({
+      workflowName,
+      runId,
+    })),
+    total: part.found,
+    ...(part.left !== null && { cursor: cursorOf(part.left) }),
+  };
+}
+
+/** As many of the first runs as a query reads, and so many at least. */
 async function readable(
   ctx: QueryCtx,
   found: readonly Run[],
+  least: 0 | 1,
 ): Promise<WorkflowRun[]> {
   const runs: WorkflowRun[] = [];
   let left = MAX_READ;
   for (const run of found) {
     const { bytesRead, databaseQueries } =
       await ctx.meta.getTransactionMetrics();
-    const isFirst = runs.length === 0;
-    if (!isFirst && databaseQueries.remaining < MAX_RANGES_OF_RUN) return runs;
+    const isLeast = runs.length < least;
+    if (!isLeast && databaseQueries.remaining < MAX_RANGES_OF_RUN) return runs;
     const most = Math.min(bytesRead.remaining, left);
     const size = wholeSize("workflowRuns", run);
-    const steps = await stepsWithin(ctx, run, isFirst ? Infinity : most - size);
+    const steps = await stepsWithin(ctx, run, isLeast ? Infinity : most - size);
     if (steps === null) return runs;
     const one = await asRun(ctx, run, steps);
     left -= getConvexSize(one.snapshot);

@@ -3,7 +3,7 @@
 # isort: skip_file
 
 from functools import cached_property as _cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from ._enums import ObservationalMemoryScope
 from ._objects import (
@@ -15,6 +15,7 @@ from ._objects import (
     FoundSpans,
     FoundTraceSpans,
     FoundTraces,
+    FoundWorkflowRun,
     GetSpanResponse,
     GetSpansResponse,
     GetStructureResponse,
@@ -490,6 +491,28 @@ class _MastraWorkflowsListSomeWorkflowRunsArguments(Shape, validate_by_name=True
     limit: Integer
 
 
+class MastraWorkflowsFindWorkflowRunsOfThreadReturns(Shape, validate_by_name=True):
+    """An object that `mastra/workflows:findWorkflowRunsOfThread` takes or returns."""
+
+    keys: list[FoundWorkflowRun]
+    total: Integer
+    cursor: str | MISSING = MISSING
+
+
+class _MastraWorkflowsFindWorkflowRunsOfThreadArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:findWorkflowRunsOfThread`."""
+
+    workflow_name: str | MISSING = MISSING
+    from_date: Timestamp | MISSING = MISSING
+    to_date: Timestamp | MISSING = MISSING
+    resource_id: str | MISSING = MISSING
+    thread_id: str
+    status: str | MISSING = MISSING
+    offset: Integer
+    limit: Integer | MISSING = MISSING
+    cursor: str | MISSING = MISSING
+
+
 class _MastraWorkflowsGetWorkflowRunByIdArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/workflows:getWorkflowRunById`."""
 
@@ -835,6 +858,11 @@ class _MastraLegacyTablesHasColumnArguments(Shape, validate_by_name=True):
 
     table: str
     column: str
+
+
+_MastraWorkflowsFindWorkflowRunsOfThreadResult: TypeAlias = (
+    MastraWorkflowsFindWorkflowRunsOfThreadReturns
+)
 
 
 class MastraLegacyEvalsFunctions(Namespace):
@@ -2390,6 +2418,64 @@ class MastraWorkflowsFunctions(Namespace):
         return self._client.run(
             _mastra_workflows_delete_workflow_run_by_id(
                 run_id=run_id, workflow_name=workflow_name
+            )
+        )
+
+    def find_workflow_runs_of_thread(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str,
+        status: str | MISSING = MISSING,
+        offset: Integer,
+        limit: Integer | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> _MastraWorkflowsFindWorkflowRunsOfThreadResult:
+        """Which runs of a thread are on a page, the newest first, as far as a query
+        reads, and how many there are so far.
+        """
+        return self._client.run(
+            _mastra_workflows_find_workflow_runs_of_thread(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+                offset=offset,
+                limit=limit,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_workflow_runs_of_thread(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str,
+        status: str | MISSING = MISSING,
+        offset: Integer,
+        limit: Integer | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> Subscription[_MastraWorkflowsFindWorkflowRunsOfThreadResult]:
+        """What `find_workflow_runs_of_thread` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_find_workflow_runs_of_thread(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+                offset=offset,
+                limit=limit,
+                cursor=cursor,
             )
         )
 
@@ -4178,6 +4264,64 @@ class AsyncMastraWorkflowsFunctions(AsyncNamespace):
             )
         )
 
+    async def find_workflow_runs_of_thread(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str,
+        status: str | MISSING = MISSING,
+        offset: Integer,
+        limit: Integer | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> _MastraWorkflowsFindWorkflowRunsOfThreadResult:
+        """Which runs of a thread are on a page, the newest first, as far as a query
+        reads, and how many there are so far.
+        """
+        return await self._client.run(
+            _mastra_workflows_find_workflow_runs_of_thread(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+                offset=offset,
+                limit=limit,
+                cursor=cursor,
+            )
+        )
+
+    def watch_find_workflow_runs_of_thread(
+        self,
+        *,
+        workflow_name: str | MISSING = MISSING,
+        from_date: Timestamp | MISSING = MISSING,
+        to_date: Timestamp | MISSING = MISSING,
+        resource_id: str | MISSING = MISSING,
+        thread_id: str,
+        status: str | MISSING = MISSING,
+        offset: Integer,
+        limit: Integer | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> AsyncSubscription[_MastraWorkflowsFindWorkflowRunsOfThreadResult]:
+        """What `find_workflow_runs_of_thread` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_workflows_find_workflow_runs_of_thread(
+                workflow_name=workflow_name,
+                from_date=from_date,
+                to_date=to_date,
+                resource_id=resource_id,
+                thread_id=thread_id,
+                status=status,
+                offset=offset,
+                limit=limit,
+                cursor=cursor,
+            )
+        )
+
     async def get_workflow_run_by_id(
         self, *, run_id: str, workflow_name: str | MISSING = MISSING
     ) -> StorageWorkflowRun | None:
@@ -4688,6 +4832,12 @@ _MASTRA_WORKFLOWS_LIST_SOME_WORKFLOW_RUNS: Decoder[StorageWorkflowRuns] = Decode
 )
 _MASTRA_WORKFLOWS_LIST_SOME_WORKFLOW_RUNS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraWorkflowsListSomeWorkflowRunsArguments
+)
+_MASTRA_WORKFLOWS_FIND_WORKFLOW_RUNS_OF_THREAD: Decoder[
+    _MastraWorkflowsFindWorkflowRunsOfThreadResult
+] = Decoder(_MastraWorkflowsFindWorkflowRunsOfThreadResult)
+_MASTRA_WORKFLOWS_FIND_WORKFLOW_RUNS_OF_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = (
+    Encoder(_MastraWorkflowsFindWorkflowRunsOfThreadArguments)
 )
 _MASTRA_WORKFLOWS_GET_WORKFLOW_RUN_BY_ID: Decoder[StorageWorkflowRun | None] = Decoder(
     StorageWorkflowRun | None
@@ -5634,6 +5784,38 @@ def _mastra_workflows_list_some_workflow_runs(
         ),
         _MASTRA_WORKFLOWS_LIST_SOME_WORKFLOW_RUNS,
         "run mastra/workflows:listSomeWorkflowRuns",
+    )
+
+
+def _mastra_workflows_find_workflow_runs_of_thread(
+    *,
+    workflow_name: str | MISSING = MISSING,
+    from_date: Timestamp | MISSING = MISSING,
+    to_date: Timestamp | MISSING = MISSING,
+    resource_id: str | MISSING = MISSING,
+    thread_id: str,
+    status: str | MISSING = MISSING,
+    offset: Integer,
+    limit: Integer | MISSING = MISSING,
+    cursor: str | MISSING = MISSING,
+) -> Call[_MastraWorkflowsFindWorkflowRunsOfThreadResult]:
+    return Call.query(
+        "mastra/workflows:findWorkflowRunsOfThread",
+        _MASTRA_WORKFLOWS_FIND_WORKFLOW_RUNS_OF_THREAD_ARGUMENTS.to_wire(
+            {
+                "workflow_name": workflow_name,
+                "from_date": from_date,
+                "to_date": to_date,
+                "resource_id": resource_id,
+                "thread_id": thread_id,
+                "status": status,
+                "offset": offset,
+                "limit": limit,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_WORKFLOWS_FIND_WORKFLOW_RUNS_OF_THREAD,
+        "run mastra/workflows:findWorkflowRunsOfThread",
     )
 
 

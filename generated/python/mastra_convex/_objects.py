@@ -328,6 +328,13 @@ class StorageWorkflowRuns(Shape, validate_by_name=True):
     """How many there are in all."""
 
 
+class FoundWorkflowRun(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    workflow_name: str
+    run_id: str
+
+
 class SaveScorePayload(Shape, validate_by_name=True):
     """An object inside an entity."""
 

@@ -41,13 +41,11 @@ from ..threads import AsyncThreadStore, Thread, ThreadStore
 from .batches import MAX_MESSAGES, batches, smaller
 from .going_on import parts, parts_async
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
+from .pages import page_number, per_page_number
 from .reading import reads
 
 _MAX_IDS = 1000
 """How many messages a call is asked for by their IDs."""
-
-_MAX_NUMBER = 2**53 - 1
-"""The largest number of a page that there is: to Mastra, a larger one is as large."""
 
 
 class StorageListThreadsOutput(Shape, validate_by_name=True):
@@ -101,15 +99,6 @@ def _require_owned(messages: Iterable[MastraDBMessage]) -> None:
                     f"Expected to find a {field} for message, but couldn't find one. "
                     "An unexpected error has occurred."
                 )
-
-
-def _number(given: int | MISSING) -> int | MISSING:
-    """A number that the functions take, and refuse where it is out of range, as what is none."""
-    return max(-1, min(given, _MAX_NUMBER)) if type(given) is int else given
-
-
-def _of_page(given: int | Literal[False] | MISSING) -> int | Literal[False] | MISSING:
-    return given if given is False else _number(given)
 
 
 class _Places:
@@ -264,8 +253,8 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
             seen: MastraMemoryFunctions, before: StorageThreadsPart | None
         ) -> StorageThreadsPart:
             return seen.find_threads(
-                page=_number(page),
-                per_page=_of_page(per_page),
+                page=page_number(page),
+                per_page=per_page_number(per_page),
                 order_by=order_by,
                 filter=filter,
                 cursor=_after(before),
@@ -298,8 +287,8 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
                 thread_id=thread_id,
                 resource_id=resource_id,
                 include=include,
-                page=_number(page),
-                per_page=_of_page(per_page),
+                page=page_number(page),
+                per_page=per_page_number(per_page),
                 order_by=order_by,
                 filter=filter,
                 include_total=include_total,
@@ -329,8 +318,8 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
             return seen.find_messages(
                 resource_id=resource_id,
                 include=include,
-                page=_number(page),
-                per_page=_of_page(per_page),
+                page=page_number(page),
+                per_page=per_page_number(per_page),
                 order_by=order_by,
                 filter=filter,
                 include_total=include_total,
@@ -554,8 +543,8 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             seen: AsyncMastraMemoryFunctions, before: StorageThreadsPart | None
         ) -> StorageThreadsPart:
             return await seen.find_threads(
-                page=_number(page),
-                per_page=_of_page(per_page),
+                page=page_number(page),
+                per_page=per_page_number(per_page),
                 order_by=order_by,
                 filter=filter,
                 cursor=_after(before),
@@ -588,8 +577,8 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
                 thread_id=thread_id,
                 resource_id=resource_id,
                 include=include,
-                page=_number(page),
-                per_page=_of_page(per_page),
+                page=page_number(page),
+                per_page=per_page_number(per_page),
                 order_by=order_by,
                 filter=filter,
                 include_total=include_total,
@@ -621,8 +610,8 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             return await seen.find_messages(
                 resource_id=resource_id,
                 include=include,
-                page=_number(page),
-                per_page=_of_page(per_page),
+                page=page_number(page),
+                per_page=per_page_number(per_page),
                 order_by=order_by,
                 filter=filter,
                 include_total=include_total,
