@@ -140,6 +140,25 @@ export const messagePlaceValidator = v.object({
   document: v.string(),
 });
 
+export const messageToCopyValidator = v.object({
+  id: v.string(),
+  createdAt: v.number(),
+  insertedAt: v.number(),
+  document: v.string(),
+});
+
+export const messagesToCopyValidator = v.object({
+  messages: v.array(messageToCopyValidator),
+  remaining: v.array(v.string()),
+});
+
+export const copiedPartValidator = v.object({
+  thread: storageThreadTypeValidator,
+  messageIdMap: v.any(),
+  cursor: v.optional(v.string()),
+  remaining: v.array(v.string()),
+});
+
 export const storageMessagesPartValidator = v.object({
   messages: v.array(mastraDBMessageValidator),
   places: v.optional(v.array(messagePlaceValidator)),

@@ -14,7 +14,16 @@ import { allWhole, wholeSize } from "../lib/large.js";
 import * as Messages from "../model/messages.js";
 import * as Resources from "../model/resources.js";
 import * as Threads from "../model/threads.js";
-import { copy, copyArgs } from "./memory/copies.js";
+import {
+  copied,
+  copy,
+  copyArgs,
+  goOn,
+  goOnArgs,
+  lookUp,
+  lookUpArgs,
+  placed,
+} from "./memory/copies.js";
 import {
   MAX_WRITES,
   messageById,
@@ -247,10 +256,23 @@ export const moveThread = internalMutation({
 /** Copies a thread and its messages, or the next part of these: then there is a cursor. */
 export const copyPart = internalMutation({
   args: copyArgs,
-  returns: v.object({
-    thread: threadRecord,
-    messageIdMap: v.any(),
-    cursor: v.optional(v.string()),
-  }),
+  returns: copied,
   handler: copy,
+});
+
+/** Copies messages of a thread to a copy of it, and gives the IDs of those that are for another call. */
+export const copyMessages = internalMutation({
+  args: goOnArgs,
+  returns: copied,
+  handler: goOn,
+});
+
+/** Which of some messages are to be copied, and the IDs that are for another call. */
+export const findMessagesToCopy = internalQuery({
+  args: lookUpArgs,
+  returns: v.object({
+    messages: v.array(placed),
+    remaining: v.array(v.string()),
+  }),
+  handler: lookUp,
 });

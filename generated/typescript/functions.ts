@@ -9,6 +9,7 @@ import type { ObservationalMemoryScope } from "./enums.js";
 import type {
   BufferedObservationChunk,
   BufferedObservationChunkInput,
+  CopiedPart,
   CreateSpanRecord,
   FoundLightSpans,
   FoundLightTraces,
@@ -29,6 +30,7 @@ import type {
   MastraMessage,
   MastraMessageUpdate,
   MessagePlace,
+  MessagesToCopy,
   ObservationalMemoryHistoryOptions,
   ObservationalMemoryPart,
   ObservationalMemoryPlace,
@@ -200,10 +202,12 @@ interface MastraMemoryChangeMessagesArguments {
   messages: MastraDBMessageUpdate[];
 }
 
-export interface MastraMemoryCopyPartReturns {
-  thread: StorageThreadType;
-  messageIdMap: JsonValue;
-  cursor?: string | undefined;
+/** The arguments of `mastra/memory:copyMessages`. */
+interface MastraMemoryCopyMessagesArguments {
+  sourceThreadId: string;
+  threadId: string;
+  resourceId?: string | undefined;
+  messageIds: string[];
 }
 
 /** The arguments of `mastra/memory:copyPart`. */
@@ -214,6 +218,11 @@ interface MastraMemoryCopyPartArguments {
   title?: string | undefined;
   metadata?: JsonValue | undefined;
   options?: StorageCloneOptions | undefined;
+  /**
+   * The latest of the messages that `copyMessages` copies, empty without any:
+   * this call copies none.
+   */
+  lastMessageId?: string | undefined;
   cursor?: string | undefined;
 }
 
@@ -239,6 +248,16 @@ export interface MastraMemoryFindMessagesByIdReturns {
 /** The arguments of `mastra/memory:findMessagesById`. */
 interface MastraMemoryFindMessagesByIdArguments {
   messageIds: string[];
+}
+
+/** The arguments of `mastra/memory:findMessagesToCopy`. */
+interface MastraMemoryFindMessagesToCopyArguments {
+  sourceThreadId: string;
+  messageIds: string[];
+  /** Milliseconds since the epoch. */
+  startDate?: number | undefined;
+  /** Milliseconds since the epoch. */
+  endDate?: number | undefined;
 }
 
 /** The arguments of `mastra/memory:findThreads`. */
@@ -1003,13 +1022,29 @@ class MastraMemoryFunctions extends Functions {
   }
 
   /**
+   * Copies messages of a thread to a copy of it, in the order of their IDs
+   * here, and gives the IDs that are for another call.
+   */
+  copyMessages(
+    args: MastraMemoryCopyMessagesArguments,
+    options: CallOptions = {},
+  ): Promise<CopiedPart> {
+    return this._client.run(
+      functionCall(mastraMemoryCopyMessagesFunction, args),
+      options,
+    );
+  }
+
+  /**
    * Copies a thread and its messages, as many as one transaction does; where
-   * there are more, a cursor for the next call.
+   * there are more, a cursor for the next call, or the
+   * IDs that are for `copyMessages`. `LimitExceeded` where messages to choose
+   * from are more than a call reads: look them up by `findMessagesToCopy`.
    */
   copyPart(
     args: MastraMemoryCopyPartArguments,
     options: CallOptions = {},
-  ): Promise<MastraMemoryCopyPartReturns> {
+  ): Promise<CopiedPart> {
     return this._client.run(
       functionCall(mastraMemoryCopyPartFunction, args),
       options,
@@ -1060,6 +1095,31 @@ class MastraMemoryFunctions extends Functions {
   ): Subscription<MastraMemoryFindMessagesByIdReturns> {
     return this._client.watch(
       functionCall(mastraMemoryFindMessagesByIdFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Which of some messages a thread has within bounds, and the IDs that are for
+   * another call.
+   */
+  findMessagesToCopy(
+    args: MastraMemoryFindMessagesToCopyArguments,
+    options: CallOptions = {},
+  ): Promise<MessagesToCopy> {
+    return this._client.run(
+      functionCall(mastraMemoryFindMessagesToCopyFunction, args),
+      options,
+    );
+  }
+
+  /** What `findMessagesToCopy` returns, now and whenever it changes. */
+  watchFindMessagesToCopy(
+    args: MastraMemoryFindMessagesToCopyArguments,
+    options: CallOptions = {},
+  ): Subscription<MessagesToCopy> {
+    return this._client.watch(
+      functionCall(mastraMemoryFindMessagesToCopyFunction, args),
       options,
     );
   }
@@ -2594,6 +2654,19 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
   result: inFields({ messages: inElements(inFields({ content: json })) }),
 };
 
+const mastraMemoryCopyMessagesFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:copyMessages",
+  idempotent: false,
+  arguments: ["sourceThreadId", "threadId", "resourceId", "messageIds"],
+  check: undefined,
+  codec: undefined,
+  result: inFields({
+    thread: inFields({ metadata: json }),
+    messageIdMap: json,
+  }),
+};
+
 const mastraMemoryCopyPartFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:copyPart",
@@ -2605,6 +2678,7 @@ const mastraMemoryCopyPartFunction: FunctionDescription = {
     "title",
     "metadata",
     "options",
+    "lastMessageId",
     "cursor",
   ],
   check: fields({
@@ -2655,6 +2729,16 @@ const mastraMemoryFindMessagesByIdFunction: FunctionDescription = {
   check: undefined,
   codec: undefined,
   result: inFields({ messages: inElements(inFields({ content: json })) }),
+};
+
+const mastraMemoryFindMessagesToCopyFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:findMessagesToCopy",
+  idempotent: true,
+  arguments: ["sourceThreadId", "messageIds", "startDate", "endDate"],
+  check: fields({ startDate: timestamp, endDate: timestamp }),
+  codec: undefined,
+  result: undefined,
 };
 
 const mastraMemoryFindThreadsFunction: FunctionDescription = {

@@ -85,7 +85,6 @@ export {
 } from "./enums.js";
 export type {
   MastraMemoryChangeMessagesReturns,
-  MastraMemoryCopyPartReturns,
   MastraMemoryFindMessagesByIdReturns,
   MastraMemoryMoveThreadReturns,
   MastraWorkflowsFindWorkflowRunsOfThreadReturns,
@@ -94,6 +93,7 @@ export type {
   ActivatedObservationChunk,
   BufferedObservationChunk,
   BufferedObservationChunkInput,
+  CopiedPart,
   CreateSpanRecord,
   EvalRow,
   FoundLightSpans,
@@ -116,6 +116,8 @@ export type {
   MastraMessage,
   MastraMessageUpdate,
   MessagePlace,
+  MessagesToCopy,
+  MessageToCopy,
   MessageToRead,
   ObservationalMemoryHistoryOptions,
   ObservationalMemoryPart,

@@ -124,6 +124,29 @@ export interface MessagePlace {
   document: string;
 }
 
+export interface MessageToCopy {
+  id: string;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  insertedAt: number;
+  document: string;
+}
+
+export interface MessagesToCopy {
+  messages: MessageToCopy[];
+  remaining: string[];
+}
+
+export interface CopiedPart {
+  thread: StorageThreadType;
+  /** The IDs of the copies by those of messages. */
+  messageIdMap: JsonValue;
+  /** Where the next call goes on. Absent where all has been read. */
+  cursor?: string | undefined;
+  /** The IDs that are for `copyMessages`, in the order of the messages. */
+  remaining: string[];
+}
+
 export interface StorageMessagesPart {
   messages: MastraDBMessage[];
   /**

@@ -764,6 +764,73 @@ def test_a_clone_may_have_a_part_of_the_messages(
     assert last == (f"{source}-{expected[-1]}" if expected else None)
 
 
+def _copied_by_ids(
+    memory: Any, source: str, message_ids: list[str], **options: Any
+) -> list[MastraDBMessage]:
+    """The messages of a copy, whose IDs are those that the copy says."""
+    chosen = StorageCloneFilter(message_ids=message_ids)
+    clone = memory.clone_thread(
+        source_thread_id=source,
+        resource_id="other",
+        options=StorageCloneOptions(message_filter=chosen, **options),
+    )
+    messages: list[MastraDBMessage] = clone.cloned_messages
+    assert sorted(clone.message_id_map.values()) == sorted(one.id for one in messages)
+    texts = {one.content["content"] for one in messages}
+    given = memory.list_messages_by_id(message_ids=list(clone.message_id_map)).messages
+    assert {one.content["content"] for one in given} == texts
+    last = clone.thread.metadata["clone"].get("lastMessageId")
+    assert last == (given[-1].id if given else None)
+    assert clone.thread.created_at == clone.thread.updated_at
+    return messages
+
+
+def test_messages_are_copied_by_more_ids_than_a_call_looks_up(memory: Any) -> None:
+    """And than an argument may have, of which the most are of none, or of another thread."""
+    source, other = saved(memory, 9), saved(memory, 3)
+    none = [f"none-{number}" for number in range(8_500)]
+    own = [f"{source}-{number}" for number in (7, 3, 5, 3)]
+    ids = [own[0], f"{other}-1", *none, *own[1:]]
+    assert [one.content["content"] for one in _copied_by_ids(memory, source, ids)] == [
+        "message 3",
+        "message 5",
+        "message 7",
+    ]
+    copied = _copied_by_ids(memory, source, ids, message_limit=2)
+    assert [one.content["content"] for one in copied] == ["message 5", "message 7"]
+    assert _copied_by_ids(memory, source, none) == []
+    with pytest.raises(AlreadyExists):
+        memory.copy_thread(
+            source_thread_id=source,
+            new_thread_id=other,
+            options=StorageCloneOptions(message_filter=StorageCloneFilter(message_ids=ids)),
+        )
+
+
+def test_messages_of_one_time_are_copied_by_their_ids_in_their_order(memory: Any) -> None:
+    source = saved(memory, 320, created_at=START)
+    ids = [f"{source}-{number}" for number in range(0, 320, 2)]
+    copied = _copied_by_ids(memory, source, ids[::-1])
+    assert [one.content["content"] for one in copied] == [
+        f"message {number}" for number in range(0, 320, 2)
+    ]
+
+
+def test_large_messages_are_copied_by_their_ids(memory: Any) -> None:
+    """Of which a transaction does not even look all up."""
+    source = saved(memory, 0)
+    for number in range(20):
+        content = {"format": 2, "parts": ["x" * 850_000], "content": f"message {number}"}
+        memory.save_messages(messages=[message(number, source, content=content)])
+    huge = {"format": 2, "parts": ["x" * (13 << 20)], "content": "message 20"}
+    memory.save_messages(messages=[message(20, source, content=huge)])
+    ids = [f"{source}-{number}" for number in range(21)]
+    copied = _copied_by_ids(memory, source, ids)
+    assert [one.content["content"] for one in copied] == [f"message {n}" for n in range(21)]
+    copied = _copied_by_ids(memory, source, ids[:8] + ids[20:], message_limit=1)
+    assert [one.content["content"] for one in copied] == ["message 20"]
+
+
 def test_what_cannot_be_copied(memory: Any) -> None:
     source = saved(memory, 1)
     with pytest.raises(NotFound, match="Source thread with id none not found"):

@@ -9,6 +9,7 @@ from ._enums import ObservationalMemoryScope
 from ._objects import (
     BufferedObservationChunk,
     BufferedObservationChunkInput,
+    CopiedPart,
     CreateSpanRecord,
     FoundLightSpans,
     FoundLightTraces,
@@ -29,6 +30,7 @@ from ._objects import (
     MastraMessage,
     MastraMessageUpdate,
     MessagePlace,
+    MessagesToCopy,
     ObservationalMemoryHistoryOptions,
     ObservationalMemoryPart,
     ObservationalMemoryPlace,
@@ -221,14 +223,6 @@ class _MastraMemoryMoveThreadArguments(Shape, validate_by_name=True):
     resource_id: str
 
 
-class MastraMemoryCopyPartReturns(Shape, validate_by_name=True):
-    """An object that `mastra/memory:copyPart` takes or returns."""
-
-    thread: StorageThreadType
-    message_id_map: Json
-    cursor: str | MISSING = MISSING
-
-
 class _MastraMemoryCopyPartArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/memory:copyPart`."""
 
@@ -238,7 +232,29 @@ class _MastraMemoryCopyPartArguments(Shape, validate_by_name=True):
     title: str | MISSING = MISSING
     metadata: Json | MISSING = MISSING
     options: StorageCloneOptions | MISSING = MISSING
+    last_message_id: str | MISSING = MISSING
+    """The latest of the messages that `copyMessages` copies, empty without any: this
+    call copies none.
+    """
     cursor: str | MISSING = MISSING
+
+
+class _MastraMemoryCopyMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:copyMessages`."""
+
+    source_thread_id: str
+    thread_id: str
+    resource_id: str | MISSING = MISSING
+    message_ids: list[str]
+
+
+class _MastraMemoryFindMessagesToCopyArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:findMessagesToCopy`."""
+
+    source_thread_id: str
+    message_ids: list[str]
+    start_date: Timestamp | MISSING = MISSING
+    end_date: Timestamp | MISSING = MISSING
 
 
 class _MastraObservationalMemoryGetObservationalMemoryArguments(
@@ -1272,6 +1288,26 @@ class MastraMemoryFunctions(Namespace):
         """
         return self._client.run(_mastra_memory_change_messages(messages=messages))
 
+    def copy_messages(
+        self,
+        *,
+        source_thread_id: str,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        message_ids: list[str],
+    ) -> CopiedPart:
+        """Copies messages of a thread to a copy of it, in the order of their IDs
+        here, and gives the IDs that are for another call.
+        """
+        return self._client.run(
+            _mastra_memory_copy_messages(
+                source_thread_id=source_thread_id,
+                thread_id=thread_id,
+                resource_id=resource_id,
+                message_ids=message_ids,
+            )
+        )
+
     def copy_part(
         self,
         *,
@@ -1281,10 +1317,13 @@ class MastraMemoryFunctions(Namespace):
         title: str | MISSING = MISSING,
         metadata: Json | MISSING = MISSING,
         options: StorageCloneOptions | MISSING = MISSING,
+        last_message_id: str | MISSING = MISSING,
         cursor: str | MISSING = MISSING,
-    ) -> MastraMemoryCopyPartReturns:
+    ) -> CopiedPart:
         """Copies a thread and its messages, as many as one transaction does; where
-        there are more, a cursor for the next call.
+        there are more, a cursor for the next call, or the
+        IDs that are for `copyMessages`. `LimitExceeded` where messages to choose
+        from are more than a call reads: look them up by `findMessagesToCopy`.
         """
         return self._client.run(
             _mastra_memory_copy_part(
@@ -1294,6 +1333,7 @@ class MastraMemoryFunctions(Namespace):
                 title=title,
                 metadata=metadata,
                 options=options,
+                last_message_id=last_message_id,
                 cursor=cursor,
             )
         )
@@ -1375,6 +1415,44 @@ class MastraMemoryFunctions(Namespace):
         """What `find_messages_by_id` returns, now and whenever it changes."""
         return self._client.watch(
             _mastra_memory_find_messages_by_id(message_ids=message_ids)
+        )
+
+    def find_messages_to_copy(
+        self,
+        *,
+        source_thread_id: str,
+        message_ids: list[str],
+        start_date: Timestamp | MISSING = MISSING,
+        end_date: Timestamp | MISSING = MISSING,
+    ) -> MessagesToCopy:
+        """Which of some messages a thread has within bounds, and the IDs that are
+        for another call.
+        """
+        return self._client.run(
+            _mastra_memory_find_messages_to_copy(
+                source_thread_id=source_thread_id,
+                message_ids=message_ids,
+                start_date=start_date,
+                end_date=end_date,
+            )
+        )
+
+    def watch_find_messages_to_copy(
+        self,
+        *,
+        source_thread_id: str,
+        message_ids: list[str],
+        start_date: Timestamp | MISSING = MISSING,
+        end_date: Timestamp | MISSING = MISSING,
+    ) -> Subscription[MessagesToCopy]:
+        """What `find_messages_to_copy` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_messages_to_copy(
+                source_thread_id=source_thread_id,
+                message_ids=message_ids,
+                start_date=start_date,
+                end_date=end_date,
+            )
         )
 
     def find_threads(
@@ -3095,6 +3173,26 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
         """
         return await self._client.run(_mastra_memory_change_messages(messages=messages))
 
+    async def copy_messages(
+        self,
+        *,
+        source_thread_id: str,
+        thread_id: str,
+        resource_id: str | MISSING = MISSING,
+        message_ids: list[str],
+    ) -> CopiedPart:
+        """Copies messages of a thread to a copy of it, in the order of their IDs
+        here, and gives the IDs that are for another call.
+        """
+        return await self._client.run(
+            _mastra_memory_copy_messages(
+                source_thread_id=source_thread_id,
+                thread_id=thread_id,
+                resource_id=resource_id,
+                message_ids=message_ids,
+            )
+        )
+
     async def copy_part(
         self,
         *,
@@ -3104,10 +3202,13 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
         title: str | MISSING = MISSING,
         metadata: Json | MISSING = MISSING,
         options: StorageCloneOptions | MISSING = MISSING,
+        last_message_id: str | MISSING = MISSING,
         cursor: str | MISSING = MISSING,
-    ) -> MastraMemoryCopyPartReturns:
+    ) -> CopiedPart:
         """Copies a thread and its messages, as many as one transaction does; where
-        there are more, a cursor for the next call.
+        there are more, a cursor for the next call, or the
+        IDs that are for `copyMessages`. `LimitExceeded` where messages to choose
+        from are more than a call reads: look them up by `findMessagesToCopy`.
         """
         return await self._client.run(
             _mastra_memory_copy_part(
@@ -3117,6 +3218,7 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
                 title=title,
                 metadata=metadata,
                 options=options,
+                last_message_id=last_message_id,
                 cursor=cursor,
             )
         )
@@ -3198,6 +3300,44 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
         """What `find_messages_by_id` returns, now and whenever it changes."""
         return self._client.watch(
             _mastra_memory_find_messages_by_id(message_ids=message_ids)
+        )
+
+    async def find_messages_to_copy(
+        self,
+        *,
+        source_thread_id: str,
+        message_ids: list[str],
+        start_date: Timestamp | MISSING = MISSING,
+        end_date: Timestamp | MISSING = MISSING,
+    ) -> MessagesToCopy:
+        """Which of some messages a thread has within bounds, and the IDs that are
+        for another call.
+        """
+        return await self._client.run(
+            _mastra_memory_find_messages_to_copy(
+                source_thread_id=source_thread_id,
+                message_ids=message_ids,
+                start_date=start_date,
+                end_date=end_date,
+            )
+        )
+
+    def watch_find_messages_to_copy(
+        self,
+        *,
+        source_thread_id: str,
+        message_ids: list[str],
+        start_date: Timestamp | MISSING = MISSING,
+        end_date: Timestamp | MISSING = MISSING,
+    ) -> AsyncSubscription[MessagesToCopy]:
+        """What `find_messages_to_copy` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_messages_to_copy(
+                source_thread_id=source_thread_id,
+                message_ids=message_ids,
+                start_date=start_date,
+                end_date=end_date,
+            )
         )
 
     async def find_threads(
@@ -4705,11 +4845,17 @@ _MASTRA_MEMORY_MOVE_THREAD: Decoder[MastraMemoryMoveThreadReturns] = Decoder(
 _MASTRA_MEMORY_MOVE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryMoveThreadArguments
 )
-_MASTRA_MEMORY_COPY_PART: Decoder[MastraMemoryCopyPartReturns] = Decoder(
-    MastraMemoryCopyPartReturns
-)
+_MASTRA_MEMORY_COPY_PART: Decoder[CopiedPart] = Decoder(CopiedPart)
 _MASTRA_MEMORY_COPY_PART_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryCopyPartArguments
+)
+_MASTRA_MEMORY_COPY_MESSAGES: Decoder[CopiedPart] = Decoder(CopiedPart)
+_MASTRA_MEMORY_COPY_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryCopyMessagesArguments
+)
+_MASTRA_MEMORY_FIND_MESSAGES_TO_COPY: Decoder[MessagesToCopy] = Decoder(MessagesToCopy)
+_MASTRA_MEMORY_FIND_MESSAGES_TO_COPY_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryFindMessagesToCopyArguments
 )
 _MASTRA_OBSERVATIONAL_MEMORY_GET_OBSERVATIONAL_MEMORY: Decoder[
     ObservationalMemoryRecord | None
@@ -5296,8 +5442,9 @@ def _mastra_memory_copy_part(
     title: str | MISSING = MISSING,
     metadata: Json | MISSING = MISSING,
     options: StorageCloneOptions | MISSING = MISSING,
+    last_message_id: str | MISSING = MISSING,
     cursor: str | MISSING = MISSING,
-) -> Call[MastraMemoryCopyPartReturns]:
+) -> Call[CopiedPart]:
     return Call.mutation(
         "mastra/memory:copyPart",
         _MASTRA_MEMORY_COPY_PART_ARGUMENTS.to_wire(
@@ -5308,12 +5455,58 @@ def _mastra_memory_copy_part(
                 "title": title,
                 "metadata": metadata,
                 "options": options,
+                "last_message_id": last_message_id,
                 "cursor": cursor,
             }
         ),
         _MASTRA_MEMORY_COPY_PART,
         "run mastra/memory:copyPart",
         idempotent=False,
+    )
+
+
+def _mastra_memory_copy_messages(
+    *,
+    source_thread_id: str,
+    thread_id: str,
+    resource_id: str | MISSING = MISSING,
+    message_ids: list[str],
+) -> Call[CopiedPart]:
+    return Call.mutation(
+        "mastra/memory:copyMessages",
+        _MASTRA_MEMORY_COPY_MESSAGES_ARGUMENTS.to_wire(
+            {
+                "source_thread_id": source_thread_id,
+                "thread_id": thread_id,
+                "resource_id": resource_id,
+                "message_ids": message_ids,
+            }
+        ),
+        _MASTRA_MEMORY_COPY_MESSAGES,
+        "run mastra/memory:copyMessages",
+        idempotent=False,
+    )
+
+
+def _mastra_memory_find_messages_to_copy(
+    *,
+    source_thread_id: str,
+    message_ids: list[str],
+    start_date: Timestamp | MISSING = MISSING,
+    end_date: Timestamp | MISSING = MISSING,
+) -> Call[MessagesToCopy]:
+    return Call.query(
+        "mastra/memory:findMessagesToCopy",
+        _MASTRA_MEMORY_FIND_MESSAGES_TO_COPY_ARGUMENTS.to_wire(
+            {
+                "source_thread_id": source_thread_id,
+                "message_ids": message_ids,
+                "start_date": start_date,
+                "end_date": end_date,
+            }
+        ),
+        _MASTRA_MEMORY_FIND_MESSAGES_TO_COPY,
+        "run mastra/memory:findMessagesToCopy",
     )
 
 

@@ -150,6 +150,34 @@ class MessagePlace(Shape, validate_by_name=True):
     document: str
 
 
+class MessageToCopy(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    id: str
+    created_at: Timestamp
+    inserted_at: Number
+    document: str
+
+
+class MessagesToCopy(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    messages: list[MessageToCopy]
+    remaining: list[str]
+
+
+class CopiedPart(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    thread: StorageThreadType
+    message_id_map: Json
+    """The IDs of the copies by those of messages."""
+    cursor: str | MISSING = MISSING
+    """Where the next call goes on. Absent where all has been read."""
+    remaining: list[str]
+    """The IDs that are for `copyMessages`, in the order of the messages."""
+
+
 class StorageMessagesPart(Shape, validate_by_name=True):
     """An object inside an entity."""
 

@@ -1,7 +1,9 @@
-import { type ObjectType, v, type Value } from "convex/values";
+import { type Infer, type ObjectType, v, type Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { sizeOf } from "../../lib/documents.js";
+import { limitExceeded } from "../../lib/errors.js";
 import { encodeJson, type Exact } from "../../lib/json.js";
 import { allWhole, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
@@ -17,11 +19,30 @@ import {
   readPart,
   totalOf,
 } from "../reading.js";
-import { entriesOf, threadOf, type ThreadRecord } from "./records.js";
+import { messageById, requireThread } from "./finding.js";
+import {
+  entriesOf,
+  messagePlace,
+  placeOf,
+  threadOf,
+  threadRecord,
+} from "./records.js";
 import { messageRow } from "./rows.js";
 
 /** What one transaction copies of a table with three counted indexes. */
 const BUDGET = { documents: 150, bytes: 3 * 1024 * 1024 };
+
+/** How many messages a call looks up by their IDs, and how much of them, in bytes. */
+const MAX_IDS = 1000;
+const MAX_LOOKED_UP = 8 * 1024 * 1024;
+
+/** What a call reads of messages, of the 16 MiB that a transaction does. */
+const MAX_READ = 14 * 1024 * 1024;
+
+const times = {
+  startDate: v.optional(v.number()),
+  endDate: v.optional(v.number()),
+};
 
 export const copyArgs = {
   sourceThreadId: v.string(),
@@ -33,45 +54,60 @@ export const copyArgs = {
     v.object({
       messageLimit: v.optional(v.number()),
       messageFilter: v.optional(
-        v.object({
-          startDate: v.optional(v.number()),
-          endDate: v.optional(v.number()),
-          messageIds: v.optional(v.array(v.string())),
-        }),
+        v.object({ ...times, messageIds: v.optional(v.array(v.string())) }),
       ),
     }),
   ),
+  lastMessageId: v.optional(v.string()),
   cursor: v.optional(v.string()),
 };
+
+export const goOnArgs = {
+  sourceThreadId: v.string(),
+  threadId: v.string(),
+  resourceId: v.optional(v.string()),
+  messageIds: v.array(v.string()),
+};
+
+export const lookUpArgs = {
+  sourceThreadId: v.string(),
+  messageIds: v.array(v.string()),
+  ...times,
+};
+
+/** A message to copy, and where it is among those of the thread. */
+export const placed = messagePlace.extend({
+  id: v.string(),
+  createdAt: v.number(),
+});
 
 type Copying = ObjectType<typeof copyArgs>;
 
 type Message = Doc<"messages">;
 
-export interface Copied {
-  thread: ThreadRecord;
-  messageIdMap: Value;
-  cursor?: string;
-}
+export const copied = v.object({
+  thread: threadRecord,
+  messageIdMap: v.any(),
+  cursor: v.optional(v.string()),
+  /** The IDs of what is left of some messages, in their order. */
+  remaining: v.array(v.string()),
+});
+
+type Copied = Infer<typeof copied>;
 
 /** What is copied by one call, and what is left for others. */
 interface Chosen {
   messages: Message[];
   left: Left | null;
+  remaining?: string[];
   /** The latest of all that are copied. */
-  latest?: Message | undefined;
+  lastMessageId?: string | undefined;
 }
 
 /** Copies messages, and begins with the thread. Throws `NotFound`, `AlreadyExists`. */
 export async function copy(ctx: MutationCtx, given: Copying): Promise<Copied> {
   const { sourceThreadId, cursor } = given;
-  const source = await Threads.find(ctx, { threadId: sourceThreadId });
-  if (source === null) {
-    throw failure(
-      "NotFound",
-      `Source thread with id ${sourceThreadId} not found`,
-    );
-  }
+  const source = await sourceOf(ctx, sourceThreadId);
   const threadId = nonEmpty(given.newThreadId) ?? crypto.randomUUID();
   const there = await Threads.find(ctx, { threadId });
   if (there !== null && cursor === undefined) {
@@ -84,17 +120,88 @@ export async function copy(ctx: MutationCtx, given: Copying): Promise<Copied> {
   });
   const thread =
     there === null
-      ? await copyThread(ctx, source, threadId, given, chosen.latest)
-      : // To be copied to is no activity.
-        await Threads.patch(ctx, {
-          threadId,
-          set: { updatedAt: there.createdAt },
-        });
+      ? await copyThread(ctx, source, threadId, given, chosen.lastMessageId)
+      : await untouched(ctx, there);
+  const { left, remaining = [] } = chosen;
   return {
     thread: threadOf(thread),
     messageIdMap,
-    ...(chosen.left !== null && { cursor: cursorOf(chosen.left) }),
+    remaining,
+    ...(left !== null && { cursor: cursorOf(left) }),
   };
+}
+
+/** Copies messages by their IDs, in the order of these, to a copy of their thread. Throws `NotFound`. */
+export async function goOn(
+  ctx: MutationCtx,
+  {
+    sourceThreadId,
+    threadId,
+    resourceId,
+    messageIds,
+  }: ObjectType<typeof goOnArgs>,
+): Promise<Copied> {
+  await sourceOf(ctx, sourceThreadId);
+  const thread = await requireThread(ctx, threadId);
+  const messages: Message[] = [];
+  let bytes = 0;
+  let next = 0;
+  for (; next < Math.min(messageIds.length, MAX_IDS); next += 1) {
+    if (messages.length === BUDGET.documents || bytes > BUDGET.bytes) break;
+    const message = await messageById(ctx, messageIds[next] ?? "");
+    if (message === null) continue;
+    const isOfSource = message.threadId === sourceThreadId;
+    bytes += isOfSource ? wholeSize("messages", message) : sizeOf(message);
+    if (!isOfSource) continue;
+    if (bytes > BUDGET.bytes && messages.length > 0) break;
+    messages.push(message);
+  }
+  const messageIdMap = await copyMessages(ctx, messages, {
+    threadId,
+    resourceId: nonEmpty(resourceId),
+  });
+  return {
+    thread: threadOf(await untouched(ctx, thread)),
+    messageIdMap,
+    remaining: messageIds.slice(next),
+  };
+}
+
+/** Where messages are that a thread has within bounds, and the IDs that are for another call. */
+export async function lookUp(
+  ctx: QueryCtx,
+  { sourceThreadId, messageIds, ...dates }: ObjectType<typeof lookUpArgs>,
+): Promise<{ messages: Infer<typeof placed>[]; remaining: string[] }> {
+  const bounds = boundsBetween(dates);
+  const { found, remaining } = await foundByIds(
+    ctx,
+    sourceThreadId,
+    messageIds,
+    bounds,
+  );
+  const messages = found.map((message) => ({
+    id: message.messageId,
+    createdAt: message.createdAt,
+    ...placeOf(message),
+  }));
+  return { messages, remaining };
+}
+
+async function sourceOf(
+  ctx: QueryCtx,
+  threadId: string,
+): Promise<Doc<"threads">> {
+  const source = await Threads.find(ctx, { threadId });
+  if (source !== null) return source;
+  throw failure("NotFound", `Source thread with id ${threadId} not found`);
+}
+
+/** A thread as before messages were copied to it, which is no activity. */
+async function untouched(
+  ctx: MutationCtx,
+  { threadId, createdAt }: Doc<"threads">,
+): Promise<Doc<"threads">> {
+  return await Threads.patch(ctx, { threadId, set: { updatedAt: createdAt } });
 }
 
 async function copyThread(
@@ -102,7 +209,7 @@ async function copyThread(
   source: Doc<"threads">,
   threadId: string,
   given: Copying,
-  latest: Message | undefined,
+  lastMessageId: string | undefined,
 ): Promise<Doc<"threads">> {
   const now = Date.now();
   const ofSource = nonEmpty(source.title);
@@ -110,7 +217,7 @@ async function copyThread(
   const clone = {
     sourceThreadId: source.threadId,
     clonedAt: new Date(now).toISOString(),
-    ...(latest !== undefined && { lastMessageId: latest.messageId }),
+    ...(lastMessageId !== undefined && { lastMessageId }),
   };
   const metadata: [string, Exact][] = [
     ...(entriesOf(given.metadata as Value | undefined) as [string, Exact][]),
@@ -148,24 +255,32 @@ async function copyMessages(
 }
 
 async function chosenOf(ctx: QueryCtx, given: Copying): Promise<Chosen> {
+  if (given.lastMessageId !== undefined) {
+    const lastMessageId = nonEmpty(given.lastMessageId);
+    return { messages: [], left: null, lastMessageId };
+  }
   const { messageFilter = {}, messageLimit = 0 } = given.options ?? {};
-  const { startDate, endDate, messageIds = [] } = messageFilter;
-  const bounds = boundsOf({
+  const { messageIds = [], ...dates } = messageFilter;
+  const bounds = boundsBetween(dates);
+  const limit = messageLimit > 0 ? messageLimit : Infinity;
+  const { sourceThreadId: threadId } = given;
+  if (messageIds.length > 0)
+    return await chosenByIds(ctx, threadId, messageIds, bounds, limit);
+  const left = given.cursor === undefined ? null : leftOf(given.cursor);
+  return await chosenByTime(ctx, threadId, bounds, limit, left);
+}
+
+function boundsBetween({
+  startDate,
+  endDate,
+}: {
+  startDate?: number;
+  endDate?: number;
+}): Bounds {
+  return boundsOf({
     ...(startDate !== undefined && { start: startDate }),
     ...(endDate !== undefined && { end: endDate }),
   });
-  const left = given.cursor === undefined ? null : leftOf(given.cursor);
-  const limit = messageLimit > 0 ? messageLimit : Infinity;
-  return messageIds.length > 0
-    ? await chosenByIds(
-        ctx,
-        given.sourceThreadId,
-        messageIds,
-        bounds,
-        limit,
-        left,
-      )
-    : await chosenByTime(ctx, given.sourceThreadId, bounds, limit, left);
 }
 
 /** The latest messages of a thread within bounds. */
@@ -190,44 +305,68 @@ async function chosenByTime(
   const last = { ...state, place: null, skip: 0, limit: Math.min(count, 1) };
   const [latest] = (await read("desc", last)).documents;
   const { documents, left: rest } = await read("asc", state);
-  return { messages: documents, left: rest, latest };
+  const lastMessageId = latest?.messageId;
+  return { messages: documents, left: rest, lastMessageId };
 }
 
-/** Those of some messages that are of a thread and within bounds, the latest of them. */
+/**
+ * Those of some messages that are of a thread and within bounds, the latest of them.
+ * Throws `LimitExceeded` where these are more than a call looks up.
+ */
 async function chosenByIds(
   ctx: QueryCtx,
   threadId: string,
   messageIds: string[],
   bounds: Bounds,
   limit: number,
-  left: Left | null,
 ): Promise<Chosen> {
-  const found: Message[] = [];
-  for (const messageId of new Set(messageIds)) {
-    const message = await ctx.db
-      .query("messages")
-      .withIndex("by_messageId", (q) => q.eq("messageId", messageId))
-      .first();
-    if (message?.threadId === threadId && isWithin(message.createdAt, bounds)) {
-      found.push(message);
-    }
-  }
-  const ordered = inOrder(messageRow({ threadId }), found, "asc").slice(-limit);
-  const start = left?.taken ?? 0;
+  const looked = await foundByIds(ctx, threadId, messageIds, bounds);
+  const row = messageRow({ threadId });
+  const ordered = inOrder(row, looked.found, "asc").slice(-limit);
   const messages: Message[] = [];
-  let { bytes } = BUDGET;
-  for (const message of ordered.slice(start, start + BUDGET.documents)) {
-    bytes -= wholeSize("messages", message);
-    if (bytes < 0 && messages.length > 0) break;
+  let bytes = 0;
+  for (const message of ordered.slice(0, BUDGET.documents)) {
+    bytes += wholeSize("messages", message);
+    if (bytes > BUDGET.bytes && messages.length > 0) break;
     messages.push(message);
   }
-  const taken = start + messages.length;
-  const rest = { place: null, skip: 0, limit: null, taken, found: 0, total: 0 };
+  const remaining = ordered.slice(messages.length);
+  const [first] = messages;
+  const size = first === undefined ? 0 : wholeSize("messages", first);
+  if (looked.remaining.length > 0 || looked.bytes + size > MAX_READ) {
+    throw limitExceeded(
+      "the messages to choose from are more than a call reads: look them up in parts",
+      {},
+    );
+  }
   return {
     messages,
-    left: taken < ordered.length ? rest : null,
-    latest: ordered.at(-1),
+    left: null,
+    remaining: remaining.map(({ messageId }) => messageId),
+    lastMessageId: ordered.at(-1)?.messageId,
   };
+}
+
+/** The messages with some IDs that a thread has within bounds, as many as a call looks up. */
+async function foundByIds(
+  ctx: QueryCtx,
+  threadId: string,
+  messageIds: string[],
+  bounds: Bounds,
+): Promise<{ found: Message[]; bytes: number; remaining: string[] }> {
+  const found: Message[] = [];
+  let bytes = 0;
+  const ids = [...new Set(messageIds)];
+  for (const [index, messageId] of ids.entries()) {
+    if (index === MAX_IDS || bytes > MAX_LOOKED_UP)
+      return { found, bytes, remaining: ids.slice(index) };
+    const message = await messageById(ctx, messageId);
+    if (message === null) continue;
+    bytes += sizeOf(message);
+    if (message.threadId === threadId && isWithin(message.createdAt, bounds))
+      found.push(message);
+  }
+  return { found, bytes, remaining: [] };
 }
 
 function isWithin(

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 from .._functions import AsyncMastraMemoryFunctions, MastraMemoryFunctions
 from .._objects import (
+    CopiedPart,
     MastraDBMessage,
     MastraDBMessageUpdate,
     MessagePlace,
+    MessagesToCopy,
+    StorageCloneFilter,
     StorageCloneOptions,
     StorageMessageFilter,
     StorageMessageInclude,
@@ -187,6 +190,39 @@ def _is_last(part: StorageThreadsPart | StorageMessagesPart) -> bool:
 
 def _after(before: StorageThreadsPart | StorageMessagesPart | None) -> str | MISSING:
     return MISSING if before is None else before.cursor
+
+
+class _NewThread(TypedDict):
+    """What a copy of a thread is made of."""
+
+    source_thread_id: str
+    new_thread_id: str | MISSING
+    resource_id: str | MISSING
+    title: str | MISSING
+    metadata: Json | MISSING
+
+
+def _filter_of(options: StorageCloneOptions | MISSING) -> StorageCloneFilter:
+    if options is MISSING or options.message_filter is MISSING:
+        return StorageCloneFilter()
+    return options.message_filter
+
+
+def _message_ids_of(chosen: StorageCloneFilter) -> list[str]:
+    return [] if chosen.message_ids is MISSING else list(dict.fromkeys(chosen.message_ids))
+
+
+def _is_looked_up(part: MessagesToCopy) -> bool:
+    return not part.remaining
+
+
+def _latest(found: Iterable[MessagesToCopy], options: StorageCloneOptions | MISSING) -> list[str]:
+    """The IDs of the messages to copy, the oldest first."""
+    messages = [message for part in found for message in part.messages]
+    messages.sort(key=lambda one: (one.created_at, one.inserted_at, one.document))
+    limit = 0 if options is MISSING else options.message_limit
+    latest = messages if limit is MISSING or limit <= 0 else messages[-limit:]
+    return [one.id for one in latest]
 
 
 def _ids_of(value: Json) -> dict[str, str]:
@@ -387,6 +423,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
             left = self.remove_messages(message_ids=remaining[:MAX_MESSAGES])
             remaining = left + remaining[MAX_MESSAGES:]
 
+    @reads("options")
     def copy_thread(
         self,
         *,
@@ -401,30 +438,69 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
 
         Raises `NotFound`, `AlreadyExists`. Where it fails amid several transactions, nothing stays.
         """
-        part = self.copy_part(
+        part = self._begin_copy(
+            options,
             source_thread_id=source_thread_id,
             new_thread_id=new_thread_id,
             resource_id=resource_id,
             title=title,
             metadata=metadata,
-            options=options,
         )
         copy = part.thread
         ids = _ids_of(part.message_id_map)
+        remaining = part.remaining
         try:
-            while part.cursor is not MISSING:
-                part = self.copy_part(
-                    source_thread_id=source_thread_id,
-                    new_thread_id=copy.id,
-                    resource_id=resource_id,
-                    options=options,
-                    cursor=part.cursor,
-                )
+            while remaining or part.cursor is not MISSING:
+                if remaining:
+                    part = self.copy_messages(
+                        source_thread_id=source_thread_id,
+                        thread_id=copy.id,
+                        resource_id=resource_id,
+                        message_ids=remaining[:_MAX_IDS],
+                    )
+                    remaining = part.remaining + remaining[_MAX_IDS:]
+                else:
+                    part = self.copy_part(
+                        source_thread_id=source_thread_id,
+                        new_thread_id=copy.id,
+                        resource_id=resource_id,
+                        options=options,
+                        cursor=part.cursor,
+                    )
                 ids |= _ids_of(part.message_id_map)
         except BaseException:
             self.delete_thread(thread_id=copy.id)
             raise
         return StorageCopyThreadOutput(thread=part.thread, message_id_map=ids)
+
+    def _begin_copy(
+        self, options: StorageCloneOptions | MISSING, **given: Unpack[_NewThread]
+    ) -> CopiedPart:
+        """Copies the thread, and gives what is left of its messages."""
+        chosen = _filter_of(options)
+        message_ids = _message_ids_of(chosen)
+        if len(message_ids) <= _MAX_IDS:
+            try:
+                return self.copy_part(options=options, **given)
+            except LimitExceeded:
+                if not message_ids:
+                    raise
+
+        def read(seen: MastraMemoryFunctions, before: MessagesToCopy | None) -> MessagesToCopy:
+            ids = message_ids if before is None else before.remaining
+            part = seen.find_messages_to_copy(
+                source_thread_id=given["source_thread_id"],
+                message_ids=ids[:_MAX_IDS],
+                start_date=chosen.start_date,
+                end_date=chosen.end_date,
+            )
+            return part.model_copy(update={"remaining": part.remaining + ids[_MAX_IDS:]})
+
+        found = parts(self._client, MastraMemoryFunctions, read, _is_looked_up)
+        remaining = _latest(found, options)
+        last_message_id = remaining[-1] if remaining else ""
+        begun = self.copy_part(last_message_id=last_message_id, **given)
+        return begun.model_copy(update={"remaining": remaining})
 
     def clone_thread(
         self,
@@ -683,6 +759,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             left = await self.remove_messages(message_ids=remaining[:MAX_MESSAGES])
             remaining = left + remaining[MAX_MESSAGES:]
 
+    @reads("options")
     async def copy_thread(
         self,
         *,
@@ -697,30 +774,71 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
 
         Raises `NotFound`, `AlreadyExists`. Where it fails amid several transactions, nothing stays.
         """
-        part = await self.copy_part(
+        part = await self._begin_copy(
+            options,
             source_thread_id=source_thread_id,
             new_thread_id=new_thread_id,
             resource_id=resource_id,
             title=title,
             metadata=metadata,
-            options=options,
         )
         copy = part.thread
         ids = _ids_of(part.message_id_map)
+        remaining = part.remaining
         try:
-            while part.cursor is not MISSING:
-                part = await self.copy_part(
-                    source_thread_id=source_thread_id,
-                    new_thread_id=copy.id,
-                    resource_id=resource_id,
-                    options=options,
-                    cursor=part.cursor,
-                )
+            while remaining or part.cursor is not MISSING:
+                if remaining:
+                    part = await self.copy_messages(
+                        source_thread_id=source_thread_id,
+                        thread_id=copy.id,
+                        resource_id=resource_id,
+                        message_ids=remaining[:_MAX_IDS],
+                    )
+                    remaining = part.remaining + remaining[_MAX_IDS:]
+                else:
+                    part = await self.copy_part(
+                        source_thread_id=source_thread_id,
+                        new_thread_id=copy.id,
+                        resource_id=resource_id,
+                        options=options,
+                        cursor=part.cursor,
+                    )
                 ids |= _ids_of(part.message_id_map)
         except BaseException:
             await self.delete_thread(thread_id=copy.id)
             raise
         return StorageCopyThreadOutput(thread=part.thread, message_id_map=ids)
+
+    async def _begin_copy(
+        self, options: StorageCloneOptions | MISSING, **given: Unpack[_NewThread]
+    ) -> CopiedPart:
+        """Copies the thread, and gives what is left of its messages."""
+        chosen = _filter_of(options)
+        message_ids = _message_ids_of(chosen)
+        if len(message_ids) <= _MAX_IDS:
+            try:
+                return await self.copy_part(options=options, **given)
+            except LimitExceeded:
+                if not message_ids:
+                    raise
+
+        async def read(
+            seen: AsyncMastraMemoryFunctions, before: MessagesToCopy | None
+        ) -> MessagesToCopy:
+            ids = message_ids if before is None else before.remaining
+            part = await seen.find_messages_to_copy(
+                source_thread_id=given["source_thread_id"],
+                message_ids=ids[:_MAX_IDS],
+                start_date=chosen.start_date,
+                end_date=chosen.end_date,
+            )
+            return part.model_copy(update={"remaining": part.remaining + ids[_MAX_IDS:]})
+
+        found = await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_looked_up)
+        remaining = _latest(found, options)
+        last_message_id = remaining[-1] if remaining else ""
+        begun = await self.copy_part(last_message_id=last_message_id, **given)
+        return begun.model_copy(update={"remaining": remaining})
 
     async def clone_thread(
         self,
