@@ -253,6 +253,7 @@ export const observationalMemoryHistoryOptionsValidator = v.object({
 export const observationalMemoryPlaceValidator = v.object({
   generationCount: v.number(),
   insertedAt: v.number(),
+  document: v.string(),
   passed: v.number(),
 });
 
@@ -705,6 +706,7 @@ export const spanKeyValidator = v.object({
 export const spanPlaceValidator = v.object({
   startedAt: v.number(),
   creationTime: v.number(),
+  document: v.string(),
 });
 
 export const spansPartValidator = v.object({

@@ -271,6 +271,7 @@ export interface ObservationalMemoryHistoryOptions {
 export interface ObservationalMemoryPlace {
   generationCount: number;
   insertedAt: number;
+  document: string;
   passed: number;
 }
 
@@ -765,6 +766,7 @@ export interface SpanKey {
 export interface SpanPlace {
   startedAt: number;
   creationTime: number;
+  document: string;
 }
 
 export interface SpansPart {

@@ -317,12 +317,12 @@ interface Reader<Kind extends Table> {
 }
 
 /** The documents of a row behind a place, or all of them. */
-async function* documentsIn<Kind extends Table>(
+export async function* documentsIn<Kind extends Table>(
   ctx: QueryCtx,
   row: Row<Kind>,
   bounds: Bounds,
   order: Order,
-  place: Place | null,
+  place: Place | null = null,
 ): AsyncGenerator<Doc<Kind>, void> {
   const reader = ctx.db as unknown as Reader<Kind>;
   const found = (narrow: (range: OpenRange) => IndexRange) =>

@@ -8,7 +8,7 @@
 import type { QueryCtx } from "../../_generated/server.js";
 import { limitExceeded } from "../../lib/errors.js";
 import type * as Traces from "../../model/traces.js";
-import { find, type Place, spansAfter } from "./finding.js";
+import { find, type Place, placeIn, spansAfter } from "./finding.js";
 import { isSpan } from "./records.js";
 import type { View } from "./views.js";
 
@@ -64,7 +64,7 @@ export async function readAfter<Shown>(
     if (isFull && spans.length > 0 && last !== undefined)
       return { spans, next: last };
     spans.push(await show(ctx, span));
-    last = { startedAt: span.startedAt, creationTime: span._creationTime };
+    last = placeIn(span);
   }
   return { spans };
 }

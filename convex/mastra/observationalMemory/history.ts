@@ -5,7 +5,13 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { type Infer, type ObjectType, v } from "convex/values";
+import {
+  compareValues,
+  type Infer,
+  type ObjectType,
+  v,
+  type Value,
+} from "convex/values";
 
 import type { QueryCtx } from "../../_generated/server.js";
 import { sizeOf } from "../../lib/documents.js";
@@ -42,6 +48,7 @@ export const historyArgs = {
 export const place = v.object({
   generationCount: v.number(),
   insertedAt: v.number(),
+  document: v.string(),
   passed: v.number(),
 });
 
@@ -73,10 +80,9 @@ export async function readPart(
         : range.lte("generationCount", after.generationCount);
     });
   for await (const one of generations.order("desc")) {
-    const { generationCount, _creationTime: insertedAt } = one;
     const isBefore =
-      after?.generationCount === generationCount &&
-      insertedAt >= after.insertedAt;
+      after !== undefined &&
+      compareValues(orderOf(placeOf(one)), orderOf(after)) >= 0;
     if (isBefore) continue;
     if (passed >= offset + count) break;
     const isAsked = one.createdAt >= from && one.createdAt <= to;
@@ -87,9 +93,20 @@ export async function readPart(
     }
     if (isAsked) passed += 1;
     if (isShown) found.push(one);
-    last = { generationCount, insertedAt, passed };
+    last = { ...placeOf(one), passed };
   }
   return { records: await recordsOf(ctx, found) };
+}
+
+type Order = Omit<Infer<typeof place>, "passed">;
+
+function placeOf({ generationCount, _creationTime, _id }: Generation): Order {
+  return { generationCount, insertedAt: _creationTime, document: _id };
+}
+
+/** What generations are in the order of. */
+function orderOf({ generationCount, insertedAt, document }: Order): Value {
+  return [generationCount, insertedAt, document];
 }
 
 async function recordsOf(

@@ -298,6 +298,7 @@ class ObservationalMemoryPlace(Shape, validate_by_name=True):
 
     generation_count: Integer
     inserted_at: Number
+    document: str
     passed: Integer
 
 
@@ -832,6 +833,7 @@ class SpanPlace(Shape, validate_by_name=True):
 
     started_at: Number
     creation_time: Number
+    document: str
 
 
 class SpansPart(Shape, validate_by_name=True):

@@ -2,17 +2,37 @@ import { type Infer, v } from "convex/values";
 
 import type { QueryCtx } from "../../_generated/server.js";
 import type * as Traces from "../../model/traces.js";
+import { documentsIn, placeOf, type Row } from "../reading.js";
 import { isSpan, type Stored } from "./records.js";
 
 // Spans as they are stored, with large values left where they lie.
 
-/** Where a call stopped: the times by which spans are in order. */
+/** Where a call stopped: the time by which spans are in order, and what tells equal ones apart. */
 export const place = v.object({
   startedAt: v.number(),
   creationTime: v.number(),
+  document: v.string(),
 });
 
 export type Place = Infer<typeof place>;
+
+function rowOf(traceId: string): Row<"traces"> {
+  return {
+    table: "traces",
+    index: "by_traceId_and_startedAt",
+    equal: [["traceId", traceId]],
+    time: "startedAt",
+    counted: null,
+  };
+}
+
+export function placeIn(span: Stored): Place {
+  const [startedAt, creationTime, document] = placeOf(
+    rowOf(span.traceId),
+    span,
+  );
+  return { startedAt, creationTime, document };
+}
 
 export async function find(
   ctx: QueryCtx,
@@ -47,15 +67,12 @@ export async function* spansAfter(
   traceId: string,
   after?: Place,
 ): AsyncGenerator<Stored, void> {
-  const { startedAt = -Infinity, creationTime = 0 } = after ?? {};
-  const found = ctx.db
-    .query("traces")
-    .withIndex("by_traceId_and_startedAt", (q) =>
-      q.eq("traceId", traceId).gte("startedAt", startedAt),
-    );
-  for await (const one of found) {
-    const isBefore =
-      one.startedAt === startedAt && one._creationTime <= creationTime;
-    if (isSpan(one) && !isBefore) yield one;
-  }
+  const found = documentsIn(
+    ctx,
+    rowOf(traceId),
+    {},
+    "asc",
+    after && [after.startedAt, after.creationTime, after.document],
+  );
+  for await (const one of found) if (isSpan(one)) yield one;
 }
