@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import mastra_convex._functions as functions
@@ -15,8 +16,13 @@ from mastra_convex import (
     CreateSpanRecord,
     MastraDBMessage,
     MessageRole,
+    ObservationalMemory,
+    ObservationalMemoryOriginType,
+    ObservationalMemoryScope,
+    SpanUpdate,
     StorageOrderBy,
     StorageThreadType,
+    Trace,
     TracesOrder,
     TracesPage,
     UpdateSpanRecord,
@@ -26,6 +32,7 @@ from project import ROOT
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
 COUNT = 12
+NAMES = count()
 LARGE = "x" * 900_000
 """So many of them are more than a call reads of any list."""
 
@@ -71,6 +78,81 @@ def _spans(store: MastraStore) -> None:
         store.observability.create_span(span=span)
 
 
+def _trace(store: MastraStore) -> None:
+    for number in range(COUNT):
+        span = CreateSpanRecord(
+            trace_id="s",
+            span_id=f"{number}",
+            parent_span_id="0" if number else None,
+            name="span",
+            span_type="agent_run",
+            is_event=False,
+            started_at=START + timedelta(seconds=number),
+            error=LARGE,
+        )
+        store.observability.create_span(span=span)
+
+
+def _generations(store: MastraStore) -> None:
+    for number in range(COUNT):
+        record = ObservationalMemory(
+            record_id=f"o{number}",
+            lookup_key="thread:t",
+            scope=ObservationalMemoryScope.THREAD,
+            thread_id="t",
+            resource_id="r",
+            origin_type=ObservationalMemoryOriginType.REFLECTION,
+            generation_count=number,
+            active_observations=LARGE,
+            config={},
+        )
+        store.observational_memory.save(record)
+
+
+def _evaluate(store: MastraStore, number: int, at: datetime) -> None:
+    evaluation = {
+        "input": LARGE,
+        "output": f"{number}",
+        "result": {"score": 1},
+        "agent_name": "a",
+        "metric_name": "m",
+        "instructions": "i",
+        "global_run_id": "g",
+        "run_id": f"{number}",
+        "created_at": at,
+    }
+    store.insert(table_name="mastra_evals", record=evaluation)
+
+
+def _evaluations(store: MastraStore) -> None:
+    for number in range(COUNT):
+        _evaluate(store, number, START + timedelta(seconds=number))
+
+
+def _old_spans(store: MastraStore) -> None:
+    for number in range(COUNT):
+        at = START + timedelta(seconds=number)
+        span = Trace(trace_id=f"{number}", span_id="s", name="a", started_at=at, other=LARGE)
+        store.traces.save(span)
+
+
+def _run(store: MastraStore, number: int, at: datetime) -> None:
+    thread = {"messageListState": {"memoryInfo": {"threadId": "t"}}}
+    snapshot = {
+        "status": "success",
+        "context": {"input": thread, "large": {"output": LARGE}},
+        "value": {"text": LARGE},
+    }
+    store.workflows.persist_workflow_snapshot(
+        workflow_name="w", run_id=f"r{number}", snapshot=snapshot, created_at=at
+    )
+
+
+def _runs(store: MastraStore) -> None:
+    for number in range(COUNT):
+        _run(store, number, START + timedelta(seconds=number))
+
+
 def _touch(store: MastraStore) -> None:
     store.memory.update_thread(id="t0", title="later")
 
@@ -82,6 +164,43 @@ def _remove(store: MastraStore) -> None:
 def _end(store: MastraStore) -> None:
     later = UpdateSpanRecord(ended_at=START + timedelta(days=1))
     store.observability.update_span(trace_id="s0", span_id="root", updates=later)
+
+
+def _start_before(store: MastraStore) -> None:
+    store.traces.update("s", f"{COUNT - 1}", started_at=START - timedelta(days=1))
+
+
+def _delete_trace(store: MastraStore) -> None:
+    store.observability.batch_delete_traces(trace_ids=["s"])
+
+
+def _rename(store: MastraStore) -> None:
+    """The first and the last span of a trace, at once."""
+    later = UpdateSpanRecord(name=f"{next(NAMES)}")
+    ends = [
+        SpanUpdate(trace_id="s", span_id=f"{number}", updates=later) for number in (0, COUNT - 1)
+    ]
+    store.observability.batch_update_spans(records=ends)
+
+
+def _reflect_again(store: MastraStore) -> None:
+    store.observational_memory.update("o0", generation_count=COUNT)
+
+
+def _evaluate_again(store: MastraStore) -> None:
+    for one in store.evals.by_agent_name("a"):
+        if one.output == "0":
+            store.evals.delete(one.eval_id)
+    _evaluate(store, 0, START + timedelta(days=1))
+
+
+def _start_later(store: MastraStore) -> None:
+    store.traces.update("0", "s", started_at=START + timedelta(days=1))
+
+
+def _run_again(store: MastraStore) -> None:
+    store.workflows.delete_workflow_run_by_id(workflow_name="w", run_id="r0")
+    _run(store, 0, START + timedelta(days=1))
 
 
 LAST_WRITTEN = StorageOrderBy(field="updatedAt", direction="DESC")
@@ -157,6 +276,88 @@ CASES = {
         lambda found: [one.id for one in found],
         len,
     ),
+    "get_trace": Case(
+        _trace,
+        "MastraObservabilityFunctions.read_trace",
+        _start_before,
+        lambda store: store.observability.get_trace(trace_id="s"),
+        lambda found: [one.span_id for one in found.spans],
+        lambda found: len(found.spans),
+    ),
+    "get_structure": Case(
+        _trace,
+        "MastraObservabilityFunctions.read_structure",
+        _start_before,
+        lambda store: store.observability.get_structure(trace_id="s"),
+        lambda found: [one.span_id for one in found.spans],
+        lambda found: len(found.spans),
+    ),
+    "get_spans": Case(
+        _trace,
+        "MastraObservabilityFunctions.read_spans",
+        _rename,
+        lambda store: store.observability.get_spans(
+            trace_id="s", span_ids=[f"{number}" for number in range(COUNT)]
+        ),
+        lambda found: [one.span_id for one in found.spans],
+        lambda found: COUNT if found.spans[0].name == found.spans[-1].name else -1,
+    ),
+    "get_branch": Case(
+        _trace,
+        "MastraObservabilityFunctions.read_structure",
+        _delete_trace,
+        lambda store: store.observability.get_branch(trace_id="s", span_id="0"),
+        lambda found: [one.span_id for one in found.spans],
+        lambda found: len(found.spans),
+    ),
+    "get_observational_memory_history": Case(
+        _generations,
+        "MastraObservationalMemoryFunctions.read_generations",
+        _reflect_again,
+        lambda store: store.memory.get_observational_memory_history("t", "r"),
+        lambda found: [one.id for one in found],
+        len,
+    ),
+    "get_evals": Case(
+        _evaluations,
+        "MastraLegacyEvalsFunctions.find_evals",
+        _evaluate_again,
+        lambda store: store.get_evals(agent_name="a", per_page=100),
+        lambda found: [one.output for one in found.evals],
+        lambda found: found.total,
+    ),
+    "get_traces_paginated": Case(
+        _old_spans,
+        "MastraLegacyTracesFunctions.find_traces",
+        _start_later,
+        lambda store: store.get_traces_paginated(per_page=100),
+        lambda found: [one.trace_id for one in found.traces],
+        lambda found: found.total,
+    ),
+    "get_workflow_runs": Case(
+        _runs,
+        "MastraWorkflowsFunctions.list_some_workflow_runs",
+        _run_again,
+        lambda store: store.get_workflow_runs(),
+        lambda found: [one.run_id for one in found.runs],
+        lambda found: found.total,
+    ),
+    "list_workflow_runs": Case(
+        _runs,
+        "MastraWorkflowsFunctions.list_some_workflow_runs",
+        _run_again,
+        lambda store: store.workflows.list_workflow_runs(),
+        lambda found: [one.run_id for one in found.runs],
+        lambda found: found.total,
+    ),
+    "list_workflow_runs of a thread": Case(
+        _runs,
+        "MastraWorkflowsFunctions.find_workflow_runs_of_thread",
+        _run_again,
+        lambda store: store.workflows.list_workflow_runs(thread_id="t"),
+        lambda found: [one.run_id for one in found.runs],
+        lambda found: found.total,
+    ),
 }
 
 
@@ -172,6 +373,9 @@ def store(backend: EmbeddedBackend) -> Iterator[MastraStore]:
         yield opened
         opened.memory.dangerously_clear_all()
         opened.observability.dangerously_clear_all()
+        opened.workflows.dangerously_clear_all()
+        opened.evals.clear()
+        opened.traces.clear()
 
 
 @pytest.mark.parametrize("name", CASES)

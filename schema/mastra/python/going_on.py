@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from .._runtime import AsyncClient, Client, LimitExceeded
 from .._runtime.calls import fitting
@@ -19,8 +19,29 @@ T = TypeVar("T")
 Functions = TypeVar("Functions")
 Part = TypeVar("Part")
 
+UNLIMITED = 2**31
+"""More than anything that is asked for."""
+
 _MOST = 1000
 """How many items a query is asked for."""
+
+
+class PartWithCursor(Protocol):
+    """A part of a list, and where the next one begins."""
+
+    @property
+    def cursor(self) -> str | None:
+        """None where there is none."""
+
+
+def is_last(part: PartWithCursor) -> bool:
+    """Whether no part follows."""
+    return part.cursor is None
+
+
+def cursor_after(before: PartWithCursor | None) -> str | None:
+    """Where a part begins that follows another one, or is the first."""
+    return None if before is None else before.cursor
 
 
 class Rest(Generic[T]):

@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Literal
 
 from .._functions import AsyncMastraLegacyEvalsFunctions, MastraLegacyEvalsFunctions
 from .._objects import EvalRow, PaginatedEvals, PartOfEvals, StorageDateRange
 from .._runtime import MISSING, AsyncStorage, Integer, Storage
+from .going_on import UNLIMITED, cursor_after, is_last, parts, parts_async
 from .reading import reads
 
 EvalType = Literal["test", "live"]
-UNLIMITED = 2**31
-"""More than anything that is asked for."""
 
 
-class _Found:
-    """What is found of a page that is read in several parts."""
-
-    def __init__(self) -> None:
-        self._items: list[EvalRow] = []
-        self.cursor: str | None = None
-
-    def add(self, part: PartOfEvals) -> PaginatedEvals | None:
-        """Adds a part, and gives the page where it is the last one."""
-        self._items += part.page.evals
-        self.cursor = part.cursor
-        if self.cursor is not None:
-            return None
-        return part.page.model_copy(update={"evals": self._items})
+def _page(parts: list[PartOfEvals]) -> PaginatedEvals:
+    evals = [one for part in parts for one in part.page.evals]
+    return parts[-1].page.model_copy(update={"evals": evals})
 
 
 class LegacyEvals(Storage):
     """Evaluations of agents."""
-
-    @cached_property
-    def _legacy_evals(self) -> MastraLegacyEvalsFunctions:
-        return MastraLegacyEvalsFunctions(self.client)
 
     @reads("date_range")
     def get_evals(
@@ -50,20 +33,19 @@ class LegacyEvals(Storage):
     ) -> PaginatedEvals:
         """A page of evaluations, the newest first."""
         dates = StorageDateRange() if date_range is MISSING else date_range
-        found = _Found()
-        while True:
-            part = self._legacy_evals.find_evals(
+
+        def read(seen: MastraLegacyEvalsFunctions, before: PartOfEvals | None) -> PartOfEvals:
+            return seen.find_evals(
                 agent_name=agent_name,
                 type=type,
                 start=dates.start,
                 end=dates.end,
                 page=page,
                 per_page=per_page,
-                cursor=found.cursor,
+                cursor=cursor_after(before),
             )
-            whole = found.add(part)
-            if whole is not None:
-                return whole
+
+        return _page(parts(self.client, MastraLegacyEvalsFunctions, read, is_last))
 
     def get_evals_by_agent_name(
         self, agent_name: str, type: EvalType | None = None
@@ -80,10 +62,6 @@ class LegacyEvals(Storage):
 class AsyncLegacyEvals(AsyncStorage):
     """Evaluations of agents, from asyncio."""
 
-    @cached_property
-    def _legacy_evals(self) -> AsyncMastraLegacyEvalsFunctions:
-        return AsyncMastraLegacyEvalsFunctions(self.client)
-
     @reads("date_range")
     async def get_evals(
         self,
@@ -96,20 +74,21 @@ class AsyncLegacyEvals(AsyncStorage):
     ) -> PaginatedEvals:
         """A page of evaluations, the newest first."""
         dates = StorageDateRange() if date_range is MISSING else date_range
-        found = _Found()
-        while True:
-            part = await self._legacy_evals.find_evals(
+
+        async def read(
+            seen: AsyncMastraLegacyEvalsFunctions, before: PartOfEvals | None
+        ) -> PartOfEvals:
+            return await seen.find_evals(
                 agent_name=agent_name,
                 type=type,
                 start=dates.start,
                 end=dates.end,
                 page=page,
                 per_page=per_page,
-                cursor=found.cursor,
+                cursor=cursor_after(before),
             )
-            whole = found.add(part)
-            if whole is not None:
-                return whole
+
+        return _page(await parts_async(self.client, AsyncMastraLegacyEvalsFunctions, read, is_last))
 
     async def get_evals_by_agent_name(
         self, agent_name: str, type: EvalType | None = None

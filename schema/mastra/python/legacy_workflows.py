@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
 from .._functions import AsyncMastraWorkflowsFunctions, MastraWorkflowsFunctions
 from .._objects import StorageWorkflowRun, StorageWorkflowRuns
 from .._runtime import MISSING, AsyncStorage, Integer, InvalidArgument, Json, Storage, Timestamp
-
-UNLIMITED = 2**31
-"""More than anything that is asked for."""
+from .going_on import UNLIMITED, parts, parts_async
 
 
-class _Runs:
-    """Runs of a list that is read in several parts, from an offset on where both numbers are given.
+@dataclass(frozen=True)
+class _Part:
+    """Runs of a list, where the next ones begin, and how many are wanted still."""
+
+    runs: list[StorageWorkflowRun]
+    total: int
+    offset: int
+    limit: int
+
+    def next(self, found: StorageWorkflowRuns) -> _Part:
+        """The part that follows this one."""
+        count = len(found.runs)
+        return _Part(found.runs, found.total, self.offset + count, self.limit - count)
+
+
+def _first(limit: int | MISSING, offset: int | MISSING) -> _Part:
+    """What is before a list: one from an offset on where both numbers are given.
 
     Raises `InvalidArgument`.
     """
+    if limit is MISSING or offset is MISSING:
+        return _Part([], 0, 0, UNLIMITED)
+    wanted = _count("limit", limit)
+    return _Part([], 0, _count("offset", offset), wanted)
 
-    def __init__(self, limit: int | MISSING, offset: int | MISSING) -> None:
-        is_part = limit is not MISSING and offset is not MISSING
-        self._wanted = _count("limit", limit) if is_part else UNLIMITED
-        self._start = _count("offset", offset) if is_part else 0
-        self._runs: list[StorageWorkflowRun] = []
 
-    @property
-    def offset(self) -> int:
-        """Where the next part begins."""
-        return self._start + len(self._runs)
+def _is_last(part: _Part) -> bool:
+    return not part.runs or part.limit < 1 or part.offset >= part.total
 
-    @property
-    def limit(self) -> int:
-        """How many are wanted still."""
-        return self._wanted - len(self._runs)
 
-    def add(self, part: StorageWorkflowRuns) -> StorageWorkflowRuns | None:
-        """Adds a part, and gives all runs where it is the last one."""
-        self._runs += part.runs
-        if part.runs and self.limit > 0 and self.offset < part.total:
-            return None
-        return StorageWorkflowRuns(runs=self._runs, total=part.total)
+def _all(parts: list[_Part]) -> StorageWorkflowRuns:
+    runs = [run for part in parts for run in part.runs]
+    return StorageWorkflowRuns(runs=runs, total=parts[-1].total)
 
 
 class LegacyWorkflows(Storage):
@@ -61,19 +65,21 @@ class LegacyWorkflows(Storage):
         resource_id: str | MISSING = MISSING,
     ) -> StorageWorkflowRuns:
         """Runs of workflows, the newest first: a part of them where limit and offset are given."""
-        found = _Runs(limit, offset)
-        while True:
-            part = self._legacy_workflows.list_some_workflow_runs(
+        first = _first(limit, offset)
+
+        def read(seen: MastraWorkflowsFunctions, before: _Part | None) -> _Part:
+            last = first if before is None else before
+            found = seen.list_some_workflow_runs(
                 workflow_name=workflow_name,
                 from_date=from_date,
                 to_date=to_date,
                 resource_id=resource_id,
-                offset=found.offset,
-                limit=found.limit,
+                offset=last.offset,
+                limit=last.limit,
             )
-            runs = found.add(part)
-            if runs is not None:
-                return runs
+            return last.next(found)
+
+        return _all(parts(self.client, MastraWorkflowsFunctions, read, _is_last))
 
     def get_workflow_run_by_id(
         self, *, run_id: str, workflow_name: str | MISSING = MISSING
@@ -119,19 +125,21 @@ class AsyncLegacyWorkflows(AsyncStorage):
         resource_id: str | MISSING = MISSING,
     ) -> StorageWorkflowRuns:
         """Runs of workflows, the newest first: a part of them where limit and offset are given."""
-        found = _Runs(limit, offset)
-        while True:
-            part = await self._legacy_workflows.list_some_workflow_runs(
+        first = _first(limit, offset)
+
+        async def read(seen: AsyncMastraWorkflowsFunctions, before: _Part | None) -> _Part:
+            last = first if before is None else before
+            found = await seen.list_some_workflow_runs(
                 workflow_name=workflow_name,
                 from_date=from_date,
                 to_date=to_date,
                 resource_id=resource_id,
-                offset=found.offset,
-                limit=found.limit,
+                offset=last.offset,
+                limit=last.limit,
             )
-            runs = found.add(part)
-            if runs is not None:
-                return runs
+            return last.next(found)
+
+        return _all(await parts_async(self.client, AsyncMastraWorkflowsFunctions, read, _is_last))
 
     async def get_workflow_run_by_id(
         self, *, run_id: str, workflow_name: str | MISSING = MISSING

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from .._functions import AsyncMastraLegacyTracesFunctions, MastraLegacyTracesFunctions
 from .._objects import PaginatedTraces, PartOfTraces, StorageDateRange, TelemetryTrace
 from .._runtime import (
@@ -19,23 +17,13 @@ from .._runtime import (
     Storage,
     Timestamp,
 )
+from .going_on import cursor_after, is_last, parts, parts_async
 from .reading import reads
 
 
-class _Found:
-    """What is found of a page that is read in several parts."""
-
-    def __init__(self) -> None:
-        self._items: list[TelemetryTrace] = []
-        self.cursor: str | None = None
-
-    def add(self, part: PartOfTraces) -> PaginatedTraces | None:
-        """Adds a part, and gives the page where it is the last one."""
-        self._items += part.page.traces
-        self.cursor = part.cursor
-        if self.cursor is not None:
-            return None
-        return part.page.model_copy(update={"traces": self._items})
+def _page(parts: list[PartOfTraces]) -> PaginatedTraces:
+    traces = [one for part in parts for one in part.page.traces]
+    return parts[-1].page.model_copy(update={"traces": traces})
 
 
 def _dates(
@@ -51,10 +39,6 @@ def _dates(
 
 class LegacyTraces(Storage):
     """Traces, as the exporter of telemetry has them."""
-
-    @cached_property
-    def _legacy_traces(self) -> MastraLegacyTracesFunctions:
-        return MastraLegacyTracesFunctions(self.client)
 
     def get_traces(
         self,
@@ -100,9 +84,9 @@ class LegacyTraces(Storage):
         Dates are those of 0.10, or else, as since then, those of a range.
         """
         dates = _dates(from_date, to_date, date_range)
-        found = _Found()
-        while True:
-            part = self._legacy_traces.find_traces(
+
+        def read(seen: MastraLegacyTracesFunctions, before: PartOfTraces | None) -> PartOfTraces:
+            return seen.find_traces(
                 name=name,
                 scope=scope,
                 attributes=attributes,
@@ -111,19 +95,14 @@ class LegacyTraces(Storage):
                 end=dates.end,
                 page=page,
                 per_page=per_page,
-                cursor=found.cursor,
+                cursor=cursor_after(before),
             )
-            whole = found.add(part)
-            if whole is not None:
-                return whole
+
+        return _page(parts(self.client, MastraLegacyTracesFunctions, read, is_last))
 
 
 class AsyncLegacyTraces(AsyncStorage):
     """Traces, as the exporter of telemetry has them, from asyncio."""
-
-    @cached_property
-    def _legacy_traces(self) -> AsyncMastraLegacyTracesFunctions:
-        return AsyncMastraLegacyTracesFunctions(self.client)
 
     async def get_traces(
         self,
@@ -169,9 +148,11 @@ class AsyncLegacyTraces(AsyncStorage):
         Dates are those of 0.10, or else, as since then, those of a range.
         """
         dates = _dates(from_date, to_date, date_range)
-        found = _Found()
-        while True:
-            part = await self._legacy_traces.find_traces(
+
+        async def read(
+            seen: AsyncMastraLegacyTracesFunctions, before: PartOfTraces | None
+        ) -> PartOfTraces:
+            return await seen.find_traces(
                 name=name,
                 scope=scope,
                 attributes=attributes,
@@ -180,8 +161,9 @@ class AsyncLegacyTraces(AsyncStorage):
                 end=dates.end,
                 page=page,
                 per_page=per_page,
-                cursor=found.cursor,
+                cursor=cursor_after(before),
             )
-            whole = found.add(part)
-            if whole is not None:
-                return whole
+
+        return _page(
+            await parts_async(self.client, AsyncMastraLegacyTracesFunctions, read, is_last)
+        )

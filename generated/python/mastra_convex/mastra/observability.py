@@ -16,15 +16,17 @@ from typing import Generic, Literal, TypedDict, TypeVar
 from .._functions import AsyncMastraObservabilityFunctions, MastraObservabilityFunctions
 from .._objects import (
     CreateSpanRecord,
+    FoundSpans,
     GetSpansResponse,
     GetStructureResponse,
     GetTraceResponse,
     LightSpanRecord,
+    LightSpansPart,
     ListTracesLightResponse,
     ListTracesResponse,
     SpanKey,
     SpanPlace,
-    SpanRecord,
+    SpansPart,
     SpanUpdate,
     TracesFilter,
     TracesOrder,
@@ -33,7 +35,7 @@ from .._objects import (
     TraceSpan,
 )
 from .._runtime import MISSING, LimitExceeded
-from .going_on import parts, parts_async
+from .going_on import of_one_moment, of_one_moment_async, parts, parts_async
 from .reading import reads
 
 Strategy = Literal["realtime", "batch-with-updates", "insert-only"]
@@ -73,6 +75,18 @@ class _Listed(Generic[SpanT]):
 
 def _is_last(part: _Listed[TraceSpan] | _Listed[LightSpanRecord]) -> bool:
     return not part.pending and part.cursor is MISSING
+
+
+def _is_end(part: SpansPart | LightSpansPart) -> bool:
+    return part.next is MISSING
+
+
+def _after(before: SpansPart | LightSpansPart | None) -> SpanPlace | MISSING:
+    return MISSING if before is None else before.next
+
+
+def _is_all(part: FoundSpans) -> bool:
+    return not part.pending
 
 
 def _batches(records: Iterable[Record]) -> list[list[Record]]:
@@ -170,25 +184,25 @@ class MastraObservability(MastraObservabilityFunctions):
 
     def get_trace(self, *, trace_id: str) -> GetTraceResponse | None:
         """The spans of a trace, the first started first."""
-        spans: list[SpanRecord] = []
-        after: SpanPlace | MISSING = MISSING
-        while True:
-            part = self.read_trace(trace_id=trace_id, after=after)
-            spans += part.spans
-            after = part.next
-            if after is MISSING:
-                return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
+
+        def read(seen: MastraObservabilityFunctions, before: SpansPart | None) -> SpansPart:
+            return seen.read_trace(trace_id=trace_id, after=_after(before))
+
+        found = parts(self._client, MastraObservabilityFunctions, read, _is_end)
+        spans = [span for part in found for span in part.spans]
+        return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
 
     def get_structure(self, *, trace_id: str) -> GetStructureResponse | None:
         """The spans of a trace without what is large, the first started first."""
-        spans: list[LightSpanRecord] = []
-        after: SpanPlace | MISSING = MISSING
-        while True:
-            part = self.read_structure(trace_id=trace_id, after=after)
-            spans += part.spans
-            after = part.next
-            if after is MISSING:
-                return GetStructureResponse(trace_id=trace_id, spans=spans) if spans else None
+
+        def read(
+            seen: MastraObservabilityFunctions, before: LightSpansPart | None
+        ) -> LightSpansPart:
+            return seen.read_structure(trace_id=trace_id, after=_after(before))
+
+        found = parts(self._client, MastraObservabilityFunctions, read, _is_end)
+        spans = [span for part in found for span in part.spans]
+        return GetStructureResponse(trace_id=trace_id, spans=spans) if spans else None
 
     def get_trace_light(self, *, trace_id: str) -> GetStructureResponse | None:
         """As `get_structure`, by its former name."""
@@ -197,12 +211,15 @@ class MastraObservability(MastraObservabilityFunctions):
     @reads("trace_id", "span_ids")
     def get_spans(self, *, trace_id: str, span_ids: list[str]) -> GetSpansResponse:
         """Some spans of a trace; those that are not there are left out."""
-        pending = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
-        spans: list[SpanRecord] = []
-        while pending:
-            part = self.read_spans(keys=pending)
-            spans += part.spans
-            pending = part.pending
+        keys = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
+        if not keys:
+            return GetSpansResponse(trace_id=trace_id, spans=[])
+
+        def read(seen: MastraObservabilityFunctions, before: FoundSpans | None) -> FoundSpans:
+            return seen.read_spans(keys=keys if before is None else before.pending)
+
+        found = parts(self._client, MastraObservabilityFunctions, read, _is_all)
+        spans = [span for part in found for span in part.spans]
         return GetSpansResponse(trace_id=trace_id, spans=spans)
 
     @reads("depth")
@@ -210,9 +227,10 @@ class MastraObservability(MastraObservabilityFunctions):
         self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
     ) -> GetTraceResponse | None:
         """A span and those below it, the first started first."""
-        structure = self.get_structure(trace_id=trace_id)
-        span_ids = _branch(structure.spans, span_id, depth) if structure else []
-        found = self.get_spans(trace_id=trace_id, span_ids=span_ids)
+        with of_one_moment(self._client, MastraObservability) as seen:
+            structure = seen.get_structure(trace_id=trace_id)
+            span_ids = _branch(structure.spans, span_id, depth) if structure else []
+            found = seen.get_spans(trace_id=trace_id, span_ids=span_ids)
         spans = found.spans
         return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
 
@@ -334,25 +352,27 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
 
     async def get_trace(self, *, trace_id: str) -> GetTraceResponse | None:
         """The spans of a trace, the first started first."""
-        spans: list[SpanRecord] = []
-        after: SpanPlace | MISSING = MISSING
-        while True:
-            part = await self.read_trace(trace_id=trace_id, after=after)
-            spans += part.spans
-            after = part.next
-            if after is MISSING:
-                return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
+
+        async def read(
+            seen: AsyncMastraObservabilityFunctions, before: SpansPart | None
+        ) -> SpansPart:
+            return await seen.read_trace(trace_id=trace_id, after=_after(before))
+
+        found = await parts_async(self._client, AsyncMastraObservabilityFunctions, read, _is_end)
+        spans = [span for part in found for span in part.spans]
+        return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
 
     async def get_structure(self, *, trace_id: str) -> GetStructureResponse | None:
         """The spans of a trace without what is large, the first started first."""
-        spans: list[LightSpanRecord] = []
-        after: SpanPlace | MISSING = MISSING
-        while True:
-            part = await self.read_structure(trace_id=trace_id, after=after)
-            spans += part.spans
-            after = part.next
-            if after is MISSING:
-                return GetStructureResponse(trace_id=trace_id, spans=spans) if spans else None
+
+        async def read(
+            seen: AsyncMastraObservabilityFunctions, before: LightSpansPart | None
+        ) -> LightSpansPart:
+            return await seen.read_structure(trace_id=trace_id, after=_after(before))
+
+        found = await parts_async(self._client, AsyncMastraObservabilityFunctions, read, _is_end)
+        spans = [span for part in found for span in part.spans]
+        return GetStructureResponse(trace_id=trace_id, spans=spans) if spans else None
 
     async def get_trace_light(self, *, trace_id: str) -> GetStructureResponse | None:
         """As `get_structure`, by its former name."""
@@ -361,12 +381,17 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
     @reads("trace_id", "span_ids")
     async def get_spans(self, *, trace_id: str, span_ids: list[str]) -> GetSpansResponse:
         """Some spans of a trace; those that are not there are left out."""
-        pending = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
-        spans: list[SpanRecord] = []
-        while pending:
-            part = await self.read_spans(keys=pending)
-            spans += part.spans
-            pending = part.pending
+        keys = [SpanKey(trace_id=trace_id, span_id=span_id) for span_id in span_ids]
+        if not keys:
+            return GetSpansResponse(trace_id=trace_id, spans=[])
+
+        async def read(
+            seen: AsyncMastraObservabilityFunctions, before: FoundSpans | None
+        ) -> FoundSpans:
+            return await seen.read_spans(keys=keys if before is None else before.pending)
+
+        found = await parts_async(self._client, AsyncMastraObservabilityFunctions, read, _is_all)
+        spans = [span for part in found for span in part.spans]
         return GetSpansResponse(trace_id=trace_id, spans=spans)
 
     @reads("depth")
@@ -374,9 +399,10 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
     ) -> GetTraceResponse | None:
         """A span and those below it, the first started first."""
-        structure = await self.get_structure(trace_id=trace_id)
-        span_ids = _branch(structure.spans, span_id, depth) if structure else []
-        found = await self.get_spans(trace_id=trace_id, span_ids=span_ids)
+        async with of_one_moment_async(self._client, AsyncMastraObservability) as seen:
+            structure = await seen.get_structure(trace_id=trace_id)
+            span_ids = _branch(structure.spans, span_id, depth) if structure else []
+            found = await seen.get_spans(trace_id=trace_id, span_ids=span_ids)
         spans = found.spans
         return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
 

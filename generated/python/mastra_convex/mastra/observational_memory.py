@@ -15,10 +15,15 @@ from .._functions import (
 )
 from .._objects import (
     ObservationalMemoryHistoryOptions,
-    ObservationalMemoryPlace,
+    ObservationalMemoryPart,
     ObservationalMemoryRecord,
 )
 from .._runtime import MISSING
+from .going_on import parts, parts_async
+
+
+def _is_end(part: ObservationalMemoryPart) -> bool:
+    return part.next is MISSING
 
 
 class MastraObservationalMemory(MastraObservationalMemoryFunctions):
@@ -34,20 +39,20 @@ class MastraObservationalMemory(MastraObservationalMemoryFunctions):
         options: ObservationalMemoryHistoryOptions | MISSING | None = None,
     ) -> list[ObservationalMemoryRecord]:
         """The generations of a thread or a resource, the latest first."""
-        records: list[ObservationalMemoryRecord] = []
-        after: ObservationalMemoryPlace | MISSING = MISSING
-        while True:
-            part = self.read_generations(
+
+        def read(
+            seen: MastraObservationalMemoryFunctions, before: ObservationalMemoryPart | None
+        ) -> ObservationalMemoryPart:
+            return seen.read_generations(
                 thread_id=thread_id,
                 resource_id=resource_id,
                 limit=limit,
                 options=options,
-                after=after,
+                after=MISSING if before is None else before.next,
             )
-            records += part.records
-            after = part.next
-            if after is MISSING:
-                return records
+
+        found = parts(self._client, MastraObservationalMemoryFunctions, read, _is_end)
+        return [record for part in found for record in part.records]
 
     def clear_observational_memory(self, thread_id: str | None, resource_id: str) -> None:
         """Deletes all generations of a thread or a resource."""
@@ -69,20 +74,22 @@ class AsyncMastraObservationalMemory(AsyncMastraObservationalMemoryFunctions):
         options: ObservationalMemoryHistoryOptions | MISSING | None = None,
     ) -> list[ObservationalMemoryRecord]:
         """The generations of a thread or a resource, the latest first."""
-        records: list[ObservationalMemoryRecord] = []
-        after: ObservationalMemoryPlace | MISSING = MISSING
-        while True:
-            part = await self.read_generations(
+
+        async def read(
+            seen: AsyncMastraObservationalMemoryFunctions, before: ObservationalMemoryPart | None
+        ) -> ObservationalMemoryPart:
+            return await seen.read_generations(
                 thread_id=thread_id,
                 resource_id=resource_id,
                 limit=limit,
                 options=options,
-                after=after,
+                after=MISSING if before is None else before.next,
             )
-            records += part.records
-            after = part.next
-            if after is MISSING:
-                return records
+
+        found = await parts_async(
+            self._client, AsyncMastraObservationalMemoryFunctions, read, _is_end
+        )
+        return [record for part in found for record in part.records]
 
     async def clear_observational_memory(self, thread_id: str | None, resource_id: str) -> None:
         """Deletes all generations of a thread or a resource."""
