@@ -1125,6 +1125,22 @@ def test_tables_are_cleared_apart(call: Caller) -> None:
     assert call("get_traces") == []
 
 
+def test_tables_of_large_rows_are_cleared(call: Caller) -> None:
+    large = "x" * 800_000
+    for number in range(24):
+        call("insert", table_name="mastra_evals", record=_eval("large", input=large))
+        call("save_score", _score("large", reason=large))
+        trace = _trace(f"large.{number}", attributes={"text": large})
+        call("insert", table_name="mastra_traces", record=trace)
+    for name in ("mastra_evals", "mastra_scorers", "mastra_traces"):
+        call("clear_table", table_name=name)
+    assert call("get_evals")["total"] == 0
+    pagination = {"page": 0, "perPage": 10}
+    found = call("get_scores_by_scorer_id", scorer_id="large", pagination=pagination)
+    assert found["scores"] == []
+    assert call("get_traces") == []
+
+
 def _score(scorer: str, **fields: Any) -> Json:
     return {
         "id": _id("score"),

@@ -13,8 +13,9 @@ import {
   type MutationCtx,
   type QueryCtx,
 } from "../../_generated/server.js";
+import { DeletionBudget } from "../../lib/budget.js";
 import { internalMutation } from "../../lib/counts/functions.js";
-import { clearTable as clearAll } from "../../lib/deletion.js";
+import { clearTable as clearAll, deleteFound } from "../../lib/deletion.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { decodeExactly, encodeJson, type Exact } from "../../lib/json.js";
 import { whole } from "../../lib/large.js";
@@ -38,7 +39,7 @@ import { isSame } from "./values.js";
 /** How many documents `load` reads where no index leads to what it looks for. */
 const MAX_READ = 4000;
 
-/** How many documents are deleted in a transaction. */
+/** How many spans of one ID are deleted for another one. */
 const MAX_REMOVED = 64;
 
 /** What a row is looked for by. */
@@ -264,13 +265,13 @@ const traces: Table<"traces"> = {
       ? { ...asTrace(await whole(ctx, "traces", document)) }
       : null,
   clear: async (ctx) => {
-    const found = await ctx.db
-      .query("traces")
-      .withIndex("by_spanType_and_startedAt", (q) =>
-        q.eq("spanType", undefined),
-      )
-      .take(MAX_REMOVED);
-    return wereAll(found, await Traces.removeMany(ctx, found));
+    const found = () =>
+      ctx.db
+        .query("traces")
+        .withIndex("by_spanType_and_startedAt", (q) =>
+          q.eq("spanType", undefined),
+        );
+    return await areDeleted(ctx, "traces", found);
   },
 };
 
@@ -339,13 +340,13 @@ const evals: Table<"evals"> = {
     };
   },
   clear: async (ctx) => {
-    const found = await ctx.db
-      .query("evals")
-      .withIndex("by_scorerId_and_createdAt", (q) =>
-        q.eq("scorerId", undefined),
-      )
-      .take(MAX_REMOVED);
-    return wereAll(found, await Evals.removeMany(ctx, found));
+    const found = () =>
+      ctx.db
+        .query("evals")
+        .withIndex("by_scorerId_and_createdAt", (q) =>
+          q.eq("scorerId", undefined),
+        );
+    return await areDeleted(ctx, "evals", found);
   },
 };
 
@@ -506,11 +507,11 @@ const scorers: Table<"evals"> = {
     return { id, scorerId, score, ...columns, ...timesOf(document) };
   },
   clear: async (ctx) => {
-    const found = await ctx.db
-      .query("evals")
-      .withIndex("by_scorerId_and_createdAt", (q) => q.gte("scorerId", ""))
-      .take(MAX_REMOVED);
-    return wereAll(found, await Evals.removeMany(ctx, found));
+    const found = () =>
+      ctx.db
+        .query("evals")
+        .withIndex("by_scorerId_and_createdAt", (q) => q.gte("scorerId", ""));
+    return await areDeleted(ctx, "evals", found);
   },
 };
 
@@ -597,12 +598,14 @@ export const hasColumn = internalQuery({
     ),
 });
 
-/** Whether a transaction has deleted all of some rows, and there were no more. */
-function wereAll(
-  found: readonly unknown[],
-  { remaining }: { remaining: readonly unknown[] },
-): boolean {
-  return found.length < MAX_REMOVED && remaining.length === 0;
+/** Deletes as many rows as a transaction can, and says whether these were all. */
+async function areDeleted(
+  ctx: MutationCtx,
+  table: TableNames,
+  found: Parameters<typeof deleteFound>[3],
+): Promise<boolean> {
+  const budget = new DeletionBudget();
+  return (await deleteFound(ctx, table, table, found, budget)).isDone;
 }
 
 function isTable(name: string): name is keyof typeof tables {
