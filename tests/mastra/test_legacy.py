@@ -12,7 +12,14 @@ from typing import Any, get_type_hints
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from mastra_convex import AsyncConvexStorage, ConvexStorage, InvalidArgument, NotFound, Trace
+from mastra_convex import (
+    AsyncConvexStorage,
+    ConvexStorage,
+    InvalidArgument,
+    LimitExceeded,
+    NotFound,
+    Trace,
+)
 from mastra_convex._runtime import AsyncStorage, Storage
 from mastra_convex.mastra.legacy import AsyncLegacy, Legacy
 from plain_functions import Functions, Refused
@@ -998,6 +1005,64 @@ def test_evaluations(call: Caller) -> None:
     call("insert", table_name="mastra_evals", record=_eval(agent, result={"info": 1}))
     with pytest.raises(InvalidArgument, match="Invalid MetricResult format"):
         call("get_evals_by_agent_name", agent)
+
+
+def test_the_newest_of_many_large_rows_is_loaded(call: Caller) -> None:
+    """By whichever columns an index leads to, without the others."""
+    name, thread = _id("name"), _thread()
+    call("insert", table_name="mastra_threads", record=thread)
+    for number in range(24):
+        at = NOW + timedelta(minutes=number)
+        message = {
+            "id": f"{name}-{number}",
+            "thread_id": thread["id"],
+            "content": "x" * 800_000,
+            "role": "user",
+            "type": "v2",
+            "createdAt": at,
+            "resourceId": name,
+        }
+        call("insert", table_name="mastra_messages", record=message)
+        run = {
+            "workflow_name": name,
+            "run_id": f"{name}-{number}",
+            "resourceId": name,
+            "snapshot": {"context": {"s": {"output": "x" * 800_000}}},
+            "createdAt": at,
+            "updatedAt": at,
+        }
+        call("insert", table_name="mastra_workflow_snapshot", record=run)
+        evaluation = {
+            "input": "x" * 800_000,
+            "output": f"{name}-{number}",
+            "result": {"score": 1},
+            "agent_name": name,
+            "metric_name": "m",
+            "instructions": "i",
+            "global_run_id": "g",
+            "run_id": name,
+            "created_at": at,
+        }
+        call("insert", table_name="mastra_evals", record=evaluation)
+    own = {"resourceId": name}
+    for keys in ({"thread_id": thread["id"]}, own, {**own, "role": "user"}):
+        assert call("load", table_name="mastra_messages", keys=keys)["id"] == f"{name}-23"
+    for keys in ({"workflow_name": name}, own):
+        found = call("load", table_name="mastra_workflow_snapshot", keys=keys)
+        assert found["run_id"] == f"{name}-23"
+    for keys in ({"agent_name": name}, {"run_id": name}):
+        assert call("load", table_name="mastra_evals", keys=keys)["output"] == f"{name}-23"
+    with pytest.raises(LimitExceeded, match="no index over resourceId, role"):
+        call("load", table_name="mastra_messages", keys={**own, "role": "tool"})
+
+
+def test_of_rows_of_one_time_the_last_one_is_loaded(call: Caller) -> None:
+    resource = _id("resource")
+    threads = [_thread(resourceId=resource) for _ in range(3)]
+    for thread in threads:
+        call("insert", table_name="mastra_threads", record=thread)
+    found = call("load", table_name="mastra_threads", keys={"resourceId": resource})
+    assert found["id"] == threads[-1]["id"]
 
 
 def test_rows_are_inserted_and_loaded_by_their_columns(call: Caller) -> None:

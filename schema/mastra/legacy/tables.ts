@@ -11,7 +11,7 @@ import { internalMutation } from "../../lib/counts/functions.js";
 import { clearTable as clearAll, deleteFound } from "../../lib/deletion.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { decodeExactly, encodeJson, type Exact } from "../../lib/json.js";
-import { whole } from "../../lib/large.js";
+import { whole, wholeSize } from "../../lib/large.js";
 import * as Evals from "../../model/evals.js";
 import * as Messages from "../../model/messages.js";
 import * as Resources from "../../model/resources.js";
@@ -38,6 +38,26 @@ const MAX_REMOVED = 64;
 /** What a row is looked for by. */
 type Keys = Map<string, string>;
 
+/** Documents, and whether they are in the order of their creation, the newest first. */
+interface Found<Name extends TableNames> {
+  documents: AsyncIterable<Doc<Name>>;
+  isNewestFirst: boolean;
+}
+
+/** What an index has in the order of creation. */
+function newestFirst<Name extends TableNames>(found: {
+  order(order: "desc"): AsyncIterable<Doc<Name>>;
+}): Found<Name> {
+  return { documents: found.order("desc"), isNewestFirst: true };
+}
+
+/** What is in another order. */
+function unordered<Name extends TableNames>(
+  documents: AsyncIterable<Doc<Name>>,
+): Found<Name> {
+  return { documents, isNewestFirst: false };
+}
+
 /** A table of Mastra's. */
 interface Table<Name extends TableNames> {
   name: Name;
@@ -45,7 +65,7 @@ interface Table<Name extends TableNames> {
   /** What inserts a row, or replaces the one of the same key. Throws for a wrong one. */
   insert: (row: Row) => (ctx: MutationCtx) => Promise<unknown>;
   /** The documents that may have some values, of which it is not asked yet. */
-  find: (ctx: QueryCtx, keys: Keys) => AsyncIterable<Doc<Name>>;
+  find: (ctx: QueryCtx, keys: Keys) => Found<Name>;
   /** The columns of a document, where it is of this table. */
   columnsOf: (ctx: QueryCtx, document: Doc<Name>) => Promise<Columns | null>;
   /** Deletes some of the rows, and says whether these were all. */
@@ -74,11 +94,17 @@ const threads: Table<"threads"> = {
   find: (ctx, keys) => {
     const [id, resourceId] = [keys.get("id"), keys.get("resourceId")];
     const all = ctx.db.query("threads");
-    if (id !== undefined)
-      return all.withIndex("by_threadId", (q) => q.eq("threadId", id));
-    if (resourceId === undefined) return all;
-    return all.withIndex("by_resourceId_and_createdAt", (q) =>
-      q.eq("resourceId", resourceId),
+    if (id !== undefined) {
+      return unordered(
+        all.withIndex("by_threadId", (q) => q.eq("threadId", id)),
+      );
+    }
+    return newestFirst(
+      resourceId === undefined
+        ? all.withIndex("by_createdAt")
+        : all.withIndex("by_resourceId_and_createdAt", (q) =>
+            q.eq("resourceId", resourceId),
+          ),
     );
   },
   columnsOf: async (ctx, document) => {
@@ -127,16 +153,23 @@ const messages: Table<"messages"> = {
     const [id, threadId] = [keys.get("id"), keys.get("thread_id")];
     const resourceId = keys.get("resourceId");
     const all = ctx.db.query("messages");
-    if (id !== undefined)
-      return all.withIndex("by_messageId", (q) => q.eq("messageId", id));
-    if (threadId !== undefined) {
-      return all.withIndex("by_threadId_and_createdAt", (q) =>
-        q.eq("threadId", threadId),
+    if (id !== undefined) {
+      return unordered(
+        all.withIndex("by_messageId", (q) => q.eq("messageId", id)),
       );
     }
-    if (resourceId === undefined) return all;
-    return all.withIndex("by_resourceId_and_createdAt", (q) =>
-      q.eq("resourceId", resourceId),
+    if (threadId !== undefined) {
+      return newestFirst(
+        all.withIndex("by_threadId_and_createdAt", (q) =>
+          q.eq("threadId", threadId),
+        ),
+      );
+    }
+    if (resourceId === undefined) return unordered(all);
+    return newestFirst(
+      all.withIndex("by_resourceId_and_createdAt", (q) =>
+        q.eq("resourceId", resourceId),
+      ),
     );
   },
   columnsOf: async (ctx, found) => {
@@ -174,9 +207,11 @@ const resources: Table<"resources"> = {
   find: (ctx, keys) => {
     const id = keys.get("id");
     const all = ctx.db.query("resources");
-    return id === undefined
-      ? all
-      : all.withIndex("by_resourceId", (q) => q.eq("resourceId", id));
+    return unordered(
+      id === undefined
+        ? all
+        : all.withIndex("by_resourceId", (q) => q.eq("resourceId", id)),
+    );
   },
   columnsOf: async (ctx, document) => {
     const {
@@ -243,15 +278,17 @@ const traces: Table<"traces"> = {
   },
   find: (ctx, keys) => {
     const [id, traceId] = [keys.get("id"), keys.get("traceId")];
-    if (id !== undefined) return spansOf(ctx, id);
+    if (id !== undefined) return unordered(spansOf(ctx, id));
     const all = ctx.db.query("traces");
-    return traceId === undefined
-      ? all.withIndex("by_spanType_and_startedAt", (q) =>
-          q.eq("spanType", undefined),
-        )
-      : all.withIndex("by_traceId_and_startedAt", (q) =>
-          q.eq("traceId", traceId),
-        );
+    return unordered(
+      traceId === undefined
+        ? all.withIndex("by_spanType_and_startedAt", (q) =>
+            q.eq("spanType", undefined),
+          )
+        : all.withIndex("by_traceId_and_startedAt", (q) =>
+            q.eq("traceId", traceId),
+          ),
+    );
   },
   columnsOf: async (ctx, document) =>
     document.spanType === undefined
@@ -308,12 +345,19 @@ const evals: Table<"evals"> = {
     const [agentName, runId] = [keys.get("agent_name"), keys.get("run_id")];
     const all = ctx.db.query("evals");
     if (agentName !== undefined) {
-      return all.withIndex("by_agentName_and_createdAt", (q) =>
-        q.eq("agentName", agentName),
+      return newestFirst(
+        all.withIndex("by_agentName_and_createdAt", (q) =>
+          q.eq("agentName", agentName),
+        ),
       );
     }
-    if (runId === undefined) return all;
-    return all.withIndex("by_runId_and_createdAt", (q) => q.eq("runId", runId));
+    return newestFirst(
+      runId === undefined
+        ? all.withIndex("by_scorerId_and_createdAt", (q) =>
+            q.eq("scorerId", undefined),
+          )
+        : all.withIndex("by_runId_and_createdAt", (q) => q.eq("runId", runId)),
+    );
   },
   columnsOf: async (ctx, found) => {
     if (!isEval(found)) return null;
@@ -378,16 +422,22 @@ const snapshots: Table<"workflowRuns"> = {
     ];
     const resourceId = keys.get("resourceId");
     const all = ctx.db.query("workflowRuns");
-    if (runId !== undefined)
-      return all.withIndex("by_runId", (q) => q.eq("runId", runId));
+    if (runId !== undefined) {
+      return unordered(all.withIndex("by_runId", (q) => q.eq("runId", runId)));
+    }
     if (workflowName !== undefined) {
-      return all.withIndex("by_workflowName_and_createdAt", (q) =>
-        q.eq("workflowName", workflowName),
+      return newestFirst(
+        all.withIndex("by_workflowName_and_createdAt", (q) =>
+          q.eq("workflowName", workflowName),
+        ),
       );
     }
-    if (resourceId === undefined) return all;
-    return all.withIndex("by_resourceId_and_createdAt", (q) =>
-      q.eq("resourceId", resourceId),
+    return newestFirst(
+      resourceId === undefined
+        ? all.withIndex("by_createdAt")
+        : all.withIndex("by_resourceId_and_createdAt", (q) =>
+            q.eq("resourceId", resourceId),
+          ),
     );
   },
   columnsOf: async (ctx, document) => {
@@ -473,17 +523,23 @@ const scorers: Table<"evals"> = {
     ];
     const all = ctx.db.query("evals");
     if (id !== undefined)
-      return all.withIndex("by_evalId", (q) => q.eq("evalId", id));
+      return unordered(all.withIndex("by_evalId", (q) => q.eq("evalId", id)));
     if (runId !== undefined) {
-      return all.withIndex("by_runId_and_createdAt", (q) =>
-        q.eq("runId", runId),
+      return newestFirst(
+        all.withIndex("by_runId_and_createdAt", (q) => q.eq("runId", runId)),
       );
     }
-    return all.withIndex("by_scorerId_and_createdAt", (q) =>
-      scorerId === undefined
-        ? q.gte("scorerId", "")
-        : q.eq("scorerId", scorerId),
-    );
+    return scorerId === undefined
+      ? unordered(
+          all.withIndex("by_scorerId_and_createdAt", (q) =>
+            q.gte("scorerId", ""),
+          ),
+        )
+      : newestFirst(
+          all.withIndex("by_scorerId_and_createdAt", (q) =>
+            q.eq("scorerId", scorerId),
+          ),
+        );
   },
   columnsOf: async (ctx, document) => {
     if (document.scorerId === undefined) return null;
@@ -552,9 +608,12 @@ export const load = internalQuery({
     if (keys.hasNull) return null;
     let newest: Columns | null = null;
     let read = 0;
-    for await (const document of table.find(ctx, keys.texts())) {
+    const { documents, isNewestFirst } = table.find(ctx, keys.texts());
+    for await (const document of documents) {
       read += 1;
-      if (read > MAX_READ) {
+      const { bytesRead } = await ctx.meta.getTransactionMetrics();
+      const isFull = bytesRead.remaining < wholeSize(table.name, document);
+      if (read > MAX_READ || (isFull && read > 1)) {
         const names = [...keys.texts().keys()].join(", ");
         const problem = `${args.tableName} has more rows than a query reads, and no index over ${names}`;
         throw limitExceeded(problem, { tableName: args.tableName });
@@ -563,6 +622,7 @@ export const load = internalQuery({
       if (columns === null || !hasAll(columns, keys.texts())) continue;
       if (newest === null || timeOf(columns) >= timeOf(newest))
         newest = columns;
+      if (isNewestFirst) break;
     }
     if (newest === null) return null;
     const row: Record<string, Exact> = {};
