@@ -250,7 +250,7 @@ _BY_SCORER_ID_AND_ORGANIZATION_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "byScorerIdAndOrganizationIdAndCreatedAt",
     (
         Equal("scorer_id", "scorerId", optional=True),
-        Equal("organization_id", "organizationId", optional=True),
+        Equal("organization_id", "organizationId", optional=True, nullable=True),
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
 )
@@ -278,7 +278,7 @@ _BY_ENTITY_TYPE_AND_ENTITY_ID_AND_ORGANIZATION_ID_AND_CREATED_AT_QUERY = (
         (
             Equal("entity_type", "entityType", optional=True),
             Equal("entity_id", "entityId", optional=True),
-            Equal("organization_id", "organizationId", optional=True),
+            Equal("organization_id", "organizationId", optional=True, nullable=True),
             Bounds("created_at", "createdAt", timestamp_to_wire),
         ),
     )
@@ -304,7 +304,7 @@ _BY_ORGANIZATION_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "by_organization_id_and_created_at",
     "byOrganizationIdAndCreatedAt",
     (
-        Equal("organization_id", "organizationId", optional=True),
+        Equal("organization_id", "organizationId", optional=True, nullable=True),
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
 )
@@ -312,7 +312,7 @@ _BY_PROJECT_ID_AND_CREATED_AT_QUERY = IndexDescription(
     "by_project_id_and_created_at",
     "byProjectIdAndCreatedAt",
     (
-        Equal("project_id", "projectId", optional=True),
+        Equal("project_id", "projectId", optional=True, nullable=True),
         Bounds("created_at", "createdAt", timestamp_to_wire),
     ),
 )

@@ -153,6 +153,7 @@ const description: EntityDescription = {
     "createdAt",
   ],
   optional: ["resourceId", "type", "messageType"],
+  nullable: ["content"],
   setByBackend: [],
   sensitive: [],
   check: fields({ createdAt: timestamp }),

@@ -147,6 +147,7 @@ const description: EntityDescription = {
     "extractedValues",
     "extractionFailures",
   ],
+  nullable: ["extractedValues"],
   numbers: { tokenCount: 0, messageTokens: 0 },
   setByBackend: [],
   sensitive: [],

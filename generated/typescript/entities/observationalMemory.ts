@@ -210,6 +210,7 @@ const description: EntityDescription = {
     "lastObservedAt",
     "metadata",
   ],
+  nullable: ["threadId", "lastBufferedAtTime", "config", "metadata"],
   numbers: {
     generationCount: 0,
     bufferedObservationTokens: 0,

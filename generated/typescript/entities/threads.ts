@@ -151,6 +151,7 @@ const description: EntityDescription = {
     "updatedAt",
   ],
   optional: ["title", "metadata"],
+  nullable: ["metadata"],
   setByBackend: [],
   sensitive: [],
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),

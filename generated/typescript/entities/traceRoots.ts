@@ -733,6 +733,7 @@ const description: EntityDescription = {
     "inputPreview",
     "endedAt",
   ],
+  nullable: ["scope", "metadata"],
   setByBackend: ["endedAtOrLast"],
   sensitive: [],
   check: fields({ startedAt: timestamp, endedAt: timestamp }),

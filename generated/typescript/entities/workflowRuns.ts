@@ -258,6 +258,7 @@ const description: EntityDescription = {
     "completedAt",
   ],
   optional: ["resourceId", "threadId", "stateType", "error", "completedAt"],
+  nullable: ["state", "error"],
   setByBackend: [],
   sensitive: [],
   check: fields({

@@ -274,6 +274,10 @@ export function invalidArgument(
   });
 }
 
+/** What is wrong with a null that is written, or expected, where no document has one. */
+export const NEVER_NULL =
+  "is never null: where it is optional, leave it out, or update it to `UNSET`";
+
 /** The path of a field of what is at a path. */
 export function at(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;

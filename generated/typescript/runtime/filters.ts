@@ -18,6 +18,45 @@ const BOUNDS = ["gt", "gte", "lt", "lte"] as const;
 /** A value of a condition as the functions take it. */
 type Encode = (value: unknown, path: string) => Value;
 
+/** The fields of which null or `UNSET` finds something. */
+export interface Findable {
+  mayBeAbsent: readonly string[];
+  nullable: readonly string[];
+  /** The lists that null is an element of. */
+  nullableElements: readonly string[];
+}
+
+/** Whether null and `UNSET` find something of a field. */
+interface FindableIn {
+  mayBeAbsent: boolean;
+  isNullable: boolean;
+}
+
+interface ConditionIn extends FindableIn {
+  hasNullableElements: boolean;
+}
+
+const ANY_JSON: ConditionIn = {
+  mayBeAbsent: true,
+  isNullable: true,
+  hasNullableElements: true,
+};
+
+/** Throws `InvalidArgument` for null and `UNSET` where they find nothing. */
+export function requireFindable(
+  value: unknown,
+  path: string,
+  { mayBeAbsent, isNullable }: FindableIn,
+): void {
+  if (value === UNSET && !mayBeAbsent) {
+    throw invalidArgument(path, "is never absent: `UNSET` finds nothing");
+  }
+  if (value === null && !isNullable) {
+    const advice = mayBeAbsent ? ". `UNSET` finds those without it" : "";
+    throw invalidArgument(path, `is never null: null finds nothing${advice}`);
+  }
+}
+
 /**
  * What `where` of a query says of the fields that `names` has, as the functions
  * take it; the conditions of `jsonFields` are about paths. Throws `InvalidArgument`, which names the field.
@@ -26,7 +65,7 @@ export function encodeWhere(
   where: object | undefined,
   names: readonly string[],
   jsonFields: readonly string[],
-  mayBeAbsent: readonly string[],
+  { mayBeAbsent, nullable, nullableElements }: Findable,
 ): Value | undefined {
   if (where === undefined) return undefined;
   requireKnown(fieldsOf(where), names, "where");
@@ -36,7 +75,11 @@ export function encodeWhere(
     const path = `where.${field}`;
     found[field] = jsonFields.includes(field)
       ? encodePaths(given, path)
-      : encodeCondition(given, path, asItIs, mayBeAbsent.includes(field));
+      : encodeCondition(given, path, asItIs, {
+          mayBeAbsent: mayBeAbsent.includes(field),
+          isNullable: nullable.includes(field),
+          hasNullableElements: nullableElements.includes(field),
+        });
   }
   return found;
 }
@@ -51,7 +94,8 @@ function encodePaths(given: unknown, path: string): Value {
       const encode: Encode = (value, place) =>
         json.encode(value, place) as Value;
       const place = `${path}[${JSON.stringify(name)}]`;
-      return { path: name, ...encodeCondition(condition, place, encode, true) };
+      const found = encodeCondition(condition, place, encode, ANY_JSON);
+      return { path: name, ...found };
     });
 }
 
@@ -64,20 +108,26 @@ function encodeCondition(
   given: unknown,
   path: string,
   encode: Encode,
-  mayBeAbsent: boolean,
+  { hasNullableElements, ...findable }: ConditionIn,
 ): Record<string, Value> {
+  const requireElements = (elements: readonly unknown[]): void => {
+    if (hasNullableElements || !elements.includes(null)) return;
+    throw invalidArgument(path, "never has null in it: null finds nothing");
+  };
   const oneOf = (
     values: readonly unknown[],
     absent: boolean,
   ): Record<string, Value> => {
     const found = values.map((value) => {
+      if (value === null) requireFindable(value, path, findable);
+      if (Array.isArray(value)) requireElements(value);
       if (value !== undefined && value !== UNSET) return encode(value, path);
       const advice = "write `absent: true` beside `in`";
       throw invalidArgument(path, `has ${String(value)} in it: ${advice}`);
     });
     if (!absent) return { in: found };
-    if (mayBeAbsent) return { in: found, absent };
-    throw invalidArgument(path, "is never absent: `UNSET` finds nothing");
+    requireFindable(UNSET, path, findable);
+    return { in: found, absent };
   };
   if (given === UNSET) return oneOf([], true);
   if (!isObject(given)) return oneOf([given], false);
@@ -93,6 +143,7 @@ function encodeCondition(
   }
   if (isEmpty && Array.isArray(contains) && contains.length > 0) {
     if (values === undefined) {
+      requireElements(contains);
       return { contains: contains.map((value) => encode(value, path)) };
     }
   }

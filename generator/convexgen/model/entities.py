@@ -10,7 +10,8 @@ from convexgen.model.fields import EntityField, Link
 from convexgen.model.filters import Filter
 from convexgen.model.relations import Relation
 from convexgen.model.standard_functions import ALL_FUNCTIONS, StandardFunctions
-from convexgen.model.types import IdType
+from convexgen.model.traversal import bare, takes_null
+from convexgen.model.types import IdType, ListType
 from convexgen.model.unions import merge_fields
 from convexgen.naming import pascal_case
 
@@ -352,6 +353,16 @@ class Entity:
         if any(field.name == name for field in (*self.shared_fields, *self.inner_fields)):
             return False
         return any(all(field.name != name for field in one.fields) for one in self.variants)
+
+    def may_be_null(self, name: str) -> bool:
+        """Whether there are documents where a field is null."""
+        field = self.field(name)
+        return field.nullable or takes_null(field.type)
+
+    def may_hold_null(self, name: str) -> bool:
+        """Whether a field is a list that null may be in."""
+        type_ = bare(self.field(name).type)
+        return isinstance(type_, ListType) and takes_null(type_.element)
 
     def field(self, name: str) -> EntityField:
         """The field of that name, of which `_id` is one, or at that path. Raises KeyError."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convexgen.model.types import (
+    AnyType,
     ConstrainedType,
     InlineObjectType,
+    JsonType,
     ListType,
+    NullType,
     RecordType,
     RefType,
     Type,
@@ -46,3 +49,14 @@ def parts(type_: Type) -> Iterator[Type]:
         current = waiting.pop()
         yield current
         waiting.extend(reversed(children(current)))
+
+
+def takes_null(type_: Type) -> bool:
+    """Whether null is a value of the type."""
+    match bare(type_):
+        case AnyType() | JsonType() | NullType():
+            return True
+        case UnionType(members):
+            return any(map(takes_null, members))
+        case _:
+            return False

@@ -104,11 +104,13 @@ def compared_to_wire(
     encode: Encode = None,
     *,
     optional: bool = False,
+    nullable: bool = False,
 ) -> Any:
     """The encoded value that a field is compared with, as the functions take it.
 
-    UNSET stands for the documents where the field is absent, which it is only if it is optional.
-    Raises `InvalidArgument` for other uses of UNSET and MISSING.
+    UNSET stands for the documents where the field is absent, which it is only if it is optional,
+    and None for those where it is null, which it is only if it is nullable. Raises
+    `InvalidArgument` for other uses of UNSET, None and MISSING.
     """
     if value is MISSING:
         raise InvalidArgument(
@@ -121,6 +123,11 @@ def compared_to_wire(
                 "UNSET finds nothing: the field is not optional, so never absent",
             )
         return {"absent": True}
+    if value is None and not nullable:
+        advice = ". UNSET finds those without it" if optional else ""
+        raise InvalidArgument(
+            f"None finds nothing: the field is not nullable, so never null{advice}",
+        )
     if isinstance(value, Range):
         raise InvalidArgument("it is compared with a value, and takes no Range")
     return encoded(value, encode)
@@ -131,11 +138,12 @@ def given_to_wire(
     encode: Encode = None,
     *,
     optional: bool = False,
+    nullable: bool = False,
 ) -> Any:
     """As `compared_to_wire`; MISSING compares with nothing."""
     if value is MISSING:
         return MISSING
-    return compared_to_wire(value, encode, optional=optional)
+    return compared_to_wire(value, encode, optional=optional, nullable=nullable)
 
 
 def bounds_to_wire(
@@ -143,12 +151,13 @@ def bounds_to_wire(
     encode: Encode = None,
     *,
     optional: bool = False,
+    nullable: bool = False,
 ) -> Any:
     """As `given_to_wire`, of the bounds of a field. A plain value means exactly that value."""
     kind: type[Any] = value.__class__
     if issubclass(kind, Range):
         return value.to_wire(encode)
-    exactly = given_to_wire(value, encode, optional=optional)
+    exactly = given_to_wire(value, encode, optional=optional, nullable=nullable)
     if value is MISSING or value is UNSET:
         return exactly
     return {"gte": exactly, "lte": exactly}
@@ -166,6 +175,8 @@ class Compared(ABC):
     _: KW_ONLY
     optional: bool = False
     """Whether the field may be absent, so that UNSET finds something."""
+    nullable: bool = False
+    """Whether the field may be null, so that None finds something."""
     sensitive: bool = False
     """Whether errors and logs leave the value out."""
 
@@ -186,7 +197,7 @@ class Equal(Compared):
 
     def to_wire(self, value: Any) -> Any:
         """See `compared_to_wire`."""
-        return compared_to_wire(value, self.encode, optional=self.optional)
+        return compared_to_wire(value, self.encode, optional=self.optional, nullable=self.nullable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +206,7 @@ class Filter(Compared):
 
     def to_wire(self, value: Any) -> Any:
         """See `given_to_wire`."""
-        return given_to_wire(value, self.encode, optional=self.optional)
+        return given_to_wire(value, self.encode, optional=self.optional, nullable=self.nullable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +215,4 @@ class Bounds(Compared):
 
     def to_wire(self, value: Any) -> Any:
         """See `bounds_to_wire`."""
-        return bounds_to_wire(value, self.encode, optional=self.optional)
+        return bounds_to_wire(value, self.encode, optional=self.optional, nullable=self.nullable)

@@ -29,7 +29,7 @@ from .calls import (
     Removal,
     Scored,
 )
-from .comparisons import Compared, Equal, encoded
+from .comparisons import Compared, Encode, Equal, encoded
 from .copied_keys import PrefixedKey, RandomKey
 from .entities import Entity, Variants
 from .entries import Entries, changed_record, split_changes
@@ -211,14 +211,7 @@ class EntityDescription(Generic[E, K]):
         """The key as the functions take it. Raises `InvalidArgument` where it is none."""
         found: dict[str, Any] = {}
         for one, value in zip(self.key, self._values(key), strict=True):
-            if value is None or value is MISSING or value is UNSET:
-                raise InvalidArgument(
-                    f"`{one.name}` is {value!r}, which finds nothing: it is always there"
-                )
-            try:
-                found[one.wire] = encoded(value, one.encode)
-            except InvalidArgument as error:
-                raise InvalidArgument(f"`{one.name}`: {error.reason}") from error
+            found[one.wire] = _always_there(one.name, value, one.encode)
         return found
 
     def _by_key(self, verb: str, preposition: str, values: Iterable[object]) -> str:
@@ -256,10 +249,7 @@ class EntityDescription(Generic[E, K]):
 
     def get_by_doc_id(self, doc_id: str) -> Call[E | None]:
         """The call of `getByDocId`."""
-        try:
-            arguments = {"id": encoded(doc_id, None)}
-        except InvalidArgument as error:
-            raise InvalidArgument(f"`doc_id`: {error.reason}") from error
+        arguments = {"id": _always_there("doc_id", doc_id, None)}
         operation = f"get {self.words} by document ID {doc_id!r}"
         return Call.query(self.path("getByDocId"), arguments, self._one_or_none, operation)
 
@@ -403,7 +393,7 @@ class EntityDescription(Generic[E, K]):
         return Call.query(
             self.path(index.function),
             {
-                "search": search,
+                "search": _always_there("search", search, None),
                 **index.arguments(values),
                 "limit": whole_number("limit", limit),
             },
@@ -418,7 +408,7 @@ class EntityDescription(Generic[E, K]):
         return Call.action(
             self.path(index.function),
             {
-                "vector": numbers_to_wire(vector),
+                "vector": _vector_to_wire(vector),
                 **index.arguments(values),
                 "limit": whole_number("limit", limit),
             },
@@ -669,6 +659,23 @@ class EntityDescription(Generic[E, K]):
         """The call of `clear`."""
         operation = f"clear {self.words}s"
         return Call.mutation(self.path("clear"), {}, CLEARING, operation, idempotent=False)
+
+
+def _always_there(name: str, value: object, encode: Encode) -> Any:
+    """The encoded value of what is never absent or null. Raises `InvalidArgument`."""
+    if value is None or value is MISSING or value is UNSET:
+        raise InvalidArgument(f"`{name}` is {value!r}, which finds nothing: it is always there")
+    try:
+        return encoded(value, encode)
+    except InvalidArgument as error:
+        raise InvalidArgument(f"`{name}`: {error.reason}") from error
+
+
+def _vector_to_wire(vector: Iterable[float]) -> list[Any]:
+    try:
+        return numbers_to_wire(items_of(vector))
+    except InvalidArgument as error:
+        raise InvalidArgument(f"`vector`: {error.reason}") from error
 
 
 def _require_either(name: str, value: object, one: str, other: str, *more: None) -> None:

@@ -9,6 +9,7 @@ import {
   type ErrorDetails,
   InvalidArgument,
   LimitExceeded,
+  NEVER_NULL,
   NotCounted,
   NotFound,
   ServerError,
@@ -106,7 +107,7 @@ function adviceOn(message: string): string {
     return ". Where the types of this client do not have the field there, the deployment is newer: generate the client again, from the newer spec";
   }
   if (/^Value: null$/m.test(message)) {
-    return ". It is never null: where it is optional, leave it out, or update it to `UNSET`";
+    return `. It ${NEVER_NULL}`;
   }
   if (OTHER_VALUES.test(message)) {
     return ". Where the types of this client have the value there, the deployment knows others, as it is older or newer: run `npx convex deploy`, or generate the client again, from the newer spec";

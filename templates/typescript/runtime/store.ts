@@ -37,9 +37,16 @@ import {
 } from "./codecs.js";
 import { changedRecords, splitChanges } from "./entries.js";
 import { deploymentFromEnvironment } from "./environment.js";
-import { at, InvalidArgument, locate, LimitExceeded } from "./errors.js";
+import {
+  at,
+  InvalidArgument,
+  invalidArgument,
+  locate,
+  LimitExceeded,
+  NEVER_NULL,
+} from "./errors.js";
 import { FilteredQuery } from "./filteredQueries.js";
-import { encodeWhere } from "./filters.js";
+import { encodeWhere, requireFindable } from "./filters.js";
 import { Functions } from "./functions.js";
 import {
   type Found,
@@ -97,6 +104,10 @@ export interface EntityDescription {
   optional: readonly string[];
   /** Where it is not those: also the fields that only some variants have. */
   mayBeAbsent?: readonly string[];
+  /** Those that null is a value of. */
+  nullable?: readonly string[];
+  /** The lists that null is an element of. */
+  nullableElements?: readonly string[];
   /** The fields that an update may add to, with what a new one counts from. */
   numbers?: NumberFields | undefined;
   /** What the backend alone sets. */
@@ -639,9 +650,15 @@ export class EntityCalls<Entity, Input extends object, Key> {
   /** The one that has some values. */
   getBy(name: string, equal: Record<string, Compared>): Call<Entity | null> {
     const operation = `get ${this.#description.words}${this.#by(equal)}`;
-    const args = attempt(operation, () =>
-      this.#arguments(equal, {}, undefined),
-    );
+    const args = attempt(operation, () => {
+      const found = this.#arguments(equal, {}, undefined);
+      for (const [field, value] of Object.entries(equal)) {
+        if (value !== null && value !== UNSET) continue;
+        const problem = `is ${describe(value)}, and many may have that`;
+        throw new InvalidArgument(`\`${field}\` ${problem}`);
+      }
+      return found;
+    });
     return {
       kind: "query",
       path: this.#path(name),
@@ -656,9 +673,12 @@ export class EntityCalls<Entity, Input extends object, Key> {
     return {
       kind: "query",
       path: this.#path("getByDocId"),
-      encode: () => ({ id }),
+      encode: () => {
+        requireThere("id", id);
+        return { id };
+      },
       decode: (value) => (value === null ? null : this.#decode(value)),
-      operation: `get ${this.#description.words} by document ID "${id}"`,
+      operation: `get ${this.#description.words} by document ID ${describe(id)}`,
       idempotent: true,
     };
   }
@@ -772,7 +792,13 @@ export class EntityCalls<Entity, Input extends object, Key> {
         const problem = `is not of the key: ${key.join(", ")}`;
         throw new InvalidArgument(`\`${name}\` ${problem}`);
       }
-      if (value !== undefined) found[name] = value;
+      if (value === undefined) continue;
+      if (value === null) {
+        throw new InvalidArgument(
+          `\`${name}\` is null, and it is always there`,
+        );
+      }
+      found[name] = value;
     }
     if (Object.keys(found).length === 0) {
       const problem = "says nothing of the keys of copies";
@@ -850,9 +876,16 @@ export class EntityCalls<Entity, Input extends object, Key> {
     order: Order | undefined,
   ): PagedCall<Entity> {
     const call = this.query(name, equal, {}, order);
-    const { optional, mayBeAbsent = optional, sensitive } = this.#description;
+    const {
+      optional,
+      mayBeAbsent = optional,
+      nullable = [],
+      nullableElements = [],
+      sensitive,
+    } = this.#description;
+    const findable = { mayBeAbsent, nullable, nullableElements };
     const conditions = attempt(call.operation, () =>
-      encodeWhere(where, names, json, mayBeAbsent),
+      encodeWhere(where, names, json, findable),
     );
     const isShown = !Object.keys(conditions ?? {}).some((field) =>
       sensitive.includes(field),
@@ -1302,8 +1335,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
     const { fields, setByBackend, check, codec } = this.#description;
     const given = fieldsOf(input);
     const document = writtenOf(given, setByBackend, path);
-    // What was read may have fields that a newer deployment has.
-    if (given["_id"] === undefined) requireKnown(document, fields, path);
+    // What was read may have fields, and nulls, that a newer deployment has.
+    if (given["_id"] === undefined) {
+      requireKnown(document, fields, path);
+      this.#requireNullable(document, path);
+    }
     check?.(document as Value, path);
     const stored = codec?.encode(document, path) ?? document;
     requireStorable(stored, path);
@@ -1334,22 +1370,36 @@ export class EntityCalls<Entity, Input extends object, Key> {
       }
       absent.push(name);
     }
-    const given: unknown = withoutUnset(fields);
+    const given = withoutUnset(fields);
+    this.#requireNullable(given, path);
     const values = partialCodec?.encode(given, path) ?? given;
     requireStorable(values, path);
     return { values: values as Value, absent };
   }
 
+  /** Throws `InvalidArgument` for the first field that is null, and never is. */
+  #requireNullable(fields: Record<string, unknown>, path: string): void {
+    const { nullable = [] } = this.#description;
+    for (const [name, value] of Object.entries(fields)) {
+      if (value === null && !nullable.includes(name)) {
+        throw invalidArgument(at(path, name), NEVER_NULL);
+      }
+    }
+  }
+
   /** What a field is compared with, as the functions take it. */
   #compared(field: string, value: Compared): Value | undefined {
+    const {
+      optional,
+      mayBeAbsent = optional,
+      nullable = [],
+    } = this.#description;
+    requireFindable(value, field, {
+      mayBeAbsent: mayBeAbsent.includes(field),
+      isNullable: nullable.includes(field),
+    });
     // An interface has no index signature, and so is no `Value` to the compiler.
-    if (value !== UNSET) return value as Value | undefined;
-    const { optional, mayBeAbsent = optional } = this.#description;
-    if (!mayBeAbsent.includes(field)) {
-      const problem = "is never absent: `UNSET` finds nothing";
-      throw new InvalidArgument(`\`${field}\` ${problem}`);
-    }
-    return { absent: true };
+    return value === UNSET ? { absent: true } : (value as Value | undefined);
   }
 
   /** A plain value for bounds means exactly that value. */
@@ -1378,6 +1428,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       only !== undefined && others.length === 0
         ? { [only]: key as Value }
         : pick(key, this.#description.key);
+    for (const [name, value] of Object.entries(args)) requireThere(name, value);
     requireStorable(args, "");
     return args;
   }
@@ -1564,6 +1615,13 @@ function attempt<Result>(operation: string, encode: () => Result): Result {
     const { reason, data } = error;
     throw new InvalidArgument(reason, { operation, data, cause: error });
   }
+}
+
+/** Throws `InvalidArgument` for what no document has in place of a value. */
+function requireThere(name: string, value: unknown): void {
+  if (value !== null && value !== undefined && value !== UNSET) return;
+  const problem = `is ${describe(value)}, which finds nothing: it is always there`;
+  throw new InvalidArgument(`\`${name}\` ${problem}`);
 }
 
 function pick(source: unknown, names: readonly string[]): Arguments {

@@ -182,7 +182,9 @@ def test_a_description_makes_each_decoder_once() -> None:
 
 
 def test_comparisons() -> None:
-    assert Equal("a", "a").to_wire(None) is None
+    assert Equal("a", "a", nullable=True).to_wire(None) is None
+    with pytest.raises(InvalidArgument, match=r"never null$"):
+        Equal("a", "a").to_wire(None)
     assert Equal("a", "a", optional=True).to_wire(UNSET) == {"absent": True}
     assert Filter("a", "a").to_wire(MISSING) is MISSING
     assert Bounds("a", "a").to_wire("b") == {"gte": "b", "lte": "b"}

@@ -67,12 +67,26 @@ class Condition(Compared):
     """A field that a condition may be about; of a list, `encode` is that of an element."""
 
     takes: Takes = "equal"
+    nullable_elements: bool = False
+    """Whether null may be in the list."""
 
     def to_wire(self, value: object) -> dict[str, Any]:
         """The condition as the functions take it. Raises `InvalidArgument`."""
         if self.takes == "list":
-            return _to_wire(value, _each(self.encode), self.encode, self)
+            return _to_wire(value, self._of_list, self.encode, self)
         return _to_wire(value, self.encode, None, self)
+
+    def element(self, value: object, encode: Encode) -> Any:
+        """The encoded value of an element of the list. Raises `InvalidArgument`."""
+        if value is None and not self.nullable_elements:
+            raise InvalidArgument("None finds nothing: no element of the list is null")
+        return compared_to_wire(value, _Plain(encode), nullable=True)
+
+    def _of_list(self, value: object) -> list[Any]:
+        if not isinstance(value, list | tuple):
+            raise InvalidArgument(f"expected a list, found {type_name(value)}: write Contains(…)")
+        elements = cast("Iterable[object]", value)
+        return [self.element(one, self.encode) for one in elements]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,9 @@ class JsonConditions(Compared):
         if not isinstance(path, str) or (self.paths is not None and path not in self.paths):
             known = "text" if self.paths is None else f"one of {', '.join(map(repr, self.paths))}"
             raise InvalidArgument(f"the path is {path!r}, which is not {known}")
-        anything = _Anything(self.name, self.wire, optional=True)
+        anything = _Anything(
+            self.name, self.wire, optional=True, nullable=True, nullable_elements=True
+        )
         try:
             return {"path": path, **_to_wire(condition, _json, _json, anything)}
         except InvalidArgument as error:
@@ -147,7 +163,12 @@ def _to_wire(
         parts = cast("Contains[object]", given).parts
         return {"contains": [_part(one, encode_part, condition) for one in parts]}
     one_of = cast("In[object]", given) if isinstance(given, In) else _only(given)
-    found = [compared_to_wire(one, _Plain(encode)) for one in one_of.values]
+    found = [
+        compared_to_wire(
+            one, _Plain(encode), optional=condition.optional, nullable=condition.nullable
+        )
+        for one in one_of.values
+    ]
     if not one_of.absent:
         return {"in": found}
     compared_to_wire(UNSET, optional=condition.optional)
@@ -165,7 +186,7 @@ def _part(part: object, encode: Encode, condition: Condition) -> Any:
             return part
         raise InvalidArgument(f"a part of a text is text, not {type_name(part)}")
     if condition.takes in ("text", "list"):
-        return compared_to_wire(part, _Plain(encode))
+        return condition.element(part, encode)
     raise InvalidArgument("Contains is for text and lists")
 
 
@@ -181,18 +202,6 @@ class _Plain:
         except ValueError as error:
             raise InvalidArgument(str(error)) from error
         return encoded(plain, self.encode)
-
-
-def _each(encode: Encode) -> Encode:
-    """What encodes a list, by what encodes an element."""
-
-    def of_list(value: object) -> list[Any]:
-        if not isinstance(value, list | tuple):
-            raise InvalidArgument(f"expected a list, found {type_name(value)}: write Contains(…)")
-        elements = cast("Iterable[object]", value)
-        return [compared_to_wire(one, _Plain(encode)) for one in elements]
-
-    return of_list
 
 
 def _json(value: object) -> Any:

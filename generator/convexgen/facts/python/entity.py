@@ -77,6 +77,7 @@ class ParameterFacts:
     """What has such a function, where the entity's own module makes it."""
     may_lack: bool
     """Whether there are documents without the field."""
+    may_be_null: bool
     is_sensitive: bool
 
 
@@ -368,6 +369,7 @@ class _Parameters:
             None if by_member else encoder(field.type, self._module),
             field_encoder(field) if by_member else None,
             self._entity.may_lack(field.name),
+            self._entity.may_be_null(field.name),
             field.sensitive,
         )
 

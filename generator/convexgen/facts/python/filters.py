@@ -62,6 +62,9 @@ class ConditionFacts:
     paths: tuple[str, ...] | None
     """Those into JSON; None where it may be any."""
     may_lack: bool
+    may_be_null: bool
+    may_hold_null: bool
+    """Whether null may be in it, where it is a list."""
     is_sensitive: bool
 
 
@@ -106,6 +109,8 @@ def _condition(
         None if is_json else _TAKES[comparison],
         paths if is_json else None,
         entity.may_lack(field.name),
+        not is_json and entity.may_be_null(field.name),
+        entity.may_hold_null(field.name),
         field.sensitive,
     )
 

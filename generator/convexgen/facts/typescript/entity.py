@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convexgen.facts.checks import entity_check
@@ -145,6 +145,10 @@ class EntityFacts:
     optional: Sequence[str]
     may_be_absent: Sequence[str]
     """The fields that documents may lack; optional ones, and those that not all variants have."""
+    nullable: Sequence[str]
+    """The fields that null is a value of."""
+    nullable_elements: Sequence[str]
+    """The lists that null is an element of."""
     set_by_backend: Sequence[str]
     """What documents have besides fields."""
     sensitive: Sequence[str]
@@ -213,10 +217,9 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         ],
         fields=[field.name for field in entity.fields if not field.is_read_only],
         optional=[field.name for field in entity.fields if field.optional],
-        may_be_absent=[
-            *(field.name for field in entity.fields if entity.may_lack(field.name)),
-            *dict.fromkeys(argument for field, argument in renamed if entity.may_lack(field)),
-        ],
+        may_be_absent=_with_arguments(entity, entity.may_lack),
+        nullable=_with_arguments(entity, entity.may_be_null),
+        nullable_elements=_with_arguments(entity, entity.may_hold_null),
         set_by_backend=list(entity.set_by_backend),
         sensitive=[
             *(field.name for field in entity.comparable_fields if field.sensitive),
@@ -234,6 +237,16 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         documents_per_call=documents_per_call(entity),
         has=has,
     )
+
+
+def _with_arguments(entity: Entity, is_listed: Callable[[str], bool]) -> list[str]:
+    """Some fields of an entity, and what functions call these where they have another name."""
+    return [
+        *(field.name for field in entity.fields if is_listed(field.name)),
+        *dict.fromkeys(
+            argument for field, argument in renamed_arguments(entity) if is_listed(field)
+        ),
+    ]
 
 
 def _relation(

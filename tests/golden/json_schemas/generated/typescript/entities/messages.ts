@@ -81,6 +81,8 @@ const description: EntityDescription = {
   key: ["messageId"],
   fields: ["messageId", "message", "parts", "settings"],
   optional: ["parts", "settings"],
+  nullable: ["message", "settings"],
+  nullableElements: ["parts"],
   setByBackend: [],
   sensitive: [],
   check: undefined,

@@ -80,6 +80,7 @@ const description: EntityDescription = {
   key: ["attachmentId"],
   fields: ["attachmentId", "reportId", "content"],
   optional: [],
+  nullable: ["content"],
   setByBackend: [],
   sensitive: [],
   check: undefined,

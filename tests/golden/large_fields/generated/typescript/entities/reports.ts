@@ -133,6 +133,7 @@ const description: EntityDescription = {
     "createdAt",
   ],
   optional: ["status", "closedAt", "draft", "text"],
+  nullable: ["data", "draft"],
   setByBackend: ["status", "updatedAt", "closedAtOrLast"],
   sensitive: [],
   check: fields({

@@ -144,6 +144,7 @@ const description: EntityDescription = {
   key: ["postId"],
   fields: ["postId", "author", "text", "extra", "labels", "postedAt"],
   optional: ["extra"],
+  nullable: ["extra"],
   setByBackend: [],
   sensitive: [],
   check: fields({ labels: items({ max: 9 }), postedAt: timestamp }),

@@ -162,7 +162,7 @@ _SEARCH_TITLE_SEARCH = IndexDescription(
     "searchTitle",
     (
         Filter("shelf", "shelf", _SHELF_ENCODER.to_wire),
-        Filter("volume", "volume", integer_to_wire),
+        Filter("volume", "volume", integer_to_wire, nullable=True),
         Filter("year", "year", integer_to_wire, optional=True),
         Filter("place_side", "placeSide", _PLACE__SIDE_ENCODER.to_wire, optional=True),
     ),
@@ -173,7 +173,7 @@ _NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
     "nearestByEmbedding",
     (
         Filter("shelf", "shelf", _SHELF_ENCODER.to_wire),
-        Filter("volume", "volume", integer_to_wire),
+        Filter("volume", "volume", integer_to_wire, nullable=True),
         Filter("place_row", "placeRow"),
     ),
 )

@@ -215,6 +215,7 @@ const description: EntityDescription = {
   ],
   optional: ["year", "scans", "embedding"],
   mayBeAbsent: ["year", "scans", "embedding", "placeSince", "placeSide"],
+  nullable: ["volume", "scans"],
   numbers: { volume: 0, year: 0 },
   setByBackend: [],
   sensitive: [],

@@ -117,21 +117,23 @@ _GET_BY_EMAIL_QUERY = IndexDescription(
 _GET_BY_TEAM_ID_AND_DESK_QUERY = IndexDescription(
     "get_by_team_id_and_desk",
     "getByTeamIdAndDesk",
-    (Equal("team_id", "teamId"), Equal("desk", "desk")),
+    (Equal("team_id", "teamId"), Equal("desk", "desk", nullable=True)),
 )
 _BY_ROOM_AND_DESK_QUERY = IndexDescription(
     "by_room_and_desk",
     "byRoomAndDesk",
-    (Equal("room", "room", optional=True), Equal("desk", "desk")),
+    (Equal("room", "room", optional=True), Equal("desk", "desk", nullable=True)),
 )
 _BY_EMAIL_QUERY = IndexDescription("by_email", "byEmail", (Equal("email", "email"),))
 _BY_TEAM_ID_AND_DESK_QUERY = IndexDescription(
     "by_team_id_and_desk",
     "byTeamIdAndDesk",
-    (Equal("team_id", "teamId"), Equal("desk", "desk")),
+    (Equal("team_id", "teamId"), Equal("desk", "desk", nullable=True)),
 )
 _IN_ROOM_QUERY = IndexDescription(
-    "in_room", "inRoom", (Equal("room", "room", optional=True), Bounds("desk", "desk"))
+    "in_room",
+    "inRoom",
+    (Equal("room", "room", optional=True), Bounds("desk", "desk", nullable=True)),
 )
 
 

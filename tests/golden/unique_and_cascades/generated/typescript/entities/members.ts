@@ -228,6 +228,7 @@ export const description: EntityDescription = {
     "playedAt",
   ],
   optional: ["room", "playedAt"],
+  nullable: ["desk", "settings"],
   setByBackend: [],
   sensitive: [],
   check: fields({ email: matching(".+@.+"), playedAt: timestamp }),

@@ -81,6 +81,7 @@ const description: EntityDescription = {
   key: ["noteId"],
   fields: ["noteId", "teamId", "parent", "text", "words"],
   optional: ["parent"],
+  nullable: ["teamId"],
   setByBackend: [],
   sensitive: [],
   check: fields({

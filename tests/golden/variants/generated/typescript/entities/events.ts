@@ -275,6 +275,7 @@ const description: EntityDescription = {
     "file",
     "code",
   ],
+  nullable: ["note", "details", "file"],
   numbers: { count: 1, x: 0, y: 0, repeat: 2 },
   setByBackend: ["heldAt", "device"],
   sensitive: [],

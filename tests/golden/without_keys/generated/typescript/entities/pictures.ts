@@ -62,6 +62,7 @@ const description: EntityDescription = {
   isKeyless: true,
   fields: ["data", "title"],
   optional: ["title"],
+  nullable: ["data"],
   setByBackend: [],
   sensitive: [],
   check: undefined,

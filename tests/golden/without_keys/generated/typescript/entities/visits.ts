@@ -134,6 +134,7 @@ const description: EntityDescription = {
     "at",
   ],
   optional: ["visitor", "before", "note", "code", "details"],
+  nullable: ["details"],
   numbers: { count: 1 },
   setByBackend: ["updatedAt", "revision"],
   sensitive: [],
