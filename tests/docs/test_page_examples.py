@@ -158,6 +158,8 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "yaml entity": ("test_language_page.py::test_examples",),
         "py": ("test_rows.py::test_the_example_of_the_page",),
         "py keyless": ("test_keyless.py::test_the_example_of_the_page",),
+        "py retention": ("test_retention.py::test_the_example_of_the_page",),
+        "ts fragment": ("test_retention.py::test_cron_jobs_of_ones_own",),
         "python fragment": (
             "test_skew.py::test_fault_18_rows_with_a_value_that_was_removed_are_migrated",
         ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from convexgen.cli.crons_file import check_crons_file
 from convexgen.cli.functions_folder import check_functions_folder
 from convexgen.cli.project import CannotRun, FoundSpec, read_spec, unreadable
 from convexgen.files.manifest import (
@@ -115,6 +116,7 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
         owned = ownership(root, spec, record.included, record.files, record)
         if not owned.overlaps and owned.manifests == [path]:
             check_functions_folder(root, record.files)
+            check_crons_file(root, record.files)
             _tell_abandoned(owned)
             return None
 
@@ -136,6 +138,7 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
         explain_overlaps(owned.overlaps, loaded)
         raise Refused
     check_functions_folder(root, rendered)
+    check_crons_file(root, rendered)
     _tell_abandoned(owned)
     hashes = {name: hash_text(text) for name, text in rendered.items()}
     earlier = formatters if record is None else record.formatters

@@ -132,6 +132,25 @@ class Query:
         return tuple(f"{self.name}{ending}" for ending in endings)
 
 
+_SECONDS = {"s": 1, "m": 60, "h": 60 * 60, "d": 24 * 60 * 60, "w": 7 * 24 * 60 * 60}
+"""Those of each unit of a duration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long documents are kept, before they are deleted by themselves."""
+
+    after: str
+    """How long: a number and a unit."""
+    field: str
+    """The timestamp from which on they are."""
+
+    @property
+    def seconds(self) -> int:
+        """How long they are kept."""
+        return int(self.after[:-1]) * _SECONDS[self.after[-1]]
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who may read and who may write."""
@@ -182,6 +201,8 @@ class Entity:
     functions: StandardFunctions = ALL_FUNCTIONS
     rules: AccessRules | None = None
     """What users may do with its documents; None where there are no functions for them."""
+    retention: Retention | None = None
+    """None where documents stay until somebody deletes them."""
     description: str | None = None
     deprecated: str | None = None
     """What to use instead, or empty where that is not said; None where it is not deprecated."""
@@ -207,6 +228,14 @@ class Entity:
     def has_user_functions(self) -> bool:
         """Whether users may do anything: without reading, they may do nothing else."""
         return self.rules is not None and bool(self.rules.read)
+
+    @property
+    def retention_index(self) -> Index | None:
+        """An index that has the documents in the order in which they are deleted, if one has."""
+        if self.retention is None:
+            return None
+        first = self.retention.field
+        return next((index for index in self.indexes if index.fields[0] == first), None)
 
     @property
     def has_key(self) -> bool:

@@ -61,6 +61,11 @@ class System:
         return any(entity.is_written for entity in self.entities)
 
     @property
+    def has_retention(self) -> bool:
+        """Whether documents are deleted by themselves."""
+        return any(entity.retention is not None for entity in self.entities)
+
+    @property
     def has_large_fields(self) -> bool:
         """Whether there is a table for the chunks of large values."""
         rows = [field for entity in self.entities for field in entity.row_fields]

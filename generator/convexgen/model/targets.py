@@ -50,6 +50,8 @@ class ConvexTarget:
     """Whether Convex refuses documents that are not as the schema says."""
     schema_is_theirs: bool = False
     """Whether that schema has the tables of this spec too, written by hand."""
+    crons_are_theirs: bool = False
+    """Whether cron jobs written by hand delete what is kept no longer."""
 
     @property
     def path(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from convexgen.facts.convex.library import (
     large_facts,
     library_facts,
 )
+from convexgen.facts.convex.retention import crons_facts, retention_facts
 from convexgen.facts.convex.rows import rows_facts
 from convexgen.facts.convex.schema import schema_facts
 from convexgen.facts.convex.system import system_facts
@@ -99,6 +100,9 @@ def render_convex(
     if system.writes:
         files["atomic.ts"] = module("atomic.ts", atomic_facts(system))
         files["lib/tables.ts"] = module("lib/tables.ts", tables_facts(system))
+    crons = crons_facts(system)
+    if crons is not None:
+        files["crons.ts"] = module("crons.ts", crons)
     for entity in system.entities:
         files |= modules_of(entity)
     for name in (*_LIBRARY, *_copied(system)):
@@ -108,6 +112,7 @@ def render_convex(
     for name, facts in (
         ("access", access_facts(system)),
         ("large", large_facts(system)),
+        ("retention", retention_facts(system)),
         ("rows", rows_facts(system)),
         ("viewer", identity_facts(system)),
     ):

@@ -9,7 +9,7 @@ from convexgen.diagnostics.codes import Severities
 from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import quoted
 from convexgen.json_schemas.bundle import Bundle
-from convexgen.model.entities import DOCUMENT_ID, Access, Entity, Visibility
+from convexgen.model.entities import DOCUMENT_ID, Access, Entity, Retention, Visibility
 from convexgen.model.shapes import EnumShape, ObjectShape
 from convexgen.model.standard_functions import ALL_FUNCTIONS, StandardFunctions
 from convexgen.model.system import JsonSchemas, System
@@ -84,6 +84,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
             spec.convex.functions,
             has_validation=spec.convex.schema_validation,
             schema_is_theirs=spec.convex.schema_owner == "theirs",
+            crons_are_theirs=spec.convex.crons == "theirs",
         ),
         python=PythonTarget(
             spec.python.package or f"{spec.name.replace('-', '_')}_convex",
@@ -164,6 +165,7 @@ def _resolve_entity(
         access=Access(Visibility(spec.access.read_mode), Visibility(spec.access.write_mode)),
         functions=_standard_functions(spec),
         rules=resolve_rules(spec.access),
+        retention=Retention(spec.retention.after, spec.retention.on) if spec.retention else None,
         description=spec.description,
         deprecated=deprecation(spec),
         tag=spec.tag,

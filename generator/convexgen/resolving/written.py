@@ -10,11 +10,16 @@ from convexgen.model.system import System
 def with_written(system: System) -> System:
     """The system, whose entities say whether functions write them.
 
-    Those of an entity that has any write all that a deletion of it concerns, too: their modules in
+    Those of an entity that has any, or whose documents are deleted by themselves, write all that a
+    deletion of it concerns, too: their modules in
     `model/` are complete, so that what a project's own modules delete by them is as a spec says.
     """
     written: set[str] = set()
-    waiting = [entity.name for entity in system.entities if entity.functions.write]
+    waiting = [
+        entity.name
+        for entity in system.entities
+        if entity.functions.write or entity.retention is not None
+    ]
     while waiting:
         name = waiting.pop()
         if name not in written:

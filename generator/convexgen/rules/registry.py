@@ -17,6 +17,7 @@ from convexgen.rules import (
     project,
     references,
     relations,
+    retention,
     rows,
     searching,
     variants,
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     *client_code.RULES,
     *circles.RULES,
     *access.RULES,
+    *retention.RULES,
     *growth.RULES,
 )
 """In the order in which they are applied."""

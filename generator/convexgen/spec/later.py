@@ -7,7 +7,7 @@ from convexgen.spec.surface.mapping import Surface
 from convexgen.spec.surface.types import FieldSpec
 
 _FIELD_OPTIONS = frozenset({"renamedFrom"})
-_ENTITY_OPTIONS = frozenset({"operations", "renamedFrom", "retention"})
+_ENTITY_OPTIONS = frozenset({"operations", "renamedFrom"})
 
 _KEYS: dict[type[Surface], frozenset[str]] = {
     FieldSpec: _FIELD_OPTIONS | {"default", "immutable", "large"},

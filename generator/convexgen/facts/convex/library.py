@@ -56,6 +56,8 @@ class LibraryFacts:
     """Whether there are documents that their IDs alone tell apart."""
     has_partial: bool
     """Whether there are tables that some operations alone write."""
+    has_retention: bool
+    """Whether documents are deleted by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def library_facts(system: System) -> LibraryFacts:
             entity.functions.write and not (entity.functions.save and entity.functions.delete)
             for entity in system.entities
         ),
+        has_retention=system.has_retention,
         deletions=deletions,
         removals=min(deletions, 500),
         updates=min(deletions // 2, 200),

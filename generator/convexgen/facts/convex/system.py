@@ -47,6 +47,8 @@ class SystemFacts:
     """That of one of which all documents are; None where there is none."""
     writes: bool
     """Whether functions write tables."""
+    has_retention: bool
+    """Whether documents are deleted by themselves."""
     has_large_fields: bool
     has_rows: bool
     """Whether entries of records are documents of tables of their own."""
@@ -72,6 +74,7 @@ def system_facts(system: System) -> SystemFacts:
         _tables(one.table for one in system.entities if one.functions.delete),
         _tables(one.table for one in system.entities if one.functions.clear),
         system.writes,
+        system.has_retention,
         system.has_large_fields,
         system.has_rows,
         system.counted,

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, column, identifier
 from convexgen.facts.convex.derived import derived_facts
-from convexgen.facts.convex.fields import FieldFacts, columns_of, names_of
+from convexgen.facts.convex.fields import FieldFacts, columns_of, field_of, names_of
 from convexgen.facts.convex.modules import model_alias
 from convexgen.facts.convex.queries import query_facts
 from convexgen.facts.convex.references import touching
 from convexgen.model.entities import Entity
 from convexgen.model.fields import OnDelete, Setter
 from convexgen.model.system import System
+
+EXPIRED = Code("_expired")
+"""What the deletion of what is kept no longer calls its query: as no function is called."""
 
 _SET_BY_WRITES = (Setter.ON_WRITE, Setter.ON_WRITE_UNLESS_GIVEN, Setter.REVISION)
 
@@ -77,7 +80,10 @@ def _table(entity: Entity, system: System) -> WrittenTable:
         model_alias(entity.module),
         names_of(entity.key),
         system.has_cascade(entity),
-        _queries(entity, system) if entity.functions.write_found else (),
+        (
+            *(_queries(entity, system) if entity.functions.write_found else ()),
+            *_expired(entity, system),
+        ),
         tuple((identifier(name), columns) for name, columns in follows.items()),
         _with_columns(touched, follows),
         _with_columns([*touched, *freed], follows),
@@ -133,4 +139,20 @@ def _queries(entity: Entity, system: System) -> tuple[FoundFacts, ...]:
         for query in entity.query_functions
         if query.where is None
         for one in [query_facts(query, entity, system)]
+    )
+
+
+def _expired(entity: Entity, system: System) -> tuple[FoundFacts, ...]:
+    """What is kept no longer, by an index that starts with the time from which on it is kept."""
+    retention, index = entity.retention, entity.retention_index
+    if retention is None or index is None:
+        return ()
+    return (
+        FoundFacts(
+            EXPIRED,
+            identifier(index.name),
+            (),
+            field_of(retention.field, entity, system),
+            columns_of(index.fields, entity),
+        ),
     )

@@ -11,7 +11,7 @@ from convexgen.spec.suggest import meant_or_listed
 from convexgen.spec.surface.access import AccessSpec, Rules
 from convexgen.spec.surface.mapping import Surface, refusal
 from convexgen.spec.surface.types import FieldSpec
-from convexgen.spec.surface.values import Deprecation, FieldLists, Names
+from convexgen.spec.surface.values import Deprecation, Duration, FieldLists, Names
 
 
 def _of_whole_value(value: Any) -> Any:
@@ -411,6 +411,15 @@ class VariantSpec(Surface):
         return self
 
 
+class RetentionSpec(Surface):
+    """How long documents are kept, before they are deleted by themselves."""
+
+    noun = "a retention"
+
+    after: Duration = Field(description="How long: a whole number of s, m, h, d or w, as in 30d.")
+    on: str = Field(description="The timestamp from which on they are kept for so long.")
+
+
 class EntitySpec(Surface):
     """A table and the functions over it."""
 
@@ -483,6 +492,9 @@ class EntitySpec(Surface):
         default=None,
         description="Which of the standard functions there are: none, or a list of kinds. All "
         "unless said.",
+    )
+    retention: RetentionSpec | None = Field(
+        default=None, description="How long documents are kept, before they are deleted."
     )
     deprecated: Deprecation | None = Field(
         default=None, description="True, or text that says what to use instead."

@@ -93,3 +93,8 @@ class ConvexSpec(Surface):
         description="Whose schema Convex reads: of this spec, or one written by hand beside its "
         "folder, with which check compares what this spec says.",
     )
+    crons: Literal["ours", "theirs"] = Field(
+        default="ours",
+        description="Whose cron jobs delete what `retention` says: of this spec, or ones written "
+        "by hand, which call its function.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -31,6 +32,19 @@ def _number(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     raise refusal("wrong-shape", "a bound is a number")
+
+
+_DURATION = r"[1-9][0-9]{0,8}[smhdw]"
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(_DURATION, value) is not None:
+        return value
+    raise refusal(
+        "invalid-value",
+        "a duration is a whole number, at least 1, and a unit",
+        {"help": "s, m, h, d or w, as in 90s, 12h, 30d"},
+    )
 
 
 def _each_as_list(value: Any) -> Any:
@@ -89,6 +103,11 @@ Constant: TypeAlias = Annotated[
 ]
 Count: TypeAlias = Annotated[int, Field(ge=0)]
 Bound: TypeAlias = Annotated[Any, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+Duration: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION}$"}),
+]
 Deprecation: TypeAlias = Annotated[
     Any, BeforeValidator(_deprecation), WithJsonSchema({"type": ["string", "boolean"]})
 ]

@@ -33,7 +33,8 @@ export default defineSchema({
   }),
   trails: defineTable({
     text: v.string(),
-  }),
+    at: v.number(),
+  }).index("by_at_and_text", ["at", "text"]),
   /** What takes several transactions, until it is done. */
   unfinishedWrites: defineTable({
     task: v.optional(v.string()),

@@ -11,6 +11,7 @@ import { internalMutation, internalQuery } from "./_generated/server.js";
 import { clearance, clearTable } from "./lib/deletion.js";
 import { invalidArgument } from "./lib/errors.js";
 import { goOn as goOnWith, takeStep as takeStepIn } from "./lib/goingOn.js";
+import { removeExpired as removeExpiredFrom } from "./lib/retention.js";
 import { writtenTables } from "./lib/tables.js";
 
 /** What the spec says of each table. */
@@ -50,8 +51,8 @@ const descriptions = [
     name: "trails",
     entity: "Trail",
     key: ["_id"],
-    fields: ["text"],
-    indexes: [],
+    fields: ["text", "at"],
+    indexes: [{ name: "by_at_and_text", fields: ["at", "text"] }],
   },
 ];
 
@@ -141,4 +142,11 @@ export const takeStep = internalMutation({
   returns: v.null(),
   handler: async (ctx, args): Promise<null> =>
     await takeStepIn(ctx, writtenTables, args.id),
+});
+
+/** Begins to delete what is kept no longer, which goes on by itself. */
+export const removeExpired = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx): Promise<null> => await removeExpiredFrom(ctx),
 });

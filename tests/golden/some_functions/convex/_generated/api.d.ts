@@ -15,6 +15,7 @@ import type {
 
 import type * as accounts from "../accounts.js";
 import type * as atomic from "../atomic.js";
+import type * as crons from "../crons.js";
 import type * as drafts from "../drafts.js";
 import type * as lib_access from "../lib/access.js";
 import type * as lib_atomic from "../lib/atomic.js";
@@ -32,6 +33,7 @@ import type * as lib_increments from "../lib/increments.js";
 import type * as lib_json from "../lib/json.js";
 import type * as lib_paging from "../lib/paging.js";
 import type * as lib_ranges from "../lib/ranges.js";
+import type * as lib_retention from "../lib/retention.js";
 import type * as lib_search from "../lib/search.js";
 import type * as lib_tables from "../lib/tables.js";
 import type * as lib_unfinished from "../lib/unfinished.js";
@@ -49,6 +51,7 @@ import type * as system from "../system.js";
 declare const fullApi: ApiFromModules<{
   accounts: typeof accounts;
   atomic: typeof atomic;
+  crons: typeof crons;
   drafts: typeof drafts;
   "lib/access": typeof lib_access;
   "lib/atomic": typeof lib_atomic;
@@ -66,6 +69,7 @@ declare const fullApi: ApiFromModules<{
   "lib/json": typeof lib_json;
   "lib/paging": typeof lib_paging;
   "lib/ranges": typeof lib_ranges;
+  "lib/retention": typeof lib_retention;
   "lib/search": typeof lib_search;
   "lib/tables": typeof lib_tables;
   "lib/unfinished": typeof lib_unfinished;

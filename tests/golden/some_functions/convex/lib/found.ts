@@ -515,7 +515,11 @@ interface Indexed extends Walk {
 }
 
 /** What a query finds, in ascending order. */
-function found(ctx: MutationCtx, table: Table, { query, values }: Found): Walk {
+export function found(
+  ctx: MutationCtx,
+  table: Table,
+  { query, values }: Found,
+): Walk {
   // What indexes are called is not known to the compiler here.
   const all = ctx.db.query(table.name) as unknown as Indexed;
   const { index, equal, range } = queryOf(table, query);

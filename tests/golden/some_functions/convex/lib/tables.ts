@@ -8,6 +8,7 @@
 import * as Postings from "../model/postings.js";
 import * as Notes from "../model/notes.js";
 import * as Drafts from "../model/drafts.js";
+import * as Trails from "../model/trails.js";
 import type { Table } from "./found.js";
 
 /** What writes of many documents ask of each table. */
@@ -29,5 +30,18 @@ export const writtenTables = {
     model: Drafts,
     key: ["_id"],
     queries: {},
+  },
+  trails: {
+    name: "trails",
+    model: Trails,
+    key: ["_id"],
+    queries: {
+      _expired: {
+        index: "by_at_and_text",
+        equal: [],
+        range: "at",
+        order: ["at", "text"],
+      },
+    },
   },
 } satisfies Record<string, Table>;

@@ -8,16 +8,32 @@
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "../_generated/dataModel.js";
-import type { QueryCtx } from "../_generated/server.js";
-
-import { findEvery } from "../lib/documents.js";
+import type { MutationCtx, QueryCtx } from "../_generated/server.js";
+import { DeletionBudget } from "../lib/budget.js";
+import { fields, timestamp } from "../lib/checks.js";
+import {
+  type Deletion,
+  type DeletionOfMany,
+  removeEach,
+} from "../lib/deletion.js";
+import { findEvery, requireFitting, written } from "../lib/documents.js";
+import { notFound } from "../lib/errors.js";
+import {
+  changeEach,
+  isExpecting,
+  requireCreated,
+  requireExpected,
+  writeEach,
+} from "../lib/writes.js";
 import schema from "../schema.js";
 
 /** A document of the table. */
 export const document = schema.doc("trails");
 
 /** What a caller writes: the backend sets the rest. */
-export const input = schema.tables.trails.validator;
+export const input = schema.tables.trails.validator.omit("at").extend({
+  at: v.optional(v.number()),
+});
 
 /** By what a document is found. */
 export const key = { _id: v.id("trails") };
@@ -25,6 +41,44 @@ export const key = { _id: v.id("trails") };
 export type Input = Infer<typeof input>;
 
 export type Key = ObjectType<typeof key>;
+
+/** The times that the creation alone may give. */
+const created = ["at"];
+
+/** The fields that an update may change. */
+const changes = schema.tables.trails.validator.omit("at").partial();
+
+/** What a caller may expect of the document that is there. */
+export const condition = {
+  expected: v.optional(document.partial()),
+};
+
+export type Condition = ObjectType<typeof condition>;
+
+/** How a caller changes a document. */
+export const changing = {
+  set: changes,
+};
+
+/** What `patch` takes. */
+export const patchArgs = { ...key, ...changing, ...condition };
+
+export type Patch = ObjectType<typeof patchArgs>;
+
+/** What `patchMany` takes. */
+export const patchManyArgs = {
+  updates: v.array(v.object(patchArgs)),
+  missing: v.optional(v.union(v.literal("skip"), v.literal("error"))),
+};
+
+export type Patches = ObjectType<typeof patchManyArgs>;
+
+/** What `replace` takes. */
+export const replaceArgs = { ...key, trail: input, ...condition };
+
+export type Replacement = ObjectType<typeof replaceArgs>;
+
+const check = fields({ at: timestamp });
 
 /** The one with a key, or null. */
 export async function find(
@@ -40,4 +94,138 @@ export async function findMany(
   keys: Key[],
 ): Promise<(Doc<"trails"> | null)[]> {
   return await findEvery(keys, (key) => find(ctx, key));
+}
+
+/** Inserts one, and gives it as it is stored. */
+export async function insert(
+  ctx: MutationCtx,
+  given: Input,
+): Promise<Doc<"trails">> {
+  const id = await write(ctx, given, "");
+  return written(await ctx.db.get("trails", id));
+}
+
+/** Inserts each. */
+export async function insertMany(
+  ctx: MutationCtx,
+  given: Input[],
+): Promise<void> {
+  await writeEach(given, {}, (one, path) => write(ctx, one, path));
+}
+
+/** Puts another one in the place of one, where it is as expected. */
+export async function replace(
+  ctx: MutationCtx,
+  { _id, trail: given, ...expecting }: Replacement,
+): Promise<Doc<"trails">> {
+  const id = await write(ctx, given, "", { _id }, expecting);
+  return written(await ctx.db.get("trails", id));
+}
+
+/** Changes the fields named, where those expected are as expected. */
+export async function patch(
+  ctx: MutationCtx,
+  given: Patch,
+): Promise<Doc<"trails">> {
+  const changed = await change(ctx, given, "");
+  if (changed === null) throw notFound("Trail", key, given);
+  return written(await ctx.db.get("trails", changed));
+}
+
+/**
+ * Changes each by its key, in order, and gives them as they are stored. One that
+ * is not there throws `NotFound`, or is null where those are skipped.
+ */
+export async function patchMany(
+  ctx: MutationCtx,
+  { updates, missing }: Patches,
+): Promise<(Doc<"trails"> | null)[]> {
+  const ids = await changeEach(updates, key, async (one, path) => {
+    const changed = await change(ctx, one, path);
+    if (changed !== null) return changed;
+    if (missing !== "skip") throw notFound("Trail", key, one);
+    return null;
+  });
+  return await findEvery(ids, async (id) =>
+    id === null ? null : await ctx.db.get("trails", id),
+  );
+}
+
+/** Changes fields of each by its key, for what a query finds. */
+export async function patchEach(
+  ctx: MutationCtx,
+  keys: Key[],
+  changes: ObjectType<typeof changing>,
+): Promise<void> {
+  await changeEach(keys, key, (one) => change(ctx, { ...one, ...changes }, ""));
+}
+
+async function change(ctx: MutationCtx, given: Patch, path: string) {
+  check(given.set, path);
+  const existing = await find(ctx, given);
+  if (existing === null) return null;
+  requireExpected("Trail", key, given, existing, given);
+  const patch = { ...given.set };
+  requireFitting({ ...existing, ...patch }, path);
+  await ctx.db.patch("trails", existing._id, patch);
+  return existing._id;
+}
+
+/** Deletes the one with a key, and says whether it was there. */
+export async function remove(
+  ctx: MutationCtx,
+  key: Key,
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<Deletion> {
+  const existing = await find(ctx, key);
+  if (existing === null) return { removed: false, isDone: true };
+  await ctx.db.delete("trails", existing._id);
+  budget.spend(existing);
+  return { removed: true, isDone: true };
+}
+
+/** As `remove`, where it is as expected: otherwise throws `Conflict`. */
+export async function removeExpected(
+  ctx: MutationCtx,
+  given: Key & Condition,
+  budget?: DeletionBudget,
+): Promise<Deletion> {
+  if (isExpecting(given)) {
+    const existing = await find(ctx, given);
+    if (existing !== null)
+      requireExpected("Trail", key, given, existing, given);
+  }
+  return await remove(ctx, { _id: given._id }, budget);
+}
+
+/** Deletes by each of some keys, as many as the budget of a transaction allows. */
+export async function removeMany(
+  ctx: MutationCtx,
+  keys: Key[],
+  budget: DeletionBudget = new DeletionBudget(),
+): Promise<DeletionOfMany<Key>> {
+  return await removeEach(keys, budget, (key) => remove(ctx, key, budget));
+}
+
+async function write(
+  ctx: MutationCtx,
+  given: Input,
+  path: string,
+  own?: Key,
+  expecting: Condition = {},
+) {
+  check(given, path);
+  const now = Date.now();
+  const existing = own === undefined ? null : await find(ctx, own);
+  if (own !== undefined && existing === null) throw notFound("Trail", key, own);
+  requireExpected("Trail", key, own ?? {}, existing, expecting);
+  requireCreated("Trail", key, { ...given, ...own }, existing, created);
+  const stored = {
+    ...given,
+    at: existing?.at ?? given.at ?? now,
+  };
+  requireFitting(stored, path);
+  if (existing === null) return await ctx.db.insert("trails", stored);
+  await ctx.db.replace("trails", existing._id, stored);
+  return existing._id;
 }

@@ -9,6 +9,7 @@ from ._runtime import (
     Entity,
     EntityDescription,
     Equal,
+    SetOnCreate,
     Timestamp,
 )
 
@@ -17,6 +18,7 @@ class Trail(Entity):
     """A document of `trails`."""
 
     text: str
+    at: Timestamp = SetOnCreate()
     doc_id: TrailDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 

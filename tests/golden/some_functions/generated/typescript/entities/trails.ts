@@ -14,6 +14,8 @@ import type { Changes, Id } from "../runtime/index.js";
  */
 export interface TrailInput {
   text: string;
+  /** Milliseconds since the epoch. */
+  at?: number | undefined;
 }
 
 /** A document of `trails`. */
@@ -21,13 +23,15 @@ export interface Trail extends TrailInput {
   readonly _id: Id<"trails">;
   /** Milliseconds since the epoch: the start of the mutation. */
   readonly _creationTime: number;
+  /** Milliseconds since the epoch. */
+  at: number;
 }
 
 /** By what entities of `trails` are told apart. */
 export type TrailKey = Id<"trails">;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type TrailChanges = Changes<Trail, never>;
+export type TrailChanges = Changes<Trail, "at">;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type TrailExpected = Changes<Trail, never>;
