@@ -36,11 +36,15 @@ class RawServer:
     url: str
     requests: list[bytes] = field(default_factory=list[bytes])
     connections: list[socket.socket] = field(default_factory=list[socket.socket])
+    closed: list[socket.socket] = field(default_factory=list[socket.socket])
 
     @property
     def ended(self) -> int:
-        """How many connections the client has closed."""
-        return sum(one.fileno() < 0 for one in self.connections)
+        """How many connections are closed.
+
+        A socket has no descriptor any more before `close` asks the system to close it.
+        """
+        return len(self.closed)
 
 
 Serve: TypeAlias = Callable[[socket.socket], None]
@@ -91,6 +95,13 @@ def answering(
     def serve(connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server.connections.append(connection)
+        try:
+            with connection:
+                answer_all(connection)
+        finally:
+            server.closed.append(connection)
+
+    def answer_all(connection: socket.socket) -> None:
         for request in requests_of(connection):
             server.requests.append(request)
             answer = next(turns)
