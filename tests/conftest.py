@@ -82,9 +82,9 @@ def plain_environment() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session", autouse=True)
 def interruptible() -> Iterator[None]:
-    """Processes started here take SIGINT, also where a shell has the tests in the background.
+    """Processes that tests start take SIGINT, also where a shell has the tests in the background.
 
     Such a shell has them ignore it, and what they start inherits that.
     Source: POSIX, "Signals and Error Handling" of the shell command language, 2.11.

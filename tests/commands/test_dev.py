@@ -39,7 +39,6 @@ def exported(process: subprocess.Popen[str]) -> tuple[str, str]:
     return found[1], found[2]
 
 
-@pytest.mark.usefixtures("interruptible")
 def test_it_serves_until_told_to_end(server: subprocess.Popen[str]) -> None:
     url, key = exported(server)
     client = ConvexHttpClient(url)

@@ -98,7 +98,6 @@ def replace(path: Path, old: str, new: str) -> None:
     beside.replace(path)
 
 
-@pytest.mark.usefixtures("interruptible")
 def test_fault_22_generate_goes_on_with_the_spec(project: Project) -> None:
     """With the spec, with what it includes elsewhere, over mistakes, and with a file beside it."""
     spec = project.root / "schema" / "crm.yaml"

@@ -377,7 +377,6 @@ def process(backend: EmbeddedBackend, program: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-@pytest.mark.usefixtures("interruptible")
 def test_interrupting_a_waiting_iteration(backend: EmbeddedBackend) -> None:
     with process(backend, INTERRUPTED) as child:
         assert child.stdout is not None
