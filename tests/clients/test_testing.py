@@ -117,7 +117,10 @@ def test_documents(convex_backend):
     assert start - year <= created(convex_backend) < start - year + 3
 
 def test_is_back(convex_backend):
-    assert abs(convex_backend.clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
+    earliest = datetime.now(UTC) - timedelta(milliseconds=1)
+    now = convex_backend.clock.now()
+    latest = datetime.now(UTC)
+    assert earliest <= now <= latest
     before = time.time() * 1000 - 1
     assert before < created(convex_backend) < NEW_YEAR.timestamp() * 1000
 
@@ -167,11 +170,12 @@ def ticks(backend, name):
 
 def test_crons(convex_backend):
     clock = convex_backend.clock
+    year = clock.now().year
     clock.set(NEW_YEAR - timedelta(minutes=10))
     years = ticks(convex_backend, "new year")
-    assert years == NEW_YEAR.year - 1 - datetime.now(UTC).year
+    assert years == NEW_YEAR.year - 1 - year
     before = ticks(convex_backend, "interval")
-    assert before < 5
+    assert before < 1000  # as many seconds as it took to come here, and one more
     clock.advance(timedelta(seconds=100))
     assert ticks(convex_backend, "interval") == before + 100
     clock.advance(timedelta(minutes=9))
@@ -223,7 +227,7 @@ def test_error(convex_backend):
 
 def test_every_call(convex_backend):
     convex_backend.faults.error(500)
-    assert httpx.get(convex_backend.url + "/version", timeout=300).status_code == 500
+    assert httpx.get(convex_backend.url + "/version", timeout=1000).status_code == 500
     assert call(convex_backend).status_code == 500
     convex_backend.faults.clear()
     assert call(convex_backend).status_code == 200
@@ -253,7 +257,7 @@ def test_delay(convex_backend):
 
 def test_of_a_url(convex_backend):
     convex_backend.faults.error(502, "/version")
-    assert httpx.get(convex_backend.url + "/version", timeout=300).status_code == 502
+    assert httpx.get(convex_backend.url + "/version", timeout=1000).status_code == 502
     assert call(convex_backend).status_code == 200
 
 def test_mistakes(convex_backend):
@@ -299,9 +303,9 @@ def test_a_delay_without_end(convex_backend):
     convex_backend.faults.delay("messages:list", 3600)
     snapshots = ConvexClient(convex_backend.url).subscribe("messages:list", {"channel": "a"})
     async def hear():
-        await asyncio.wait_for(anext(aiter(snapshots)), 0.5)
-    with pytest.raises(TimeoutError):
-        asyncio.run(hear())
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(aiter(snapshots)), 0.5)
+    asyncio.run(hear())
 """
     )
 

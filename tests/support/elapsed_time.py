@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
 from itertools import pairwise
@@ -137,7 +138,23 @@ def _is_datetime(value: ast.expr) -> bool:
 
 def judged_in_python(text: str) -> list[int]:
     """The lines whose assertion, or whose failure on a condition, is of elapsed time."""
-    tree = ast.parse(text)
+    return sorted({start + line for start, tree in _programs(text) for line in _judged(tree)})
+
+
+def _programs(text: str) -> Iterator[tuple[int, ast.Module]]:
+    """A module, and the programs that stand in it as texts, with the line before each."""
+    module = ast.parse(text)
+    yield 0, module
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" in node.value:
+            try:
+                program = ast.parse(textwrap.dedent(node.value))
+            except SyntaxError:
+                continue
+            yield node.lineno - 1, program
+
+
+def _judged(tree: ast.Module) -> list[int]:
     functions = ast.FunctionDef | ast.AsyncFunctionDef
     module = _Scope(tree, {})
     # Names of one function are not those of another; what functions give is known to all.
@@ -176,7 +193,10 @@ def _fails(body: list[ast.stmt]) -> bool:
 
 def short_limits(text: str) -> list[int]:
     """The lines of calls that give up sooner than `PATIENCE`."""
-    tree = ast.parse(text)
+    return sorted({start + line for start, tree in _programs(text) for line in _short(tree)})
+
+
+def _short(tree: ast.Module) -> list[int]:
     constants: dict[str, float] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
