@@ -115,7 +115,7 @@ def _documents(
     variants = table.variants
     if any(one["type"] != "object" for one in variants):
         return {"fields": "any"}
-    dimensions = {one.fields[0]: one.dimensions for one in table.vector_indexes}
+    dimensions = _dimensions(table)
     names = dict.fromkeys(name for one in variants for name in one["value"] if name not in last)
     attributes = given_attributes(names, of_entity=True)
 
@@ -159,14 +159,14 @@ def _fields(
     types: Types,
     comments: Comments,
     table: str,
-    dimensions: Mapping[str, int | None],
+    dimensions: Mapping[str, int],
     attributes: Mapping[str, str],
 ) -> dict[str, Said]:
     said: dict[str, Said] = {}
     for name, field in fields.items():
         content, is_large = _without_chunks(field["fieldType"])
         one = types.field(content, optional=field["optional"])
-        if isinstance(one, str) and one.startswith(_NUMBERS) and dimensions.get(name):
+        if isinstance(one, str) and name in dimensions:
             one = one.replace(_NUMBERS, f"vector<{dimensions[name]}>", 1)
         description = comments.of(table, name)
         options: dict[str, Said] = {"large": True} if is_large else {}
@@ -176,6 +176,24 @@ def _fields(
             options["description"] = description
         said[name] = {**as_mapping(one), **options} if options else one
     return said
+
+
+def _dimensions(table: ExportedTable) -> dict[str, int]:
+    """The fields with vectors alone, of one size, which their types say."""
+    found: dict[str, set[int]] = {}
+    for index in table.vector_indexes:
+        if index.dimensions is not None:
+            found.setdefault(index.fields[0], set()).add(index.dimensions)
+    return {
+        name: next(iter(sizes))
+        for name, sizes in found.items()
+        if len(sizes) == 1 and "." not in name and _holds_vectors(table, name)
+    }
+
+
+def _holds_vectors(table: ExportedTable, name: str) -> bool:
+    types = (members(validator) for validator, _ in field_at(table.document, name))
+    return all(canonical(one) in {"array(number)", "null"} for type_ in types for one in type_)
 
 
 def _without_chunks(validator: Validator) -> tuple[Validator, bool]:
@@ -198,8 +216,12 @@ def _indexes(
             one.name: _search_index("search", one, queries) for one in table.search_indexes
         }
     if table.vector_indexes:
+        dimensions = _dimensions(table)
         content["vectorIndexes"] = {
-            one.name: _search_index("vector", one, queries) for one in table.vector_indexes
+            one.name: _search_index(
+                "vector", one, queries, says_size=one.fields[0] not in dimensions
+            )
+            for one in table.vector_indexes
         }
     return content
 
@@ -209,8 +231,12 @@ def _index(index: ExportedIndex, last: Mapping[str, str]) -> Said:
     return {"fields": fields, "staged": True} if index.staged else fields
 
 
-def _search_index(key: str, index: ExportedIndex, queries: Mapping[str, str]) -> Said:
+def _search_index(
+    key: str, index: ExportedIndex, queries: Mapping[str, str], *, says_size: bool = False
+) -> Said:
     said: dict[str, Said] = {key: index.fields[0]}
+    if says_size and index.dimensions is not None:
+        said["dimensions"] = index.dimensions
     if index.filters:
         said["filter"] = _names(index.filters)
     if index.name in queries:

@@ -30,7 +30,7 @@ def resolve_vector_indexes(
 ) -> tuple[VectorIndex, ...]:
     """The declared indexes of vectors, or those that are staged.
 
-    Those over no vector have no dimensions.
+    Where neither the field nor the index says how many numbers there are, there are none.
     """
     types = {field.name: field.type for field in fields}
     found: list[VectorIndex] = []
@@ -38,7 +38,8 @@ def resolve_vector_indexes(
         if bool(index.staged) is not staged:
             continue
         type_ = types.get(index.vector)
-        dimensions = type_.dimensions if isinstance(type_, VectorType) else 0
+        own = type_.dimensions if isinstance(type_, VectorType) else 0
+        dimensions = own if index.dimensions is None else index.dimensions
         filters = tuple(index.filter or ())
         function = index.query or free_function(nearest_function(name))
         is_named = index.query is not None

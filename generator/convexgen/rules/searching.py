@@ -12,7 +12,9 @@ from convexgen.model.traversal import bare
 from convexgen.model.types import (
     AnyType,
     EnumType,
+    ListType,
     LiteralType,
+    NumberType,
     StringType,
     Type,
     VectorType,
@@ -59,22 +61,47 @@ def check_vector_types(system: System) -> Iterator[Finding]:
         fields = {field.name: field for field in entity.comparable_fields}
         for index in entity.all_vector_indexes:
             field = fields.get(index.field)
-            problem = None if field is None else _vector_problem(field)
+            problem = None if field is None else _vector_problem(field, index)
             if problem is not None:
                 message, advice = problem
                 yield Finding(message, _field_path(entity, index), advice=advice)
 
 
-def _vector_problem(field: EntityField) -> tuple[str, str] | None:
-    if not isinstance(field.type, VectorType):
-        return f"{quoted(field.name)} is no vector", "name a field of a type such as vector<1536>"
-    if field.type.dimensions not in VECTOR_DIMENSIONS:
+def _vector_problem(field: EntityField, index: VectorIndex) -> tuple[str, str] | None:
+    name = quoted(field.name)
+    if field.large or not _may_be_vector(field.type):
+        return f"{name} is no vector", "name a field of a type such as vector<1536>"
+    if not index.dimensions:
+        return (
+            f"nothing says how many numbers the vectors of {name} have",
+            "add dimensions: 1536 to the index, or give the field a type such as vector<1536>",
+        )
+    if isinstance(field.type, VectorType) and field.type.dimensions != index.dimensions:
+        return (
+            f"the vectors of {name} have {field.type.dimensions} numbers, and those of the index "
+            f"{index.dimensions}",
+            'leave "dimensions" out, or make the field a list<number>',
+        )
+    if index.dimensions not in VECTOR_DIMENSIONS:
         return (
             f"an index has vectors of {VECTOR_DIMENSIONS[0]} to {VECTOR_DIMENSIONS[-1]} numbers, "
-            f"and those of {quoted(field.name)} have {field.type.dimensions}",
+            f"and those of {name} have {index.dimensions}",
             "store a shorter embedding, as most models offer",
         )
     return None
+
+
+def _may_be_vector(type_: Type) -> bool:
+    """Whether Convex takes an index of vectors over the type: a part of it is enough."""
+    for one in map(bare, alternatives(type_)):
+        match one:
+            case AnyType() | VectorType():
+                return True
+            case ListType(element) if isinstance(bare(element), (AnyType, NumberType)):
+                return True
+            case _:
+                pass
+    return False
 
 
 def check_filter_sizes(system: System) -> Iterator[Finding]:
@@ -95,7 +122,7 @@ def check_search_indexes_differ(system: System) -> Iterator[Finding]:
     """Search indexes that are the same as another one, or have the name of another index."""
     for entity in system.entities:
         names = {index.name for index in entity.all_indexes}
-        owners: dict[tuple[type, str, frozenset[str] | None], SearchIndex | VectorIndex] = {}
+        owners: dict[tuple[type, str, frozenset[str] | int], SearchIndex | VectorIndex] = {}
         for index in _indexes(entity):
             if index.name in names:
                 yield Finding(
@@ -106,12 +133,13 @@ def check_search_indexes_differ(system: System) -> Iterator[Finding]:
                 )
             names.add(index.name)
             # Convex compares the filters of full-text indexes, and not those of vectors.
-            filters = frozenset(index.filters) if isinstance(index, SearchIndex) else None
-            owner = owners.setdefault((type(index), index.field, filters), index)
+            is_text = isinstance(index, SearchIndex)
+            others = frozenset(index.filters) if is_text else index.dimensions
+            owner = owners.setdefault((type(index), index.field, others), index)
             if owner is not index:
                 yield Finding(
                     f"the indexes {quoted(index.name)} and {quoted(owner.name)} have the same "
-                    + ("vectors" if filters is None else "fields"),
+                    + ("fields" if is_text else "vectors"),
                     _path(entity, index),
                     Part.KEY,
                     "make one of them, with the filters of both",

@@ -321,7 +321,11 @@ class VectorIndexSpec(Surface):
 
     noun = "a vector index"
 
-    vector: str = Field(description="The field of a type vector<…>.")
+    vector: str = Field(description="The field with the vectors, of a type such as vector<…>.")
+    dimensions: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="How many numbers the vectors have, where the type of the field does not say.",
+    )
     filter: Names | None = Field(
         default=None, description="The field or fields, one of which a search may compare."
     )

@@ -264,6 +264,46 @@ export const nearest = internalAction({
   },
 });
 
+/** Those whose `spine` is nearest to the vector, the nearest first. */
+export const nearestByShortSpine = internalAction({
+  args: {
+    vector: v.array(v.number()),
+    limit,
+  },
+  returns: v.array(scored),
+  handler: async (ctx, args): Promise<Infer<typeof scored>[]> => {
+    checkDimensions(args.vector, 2);
+    const found = await ctx.vectorSearch("books", "by_short_spine", {
+      vector: args.vector,
+      limit: nearestLimit(args.limit),
+    });
+    const documents = await ctx.runQuery(internal.books.getByDocumentIds, {
+      ids: found.map((one) => one._id),
+    });
+    return withScores(found, documents);
+  },
+});
+
+/** Those whose `spine` is nearest to the vector, the nearest first. */
+export const nearestByLongSpine = internalAction({
+  args: {
+    vector: v.array(v.number()),
+    limit,
+  },
+  returns: v.array(scored),
+  handler: async (ctx, args): Promise<Infer<typeof scored>[]> => {
+    checkDimensions(args.vector, 3);
+    const found = await ctx.vectorSearch("books", "by_long_spine", {
+      vector: args.vector,
+      limit: nearestLimit(args.limit),
+    });
+    const documents = await ctx.runQuery(internal.books.getByDocumentIds, {
+      ids: found.map((one) => one._id),
+    });
+    return withScores(found, documents);
+  },
+});
+
 /** Repeating it with the same content is harmless. */
 export const create = internalMutation({
   args: { book: Books.input },

@@ -29,6 +29,7 @@ export default defineSchema({
     scans: v.optional(v.any()),
     embedding: v.optional(v.array(v.float64())),
     cover: v.array(v.float64()),
+    spine: v.nullable(v.union(v.array(v.number()), v.string())),
   })
     .index("by_place", ["place.row", "place.since"])
     .index("by_bookId", ["bookId"])
@@ -47,6 +48,14 @@ export default defineSchema({
     .vectorIndex("nearest", {
       vectorField: "cover",
       dimensions: 2,
+    })
+    .vectorIndex("by_short_spine", {
+      vectorField: "spine",
+      dimensions: 2,
+    })
+    .vectorIndex("by_long_spine", {
+      vectorField: "spine",
+      dimensions: 3,
     }),
   /** What takes several transactions, until it is done. */
   unfinishedWrites: defineTable({

@@ -30,6 +30,7 @@ const descriptions = [
       "scans",
       "embedding",
       "cover",
+      "spine",
     ],
     indexes: [
       { name: "by_place", fields: ["place.row", "place.since"] },

@@ -49,6 +49,17 @@ export default defineSchema(
       dimensions: 3,
       filterFields: ["owner", "any"],
     }),
+    vectorsOfManyKinds: defineTable({
+      any: v.any(),
+      some: v.union(v.array(v.float64()), v.string()),
+      sizes: v.optional(v.array(v.float64())),
+      inner: v.object({ vector: v.array(v.float64()) }),
+    })
+      .vectorIndex("by_any", { vectorField: "any", dimensions: 2 })
+      .vectorIndex("by_some", { vectorField: "some", dimensions: 3 })
+      .vectorIndex("by_short", { vectorField: "sizes", dimensions: 2 })
+      .vectorIndex("by_long", { vectorField: "sizes", dimensions: 3 })
+      .vectorIndex("by_inner", { vectorField: "inner.vector", dimensions: 4 }),
     valueIndexes: defineTable({
       name: v.string(),
       args: v.any(),

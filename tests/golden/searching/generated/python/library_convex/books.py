@@ -30,6 +30,7 @@ from ._runtime import (
     IndexDescription,
     Integer,
     LargeJson,
+    Number,
     NumberField,
     Order,
     Query,
@@ -68,6 +69,7 @@ class Book(Entity):
     scans: LargeJson | MISSING = MISSING
     embedding: Annotated[list[float], Vector(3)] | MISSING = MISSING
     cover: Annotated[list[float], Vector(2)]
+    spine: str | list[Number] | None
     doc_id: BookDocId = DocumentId()
     creation_time: Timestamp = DocumentCreationTime()
 
@@ -83,6 +85,7 @@ class BookChanges(TypedDict, total=False):
     scans: LargeJson | UNSET
     embedding: Annotated[list[float], Vector(3)] | UNSET
     cover: Annotated[list[float], Vector(2)]
+    spine: str | list[Number] | None
 
 
 class BookExpected(TypedDict, total=False):
@@ -96,6 +99,7 @@ class BookExpected(TypedDict, total=False):
     scans: LargeJson | UNSET
     embedding: Annotated[list[float], Vector(3)] | UNSET
     cover: Annotated[list[float], Vector(2)]
+    spine: str | list[Number] | None
 
 
 class BookFindInRowWhere(TypedDict, total=False):
@@ -178,6 +182,12 @@ _NEAREST_BY_EMBEDDING_SEARCH = IndexDescription(
     ),
 )
 _NEAREST_SEARCH = IndexDescription("nearest", "nearest")
+_NEAREST_BY_SHORT_SPINE_SEARCH = IndexDescription(
+    "nearest_by_short_spine", "nearestByShortSpine"
+)
+_NEAREST_BY_LONG_SPINE_SEARCH = IndexDescription(
+    "nearest_by_long_spine", "nearestByLongSpine"
+)
 
 
 class BookStore(UpdatableStore[Book, str, BookChanges, BookExpected]):
@@ -296,6 +306,22 @@ class BookStore(UpdatableStore[Book, str, BookChanges, BookExpected]):
         score, the nearest first.
         """
         return self._nearest(_NEAREST_SEARCH, vector, limit)
+
+    def nearest_by_short_spine(
+        self, vector: Sequence[float], *, limit: int = 10
+    ) -> list[Scored[Book]]:
+        """Those whose `spine` is nearest to the vector, with the similarity as the
+        score, the nearest first.
+        """
+        return self._nearest(_NEAREST_BY_SHORT_SPINE_SEARCH, vector, limit)
+
+    def nearest_by_long_spine(
+        self, vector: Sequence[float], *, limit: int = 10
+    ) -> list[Scored[Book]]:
+        """Those whose `spine` is nearest to the vector, with the similarity as the
+        score, the nearest first.
+        """
+        return self._nearest(_NEAREST_BY_LONG_SPINE_SEARCH, vector, limit)
 
 
 class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
@@ -416,6 +442,22 @@ class AsyncBookStore(AsyncUpdatableStore[Book, str, BookChanges, BookExpected]):
         score, the nearest first.
         """
         return await self._nearest(_NEAREST_SEARCH, vector, limit)
+
+    async def nearest_by_short_spine(
+        self, vector: Sequence[float], *, limit: int = 10
+    ) -> list[Scored[Book]]:
+        """Those whose `spine` is nearest to the vector, with the similarity as the
+        score, the nearest first.
+        """
+        return await self._nearest(_NEAREST_BY_SHORT_SPINE_SEARCH, vector, limit)
+
+    async def nearest_by_long_spine(
+        self, vector: Sequence[float], *, limit: int = 10
+    ) -> list[Scored[Book]]:
+        """Those whose `spine` is nearest to the vector, with the similarity as the
+        score, the nearest first.
+        """
+        return await self._nearest(_NEAREST_BY_LONG_SPINE_SEARCH, vector, limit)
 
 
 class BookWrites(UpdatableWrites[Book, str, BookChanges, BookChanges, BookExpected]):

@@ -51,6 +51,7 @@ export interface BookInput {
   scans?: JsonValue | undefined;
   embedding?: number[] | undefined;
   cover: number[];
+  spine: number[] | string | null;
 }
 
 /** A book on a shelf. */
@@ -195,6 +196,30 @@ export class BookStore extends UpdatableStore<
   ): Promise<Scored<Book>[]> {
     return this._nearest("nearest", { vector, limit: options.limit }, options);
   }
+
+  /** Those whose `spine` is nearest to the vector, the nearest first. */
+  nearestByShortSpine(
+    vector: number[],
+    options: NearestOptions = {},
+  ): Promise<Scored<Book>[]> {
+    return this._nearest(
+      "nearestByShortSpine",
+      { vector, limit: options.limit },
+      options,
+    );
+  }
+
+  /** Those whose `spine` is nearest to the vector, the nearest first. */
+  nearestByLongSpine(
+    vector: number[],
+    options: NearestOptions = {},
+  ): Promise<Scored<Book>[]> {
+    return this._nearest(
+      "nearestByLongSpine",
+      { vector, limit: options.limit },
+      options,
+    );
+  }
 }
 
 const description: EntityDescription = {
@@ -212,10 +237,11 @@ const description: EntityDescription = {
     "scans",
     "embedding",
     "cover",
+    "spine",
   ],
   optional: ["year", "scans", "embedding"],
   mayBeAbsent: ["year", "scans", "embedding", "placeSince", "placeSide"],
-  nullable: ["volume", "scans"],
+  nullable: ["volume", "scans", "spine"],
   numbers: { volume: 0, year: 0 },
   setByBackend: [],
   sensitive: [],
