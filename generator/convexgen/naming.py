@@ -182,8 +182,11 @@ def python_module(table: str) -> str:
 
 
 def function_namespace(module: str) -> str:
-    """The attribute for the functions of a module: `admin/userReports` → `admin_user_reports`."""
-    return python_identifier(module.replace("/", "_"))
+    """The attribute for the functions of a module: `admin/userReports` → `admin_user_reports`.
+
+    Without underscores at the start of what is named, as of functions.
+    """
+    return python_identifier("_".join(name.lstrip("_") for name in module.split("/")))
 
 
 def files_attribute(stores: Iterable[str]) -> str:

@@ -106,6 +106,14 @@ def test_arguments_by_position(storage: Any, package: Any) -> None:
             marks.mark(*wrong)
 
 
+def test_names_that_start_with_underscores(storage: Any) -> None:
+    """In Python, such attributes are private ones."""
+    assert storage.functions.marks.marked(report_id="r") == "r is marked"
+    with storage.functions.marks.watch_marked(report_id="r") as snapshots:
+        assert next(snapshots) == "r is marked"
+    assert storage.functions.usage_drafts.list_() == ["a draft"]
+
+
 def test_classes_of_functions_may_be_subclassed(storage: Any) -> None:
     functions = importlib.import_module("reporting_convex._functions")
 

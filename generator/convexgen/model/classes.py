@@ -171,7 +171,7 @@ def _tag_value(member: Type, tag: str | None) -> str:
 
 def function_class(function: Function) -> str:
     """What the names of the classes for objects in a function start with: `UsageWeekly`."""
-    namespace, method = function_namespace(function.module), python_method(function.name)
+    namespace, method = function_namespace(function.module), python_method(function.method)
     return pascal_case(f"{namespace}_{method}")
 
 

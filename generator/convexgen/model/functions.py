@@ -66,3 +66,8 @@ class Function:
         """The name in the module; that of the module for a default export."""
         module, _, name = self.path.partition(":")
         return module.rpartition("/")[2] if name in {"", "default"} else name
+
+    @property
+    def method(self) -> str:
+        """What clients call it: in a class, an underscore at the start means that it is private."""
+        return self.name.lstrip("_")

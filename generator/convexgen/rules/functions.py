@@ -33,9 +33,9 @@ from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
 
-_WORD = r"[A-Za-z][A-Za-z0-9_]*"
+_WORD = r"_*[A-Za-z][A-Za-z0-9_]*"
 _PATH = re.compile(rf"{_WORD}(/{_WORD})*(:{_WORD})?")
-_ARGUMENT = re.compile(_WORD)
+_ARGUMENT = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _GENERATED_FOLDERS = frozenset({"lib", "model"})
 
 
@@ -128,7 +128,7 @@ def check_collisions(system: System) -> Iterator[Finding]:
 
 def _python_names(function: Function) -> list[str]:
     """What the client needs for a function, however its words are joined."""
-    namespace, method = function_namespace(function.module), python_method(function.name)
+    namespace, method = function_namespace(function.module), python_method(function.method)
     whole = pascal_case(f"{namespace}_{method}").casefold()
     names = [f"{namespace}.{method}", whole, f"{whole}arguments"]
     if function.kind is FunctionKind.QUERY:
@@ -234,7 +234,7 @@ def check_reserved(system: System) -> Iterator[Finding]:
     for function in system.functions:
         path: Path = ("functions", function.path)
         names: list[tuple[str, Path]] = [
-            (function.name, path),
+            (function.method, path),
             (camel_case(function_namespace(function.module)), path),
             *((one.name, (*path, "args", one.name)) for one in function.arguments),
         ]
@@ -246,7 +246,7 @@ def check_reserved(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     "choose another name",
                 )
-        if function.name == THENABLE:
+        if function.method == THENABLE:
             yield Finding(
                 f"{quoted(function.name)} makes a promise of the module, and of its methods in "
                 "TypeScript, which JavaScript calls when it imports or awaits them",

@@ -15,3 +15,9 @@ export const mark = internalQuery({
       String(one),
     ),
 });
+
+export const _marked = internalQuery({
+  args: { reportId: v.string() },
+  returns: v.string(),
+  handler: async (_ctx, { reportId }) => `${reportId} is marked`,
+});

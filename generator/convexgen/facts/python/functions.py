@@ -113,7 +113,7 @@ def _namespace(module: str, functions: tuple[FunctionFacts, ...]) -> NamespaceFa
 
 
 def _function(function: Function, path: str, module: Module) -> FunctionFacts:
-    namespace, method = function_namespace(function.module), python_method(function.name)
+    namespace, method = function_namespace(function.module), python_method(function.method)
     whole = f"{namespace}_{method}".strip("_")
     prefix = f"_{pascal_case(whole)}"
     owner = function_class(function)

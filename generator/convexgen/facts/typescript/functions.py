@@ -123,8 +123,8 @@ def _function(function: Function, types: Types) -> FunctionFacts:
             arguments = interface(name, text, function.arguments, owner, types)
             argument_type = arguments.name
     return FunctionFacts(
-        method=identifier(function.name),
-        suffix=identifier(function.name[:1].upper() + function.name[1:]),
+        method=identifier(function.method),
+        suffix=identifier(function.method[:1].upper() + function.method[1:]),
         path=path,
         kind=function.kind.value,
         description=function.description,

@@ -13,6 +13,7 @@ import type {
   FunctionReference,
 } from "convex/server";
 
+import type * as _usage__drafts from "../_usage/_drafts.js";
 import type * as admin_cleaning from "../admin/cleaning.js";
 import type * as admin_summary from "../admin/summary.js";
 import type * as atomic from "../atomic.js";
@@ -40,6 +41,7 @@ import type * as system from "../system.js";
 import type * as usage from "../usage.js";
 
 declare const fullApi: ApiFromModules<{
+  "_usage/_drafts": typeof _usage__drafts;
   "admin/cleaning": typeof admin_cleaning;
   "admin/summary": typeof admin_summary;
   atomic: typeof atomic;

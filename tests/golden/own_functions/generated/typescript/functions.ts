@@ -32,6 +32,12 @@ interface AdminCleaningRemoveReportsArguments {
   reportIds: string[];
 }
 
+/** The arguments of `usage:_recount`. */
+interface UsageRecountArguments {
+  /** Milliseconds since the epoch. */
+  since: number;
+}
+
 /** The arguments of `usage:echo`. */
 interface UsageEchoArguments {
   all: ConvexValue;
@@ -98,6 +104,14 @@ class AdminSummaryFunctions extends Functions {
 
 /** The functions of `usage`. */
 class UsageFunctions extends Functions {
+  /** The mutation `usage:_recount`. */
+  recount(
+    args: UsageRecountArguments,
+    options: CallOptions = {},
+  ): Promise<number> {
+    return this._client.run(functionCall(usageRecountFunction, args), options);
+  }
+
   /** The mutation `usage:echo`. */
   echo(
     args: UsageEchoArguments,
@@ -181,6 +195,22 @@ class UsageFunctions extends Functions {
   }
 }
 
+/** The functions of `_usage/_drafts`. */
+class UsageDraftsFunctions extends Functions {
+  /** The query `_usage/_drafts:list`. */
+  list(options: CallOptions = {}): Promise<string[]> {
+    return this._client.run(functionCall(usageDraftsListFunction, {}), options);
+  }
+
+  /** What `list` returns, now and whenever it changes. */
+  watchList(options: CallOptions = {}): Subscription<string[]> {
+    return this._client.watch(
+      functionCall(usageDraftsListFunction, {}),
+      options,
+    );
+  }
+}
+
 /** Calls the functions that were written by hand. */
 export class HandwrittenFunctions extends Functions {
   /** The functions of `admin/cleaning`. */
@@ -193,6 +223,10 @@ export class HandwrittenFunctions extends Functions {
   );
   /** The functions of `usage`. */
   readonly usage: UsageFunctions = new UsageFunctions(this._client);
+  /** The functions of `_usage/_drafts`. */
+  readonly usageDrafts: UsageDraftsFunctions = new UsageDraftsFunctions(
+    this._client,
+  );
 }
 
 const adminCleaningRemoveReportsFunction: FunctionDescription = {
@@ -211,6 +245,16 @@ const adminSummarySummaryFunction: FunctionDescription = {
   idempotent: true,
   arguments: [],
   check: undefined,
+  codec: undefined,
+  result: undefined,
+};
+
+const usageRecountFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "usage:_recount",
+  idempotent: false,
+  arguments: ["since"],
+  check: fields({ since: timestamp }),
   codec: undefined,
   result: undefined,
 };
@@ -271,6 +315,16 @@ const usageWeeklyFunction: FunctionDescription = {
   idempotent: true,
   arguments: ["since", "period", "team", "class", "URLPrefix"],
   check: fields({ since: timestamp, team: length({ max: 5 }) }),
+  codec: undefined,
+  result: undefined,
+};
+
+const usageDraftsListFunction: FunctionDescription = {
+  kind: "query",
+  path: "_usage/_drafts:list",
+  idempotent: true,
+  arguments: [],
+  check: undefined,
   codec: undefined,
   result: undefined,
 };

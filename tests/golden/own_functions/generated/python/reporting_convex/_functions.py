@@ -74,6 +74,12 @@ class _UsageMarkArguments(Shape):
     default: str | MISSING = MISSING
 
 
+class _UsageRecountArguments(Shape):
+    """The arguments of `usage:_recount`."""
+
+    since: Timestamp
+
+
 class _UsageFailArguments(Shape):
     """The arguments of `usage:fail`."""
 
@@ -171,6 +177,10 @@ class UsageFunctions(Namespace):
             )
         )
 
+    def recount(self, *, since: Timestamp) -> Integer:
+        """The mutation `usage:_recount`."""
+        return self._client.run(_usage_recount(since=since))
+
     def weekly(
         self,
         *,
@@ -210,6 +220,18 @@ class UsageFunctions(Namespace):
                 url_prefix=url_prefix,
             )
         )
+
+
+class UsageDraftsFunctions(Namespace):
+    """The functions of `_usage/_drafts`."""
+
+    def list_(self) -> list[str]:
+        """The query `_usage/_drafts:list`."""
+        return self._client.run(_usage_drafts_list())
+
+    def watch_list_(self) -> Subscription[list[str]]:
+        """What `list_` returns, now and whenever it changes."""
+        return self._client.watch(_usage_drafts_list())
 
 
 class AsyncAdminCleaningFunctions(AsyncNamespace):
@@ -305,6 +327,10 @@ class AsyncUsageFunctions(AsyncNamespace):
             )
         )
 
+    async def recount(self, *, since: Timestamp) -> Integer:
+        """The mutation `usage:_recount`."""
+        return await self._client.run(_usage_recount(since=since))
+
     async def weekly(
         self,
         *,
@@ -346,6 +372,18 @@ class AsyncUsageFunctions(AsyncNamespace):
         )
 
 
+class AsyncUsageDraftsFunctions(AsyncNamespace):
+    """The functions of `_usage/_drafts`, from asyncio."""
+
+    async def list_(self) -> list[str]:
+        """The query `_usage/_drafts:list`."""
+        return await self._client.run(_usage_drafts_list())
+
+    def watch_list_(self) -> AsyncSubscription[list[str]]:
+        """What `list_` returns, now and whenever it changes."""
+        return self._client.watch(_usage_drafts_list())
+
+
 class Functions(Namespace):
     """Calls the functions that were written by hand."""
 
@@ -363,6 +401,11 @@ class Functions(Namespace):
     def usage(self) -> UsageFunctions:
         """The functions of `usage`."""
         return UsageFunctions(self._client)
+
+    @_cached_property
+    def usage_drafts(self) -> UsageDraftsFunctions:
+        """The functions of `_usage/_drafts`."""
+        return UsageDraftsFunctions(self._client)
 
 
 class AsyncFunctions(AsyncNamespace):
@@ -383,6 +426,11 @@ class AsyncFunctions(AsyncNamespace):
         """The functions of `usage`."""
         return AsyncUsageFunctions(self._client)
 
+    @_cached_property
+    def usage_drafts(self) -> AsyncUsageDraftsFunctions:
+        """The functions of `_usage/_drafts`."""
+        return AsyncUsageDraftsFunctions(self._client)
+
 
 _ADMIN_SUMMARY_SUMMARY: Decoder[str | None] = Decoder(str | None)
 _USAGE_WEEKLY: Decoder[list[TokenUsage]] = Decoder(list[TokenUsage])
@@ -398,6 +446,9 @@ _ADMIN_CLEANING_REMOVE_REPORTS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
 )
 _USAGE_MARK: Decoder[list[str]] = Decoder(list[str])
 _USAGE_MARK_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageMarkArguments)
+_USAGE_RECOUNT: Decoder[Integer] = Decoder(Integer)
+_USAGE_RECOUNT_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageRecountArguments)
+_USAGE_DRAFTS_LIST: Decoder[list[str]] = Decoder(list[str])
 _USAGE_FAIL: Decoder[None] = Decoder(None)
 _USAGE_FAIL_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(_UsageFailArguments)
 
@@ -501,6 +552,22 @@ def _usage_mark(
         ),
         _USAGE_MARK,
         "run usage:mark",
+    )
+
+
+def _usage_recount(*, since: Timestamp) -> Call[Integer]:
+    return Call.mutation(
+        "usage:_recount",
+        _USAGE_RECOUNT_ARGUMENTS.to_wire({"since": since}),
+        _USAGE_RECOUNT,
+        "run usage:_recount",
+        idempotent=False,
+    )
+
+
+def _usage_drafts_list() -> Call[list[str]]:
+    return Call.query(
+        "_usage/_drafts:list", {}, _USAGE_DRAFTS_LIST, "run _usage/_drafts:list"
     )
 
 
