@@ -14,11 +14,21 @@ import { internalMutation } from "../lib/counts/functions.js";
 import { countedIndexes } from "../lib/counts/indexes.js";
 import type { OpenRange } from "../lib/counts/keys.js";
 import { count, pageAt } from "../lib/counts/reads.js";
+import { sizeOf } from "../lib/documents.js";
 import { limitExceeded } from "../lib/errors.js";
-import { allWhole } from "../lib/large.js";
+import { allWhole, whole, wholeSize } from "../lib/large.js";
 import * as Evals from "../model/evals.js";
 import { invalid } from "./failures.js";
 import { requireAll, windowOf } from "./pagination.js";
+import {
+  cursorOf,
+  type Left,
+  leftOf,
+  type Part,
+  readPart,
+  type Row,
+  unread,
+} from "./reading.js";
 
 // The storage domain `scores` of @mastra/core 1.71. A score is a row of `evals`
 // whose field `scorerId` is there.
@@ -26,8 +36,11 @@ import { requireAll, windowOf } from "./pagination.js";
 /** How many scores are read at once. */
 const MAX_SCORES = 1000;
 
-/** What a function leaves unread of a transaction for what it does besides. */
-const MARGIN = 2 * 1024 * 1024;
+/** What a call reads of scores, unless one is more, in bytes: a function reads 16 MiB. */
+const MAX_READ = 12 * 1024 * 1024;
+
+/** What it reads of those that it finds by their counts, with what these read. */
+const MAX_FOUND = 15 * 1024 * 1024;
 
 /** What evaluations have in place of the source of scores. */
 const TYPES = new Map([
@@ -122,10 +135,7 @@ export const saveScore = internalMutation({
   handler: async (ctx, { score }) => {
     const { id, createdAt, updatedAt: _, ...fields } = score;
     const evalId = id ?? crypto.randomUUID();
-    const existing = await ctx.db
-      .query("evals")
-      .withIndex("by_evalId", (q) => q.eq("evalId", evalId))
-      .first();
+    const existing = await scoreById(ctx, evalId);
     const type = TYPES.get(fields.source);
     const saved = await Evals.save(ctx, {
       ...fields,
@@ -195,12 +205,64 @@ export const listSomeScores = internalQuery({
     await read(ctx, conditions, offset, limit),
 });
 
-type Conditions = Record<string, string>;
+/** Which scores are on a page, and where the next call goes on. */
+export const findScores = internalQuery({
+  args: {
+    conditions: v.record(v.string(), v.string()),
+    offset: v.number(),
+    limit: v.optional(v.number()),
+    cursor: v.optional(v.string()),
+  },
+  returns: v.object({
+    ids: v.array(v.string()),
+    total: v.number(),
+    cursor: v.optional(v.string()),
+  }),
+  handler: async (ctx, { conditions, offset, limit = Infinity, cursor }) => {
+    const row = rowOf(bestIndex(conditions), conditions);
+    const state = cursor === undefined ? unread({ offset, limit }) : leftOf(cursor);
+    const part = await compare(ctx, row, conditions, state);
+    return {
+      ids: part.documents.map(({ evalId }) => evalId),
+      total: part.found,
+      ...(part.left !== null && { cursor: cursorOf(part.left) }),
+    };
+  },
+});
 
-interface Found {
-  index: Index;
-  narrow: (range: OpenRange) => IndexRange;
+/** Scores by their IDs, as many as a call reads: the IDs of the others are pending. */
+export const readScores = internalQuery({
+  args: { ids: v.array(v.string()) },
+  returns: v.object({
+    scores: v.array(scoreRowData),
+    pending: v.array(v.string()),
+  }),
+  handler: async (ctx, { ids }) => {
+    const scores: Score[] = [];
+    let bytes = 0;
+    for (const [index, evalId] of ids.entries()) {
+      const found = await scoreById(ctx, evalId);
+      if (found === null) continue;
+      bytes += wholeSize("evals", found);
+      const isFull = bytes > MAX_READ || index === MAX_SCORES;
+      if (isFull && index > 0) return { scores, pending: ids.slice(index) };
+      scores.push(asScore(await whole(ctx, "evals", found)));
+    }
+    return { scores, pending: [] };
+  },
+});
+
+async function scoreById(
+  ctx: QueryCtx,
+  evalId: string,
+): Promise<Doc<"evals"> | null> {
+  return await ctx.db
+    .query("evals")
+    .withIndex("by_evalId", (q) => q.eq("evalId", evalId))
+    .first();
 }
+
+type Conditions = Record<string, string>;
 
 async function list(
   ctx: QueryCtx,
@@ -225,6 +287,29 @@ const INDEXES = Object.values<Counted>(countedIndexes)
   .filter((index) => index.fields.at(-1) === "createdAt")
   .map((index) => ({ index, fields: index.fields.slice(0, -1) }));
 
+type Best = (typeof INDEXES)[number];
+
+/** The index that leaves the fewest to be compared. Throws `InvalidArgument`. */
+function bestIndex(conditions: Conditions): Best {
+  const names = Object.keys(conditions);
+  const [best] = INDEXES.filter(({ fields }) =>
+    fields.every((name) => names.includes(name)),
+  ).sort((left, right) => right.fields.length - left.fields.length);
+  if (best === undefined)
+    throw invalid("a scorer, run, entity or span is missing");
+  return best;
+}
+
+function rowOf({ index, fields }: Best, conditions: Conditions): Row<"evals"> {
+  return {
+    table: "evals",
+    index: index.name.slice("evals.".length),
+    equal: fields.map((name) => [name, conditions[name]]),
+    time: "createdAt",
+    counted: null,
+  };
+}
+
 /** As many scores from an offset on as a query reads, up to a limit, and the total. */
 async function read(
   ctx: QueryCtx,
@@ -232,20 +317,16 @@ async function read(
   offset: number,
   limit: number,
 ): Promise<{ scores: Score[]; total: number }> {
-  const names = Object.keys(conditions);
-  const [best] = INDEXES.filter(({ fields }) =>
-    fields.every((name) => names.includes(name)),
-  ).sort((left, right) => right.fields.length - left.fields.length);
-  if (best === undefined)
-    throw invalid("a scorer, run, entity or span is missing");
-  const { index, fields } = best;
+  const { index, fields } = bestIndex(conditions);
+  const isExact =
+    fields.length === Object.keys(conditions).length &&
+    (await areScores(ctx, conditions));
+  if (!isExact) {
+    const row = rowOf({ index, fields }, conditions);
+    return await scan(ctx, row, conditions, offset, limit);
+  }
   const narrow = (range: OpenRange): IndexRange =>
     fields.reduce((q, name) => q.eq(name, conditions[name]), range);
-  const isExact =
-    fields.length === names.length && (await areScores(ctx, conditions));
-  if (!isExact) {
-    return await scan(ctx, { index, narrow }, conditions, offset, limit);
-  }
   const size = Math.min(limit, MAX_SCORES);
   if (size < 1) return { scores: [], total: await count(ctx, index, narrow) };
   const found = await pageAt(ctx, index, narrow, {
@@ -253,44 +334,58 @@ async function read(
     limit: size,
     order: "desc",
   });
-  const rows = await allWhole(ctx, "evals", found.page);
+  const rows = await allWhole(ctx, "evals", readable(found.page));
   return { scores: rows.map(asScore), total: found.total };
 }
 
-/** The same by reading all that the index finds, for conditions that no index counts. */
+/** Of scores that were found together, those whose large values a query reads as well. */
+function readable(found: Doc<"evals">[]): Doc<"evals">[] {
+  const [first] = found;
+  if (first === undefined || found.length === 1) return found;
+  let bytes = found.reduce((sum, one) => sum + sizeOf(one), 0);
+  const count = found.findIndex((one) => {
+    bytes += wholeSize("evals", one) - sizeOf(one);
+    return bytes > MAX_FOUND;
+  });
+  if (count !== 0) return count === -1 ? found : found.slice(0, count);
+  throw limitExceeded(
+    "beside others, the first score is more than a query reads: ask for one",
+    { fits: 1 },
+  );
+}
+
+/** The same by comparing all that an index finds, for conditions that none counts. */
 async function scan(
   ctx: QueryCtx,
-  { index, narrow }: Found,
+  row: Row<"evals">,
   conditions: Conditions,
   offset: number,
   limit: number,
 ): Promise<{ scores: Score[]; total: number }> {
-  const name = index.name.slice("evals.".length);
-  const found = ctx.db
-    .query("evals")
-    .withIndex(name as "by_runId_and_createdAt", (q) =>
-      narrow(q as unknown as OpenRange),
-    )
-    .order("desc");
-  const page: Doc<"evals">[] = [];
-  let total = 0;
-  for await (const row of found) {
-    const { bytesRead } = await ctx.meta.getTransactionMetrics();
-    if (bytesRead.remaining < MARGIN) {
-      throw limitExceeded(
-        "the scores to compare are more than a query reads: leave out a filter",
-        { conditions },
-      );
-    }
-    const isMatch = Object.entries(conditions).every(
-      ([field, value]) => row[field as keyof typeof row] === value,
+  const part = await compare(ctx, row, conditions, unread({ offset, limit }));
+  if (part.left !== null) {
+    throw limitExceeded(
+      "the scores to compare are more than a query reads: find them in parts",
+      { conditions },
     );
-    if (!isMatch || row.scorerId === undefined) continue;
-    if (total >= offset && page.length < limit) page.push(row);
-    total += 1;
   }
-  const rows = await allWhole(ctx, "evals", page);
-  return { scores: rows.map(asScore), total };
+  const rows = await allWhole(ctx, "evals", part.documents);
+  return { scores: rows.map(asScore), total: part.found };
+}
+
+async function compare(
+  ctx: QueryCtx,
+  row: Row<"evals">,
+  conditions: Conditions,
+  state: Left,
+): Promise<Part<"evals">> {
+  const matches = (found: Doc<"evals">) =>
+    found.scorerId !== undefined &&
+    Object.entries(conditions).every(
+      ([field, value]) => found[field as keyof typeof found] === value,
+    );
+  const filter = { matches, readsWhole: false, findAll: true };
+  return await readPart(ctx, [row], {}, "desc", state, filter);
 }
 
 /** Whether an index finds scores alone, and no evaluations from before scorers. */

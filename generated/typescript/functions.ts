@@ -551,6 +551,21 @@ interface MastraObservationalMemoryUpdateObservationalMemoryConfigArguments {
   config: JsonValue;
 }
 
+export interface MastraScoresFindScoresReturns {
+  ids: string[];
+  total: number;
+  cursor?: string | undefined;
+}
+
+/** The arguments of `mastra/scores:findScores`. */
+interface MastraScoresFindScoresArguments {
+  /** The columns that are compared, with their values. */
+  conditions: Record<string, string>;
+  offset: number;
+  limit?: number | undefined;
+  cursor?: string | undefined;
+}
+
 /** The arguments of `mastra/scores:getScoreById`. */
 interface MastraScoresGetScoreByIdArguments {
   id: string;
@@ -597,6 +612,16 @@ interface MastraScoresListSomeScoresArguments {
   limit: number;
 }
 
+export interface MastraScoresReadScoresReturns {
+  scores: ScoreRowData[];
+  pending: string[];
+}
+
+/** The arguments of `mastra/scores:readScores`. */
+interface MastraScoresReadScoresArguments {
+  ids: string[];
+}
+
 /** The arguments of `mastra/workflows:deleteWorkflowRunById`. */
 interface MastraWorkflowsDeleteWorkflowRunByIdArguments {
   runId: string;
@@ -638,7 +663,6 @@ interface MastraWorkflowsListSomeWorkflowRunsArguments {
   /** Milliseconds since the epoch. */
   toDate?: number | undefined;
   resourceId?: string | undefined;
-  threadId?: string | undefined;
   status?: string | undefined;
   offset: number;
   limit: number;
@@ -674,6 +698,16 @@ interface MastraWorkflowsPersistWorkflowSnapshotArguments {
   createdAt?: number | undefined;
   /** Milliseconds since the epoch. */
   updatedAt?: number | undefined;
+}
+
+export interface MastraWorkflowsReadWorkflowRunsReturns {
+  runs: StorageWorkflowRun[];
+  pending: FoundWorkflowRun[];
+}
+
+/** The arguments of `mastra/workflows:readWorkflowRuns`. */
+interface MastraWorkflowsReadWorkflowRunsArguments {
+  keys: FoundWorkflowRun[];
 }
 
 /** The arguments of `mastra/workflows:updateWorkflowResults`. */
@@ -2058,6 +2092,31 @@ class MastraObservationalMemoryFunctions extends Functions {
 
 /** The functions of `mastra/scores`. */
 class MastraScoresFunctions extends Functions {
+  /**
+   * Which scores are on a page, as far as one call compares them, and how many
+   * there are so far.
+   */
+  findScores(
+    args: MastraScoresFindScoresArguments,
+    options: CallOptions = {},
+  ): Promise<MastraScoresFindScoresReturns> {
+    return this._client.run(
+      functionCall(mastraScoresFindScoresFunction, args),
+      options,
+    );
+  }
+
+  /** What `findScores` returns, now and whenever it changes. */
+  watchFindScores(
+    args: MastraScoresFindScoresArguments,
+    options: CallOptions = {},
+  ): Subscription<MastraScoresFindScoresReturns> {
+    return this._client.watch(
+      functionCall(mastraScoresFindScoresFunction, args),
+      options,
+    );
+  }
+
   /** The score, or null. */
   getScoreById(
     args: MastraScoresGetScoreByIdArguments,
@@ -2189,6 +2248,31 @@ class MastraScoresFunctions extends Functions {
   ): Subscription<SomeScores> {
     return this._client.watch(
       functionCall(mastraScoresListSomeScoresFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Scores by their IDs, as many as one call reads, and the IDs that are for
+   * another call.
+   */
+  readScores(
+    args: MastraScoresReadScoresArguments,
+    options: CallOptions = {},
+  ): Promise<MastraScoresReadScoresReturns> {
+    return this._client.run(
+      functionCall(mastraScoresReadScoresFunction, args),
+      options,
+    );
+  }
+
+  /** What `readScores` returns, now and whenever it changes. */
+  watchReadScores(
+    args: MastraScoresReadScoresArguments,
+    options: CallOptions = {},
+  ): Subscription<MastraScoresReadScoresReturns> {
+    return this._client.watch(
+      functionCall(mastraScoresReadScoresFunction, args),
       options,
     );
   }
@@ -2344,6 +2428,31 @@ class MastraWorkflowsFunctions extends Functions {
   ): Promise<null> {
     return this._client.run(
       functionCall(mastraWorkflowsPersistWorkflowSnapshotFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Runs by their keys, as many as one call reads, and the keys that are for
+   * another call.
+   */
+  readWorkflowRuns(
+    args: MastraWorkflowsReadWorkflowRunsArguments,
+    options: CallOptions = {},
+  ): Promise<MastraWorkflowsReadWorkflowRunsReturns> {
+    return this._client.run(
+      functionCall(mastraWorkflowsReadWorkflowRunsFunction, args),
+      options,
+    );
+  }
+
+  /** What `readWorkflowRuns` returns, now and whenever it changes. */
+  watchReadWorkflowRuns(
+    args: MastraWorkflowsReadWorkflowRunsArguments,
+    options: CallOptions = {},
+  ): Subscription<MastraWorkflowsReadWorkflowRunsReturns> {
+    return this._client.watch(
+      functionCall(mastraWorkflowsReadWorkflowRunsFunction, args),
       options,
     );
   }
@@ -3628,6 +3737,16 @@ const mastraObservationalMemoryUpdateObservationalMemoryConfigFunction: Function
     result: undefined,
   };
 
+const mastraScoresFindScoresFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/scores:findScores",
+  idempotent: true,
+  arguments: ["conditions", "offset", "limit", "cursor"],
+  check: fields({ offset: integer, limit: integer }),
+  codec: undefined,
+  result: undefined,
+};
+
 const mastraScoresGetScoreByIdFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/scores:getScoreById",
@@ -3787,6 +3906,32 @@ const mastraScoresListSomeScoresFunction: FunctionDescription = {
   }),
 };
 
+const mastraScoresReadScoresFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/scores:readScores",
+  idempotent: true,
+  arguments: ["ids"],
+  check: undefined,
+  codec: undefined,
+  result: inFields({
+    scores: inElements(
+      inFields({
+        input: json,
+        output: json,
+        additionalContext: json,
+        requestContext: json,
+        runtimeContext: json,
+        extractStepResult: json,
+        analyzeStepResult: json,
+        scorer: json,
+        metadata: json,
+        entity: json,
+        preprocessStepResult: json,
+      }),
+    ),
+  }),
+};
+
 const mastraScoresSaveScoreFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/scores:saveScore",
@@ -3881,7 +4026,6 @@ const mastraWorkflowsListSomeWorkflowRunsFunction: FunctionDescription = {
     "fromDate",
     "toDate",
     "resourceId",
-    "threadId",
     "status",
     "offset",
     "limit",
@@ -3945,6 +4089,16 @@ const mastraWorkflowsPersistWorkflowSnapshotFunction: FunctionDescription = {
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),
   codec: inFields({ snapshot: json }),
   result: undefined,
+};
+
+const mastraWorkflowsReadWorkflowRunsFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/workflows:readWorkflowRuns",
+  idempotent: true,
+  arguments: ["keys"],
+  check: undefined,
+  codec: undefined,
+  result: inFields({ runs: inElements(inFields({ snapshot: json })) }),
 };
 
 const mastraWorkflowsUpdateWorkflowResultsFunction: FunctionDescription = {

@@ -87,7 +87,10 @@ export type {
   MastraMemoryChangeMessagesReturns,
   MastraMemoryFindMessagesByIdReturns,
   MastraMemoryMoveThreadReturns,
+  MastraScoresFindScoresReturns,
+  MastraScoresReadScoresReturns,
   MastraWorkflowsFindWorkflowRunsOfThreadReturns,
+  MastraWorkflowsReadWorkflowRunsReturns,
 } from "./functions.js";
 export type {
   ActivatedObservationChunk,

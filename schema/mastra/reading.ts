@@ -62,6 +62,12 @@ export const NOTHING_LEFT: Left = {
   total: 0,
 };
 
+/** A page of which nothing is read. */
+export function unread({ offset, limit }: Window): Left {
+  const most = Number.isFinite(limit) ? limit : null;
+  return { ...NOTHING_LEFT, skip: offset, limit: most };
+}
+
 /** Reads what `cursorOf` wrote. Throws `InvalidArgument`. */
 export function leftOf(cursor: string): Left {
   try {
@@ -122,14 +128,10 @@ export async function leftFrom<Kind extends Table>(
   rows: readonly Row<Kind>[],
   bounds: Bounds,
   order: Order,
-  { offset, limit, total }: Window & { total: number },
+  { total, ...window }: Window & { total: number },
 ): Promise<Left> {
-  const state: Left = {
-    ...NOTHING_LEFT,
-    skip: offset,
-    limit: Number.isFinite(limit) ? limit : null,
-    total,
-  };
+  const { offset } = window;
+  const state: Left = { ...unread(window), total };
   const [row, ...others] = rows;
   if (row === undefined || row.counted === null || others.length > 0)
     return state;

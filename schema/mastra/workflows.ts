@@ -13,6 +13,9 @@ import {
   isGiven,
   ofThreadArgs,
   read,
+  readByKeys,
+  readOfThread,
+  someArgs,
 } from "./workflows/listing.js";
 import { merged } from "./workflows/loops.js";
 import {
@@ -145,14 +148,18 @@ export const listWorkflowRuns = internalQuery({
     const asked = windowOf(page ?? 0, perPage ?? false);
     // As in Mastra, `perPage` alone makes no page.
     const window = page === undefined ? windowOf(0, false) : asked;
-    const found = await read(ctx, given, window.offset, window.limit);
+    const { offset, limit } = window;
+    const { threadId, ...others } = given;
+    if (isGiven(threadId))
+      return await readOfThread(ctx, threadId, others, offset, limit);
+    const found = await read(ctx, others, offset, limit);
     requireAll(found.runs.length, found.total, window);
     return found;
   },
 });
 
 export const listSomeWorkflowRuns = internalQuery({
-  args: { ...filters, offset: v.number(), limit: v.number() },
+  args: someArgs,
   returns: workflowRuns,
   handler: async (ctx, { offset, limit, ...given }) =>
     await read(ctx, given, offset, limit),
@@ -163,6 +170,16 @@ export const findWorkflowRunsOfThread = internalQuery({
   args: ofThreadArgs,
   returns: foundOfThread,
   handler: findOfThread,
+});
+
+/** Runs by their keys, as many as a call reads: the keys of the others are pending. */
+export const readWorkflowRuns = internalQuery({
+  args: { keys: v.array(v.object(runKey)) },
+  returns: v.object({
+    runs: v.array(workflowRun),
+    pending: v.array(v.object(runKey)),
+  }),
+  handler: async (ctx, { keys }) => await readByKeys(ctx, keys),
 });
 
 export const getWorkflowRunById = internalQuery({

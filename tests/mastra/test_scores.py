@@ -200,3 +200,34 @@ def test_a_list_goes_on_where_a_query_cannot(scores: Any) -> None:
     five = StoragePagination(page=0, per_page=5)
     found = scores.list_scores_by_run_id(run_id="r", pagination=five)
     assert (len(found.scores), found.pagination.total, found.pagination.has_more) == (5, 6, True)
+
+
+def test_scores_that_no_index_counts_are_found_in_parts(scores: Any) -> None:
+    """Where they, and the others that they are compared with, are more than a query reads."""
+    for number in range(24):
+        project, size = ("mine", 3_000_000) if number % 4 == 0 else ("other", 800_000)
+        scores.save_score(payload(id=f"{number:02}", project_id=project, input="x" * size))
+    wanted = [f"{number:02}" for number in range(20, -1, -4)]
+    for page, per_page, ids in (
+        (0, False, wanted),
+        (0, 2, wanted[:2]),
+        (1, 4, wanted[4:]),
+        (0, 0, []),
+        (3, 4, []),
+    ):
+        found = scores.list_scores_by_scorer_id(
+            scorer_id="s",
+            filters=ScoreTenancyFilters(project_id="mine"),
+            pagination=StoragePagination(page=page, per_page=per_page),
+        )
+        assert [one.id for one in found.scores] == ids
+        assert found.pagination.total == 6
+        assert found.pagination.has_more == (per_page is not False and page * 4 + per_page < 6)
+
+
+def test_a_large_score_before_large_ones_is_listed(scores: Any) -> None:
+    for number in range(15):
+        size = 14_000_000 if number == 14 else 850_000
+        scores.save_score(payload(id=f"{number:02}", input="x" * size))
+    found = scores.list_scores_by_scorer_id(scorer_id="s", pagination=ALL)
+    assert [one.id for one in found.scores] == [f"{number:02}" for number in range(14, -1, -1)]

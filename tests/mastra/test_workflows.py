@@ -456,6 +456,43 @@ def test_a_large_run_after_others_of_its_thread_is_listed(workflows: Any) -> Non
     assert found.total == 8
 
 
+def _persist(workflows: Any, sizes: list[tuple[int, int]]) -> list[str]:
+    """Runs of a thread, the newest first, by the sizes of their states and of a result."""
+    for number, (state, result) in enumerate(sizes):
+        stored = _of_thread("success", "x" * state)
+        stored["context"]["step"] = {"status": "success", "output": "y" * result}
+        workflows.persist_workflow_snapshot(
+            workflow_name="w",
+            run_id=f"r{number}",
+            snapshot=stored,
+            created_at=START - timedelta(minutes=number),
+        )
+    return [f"r{number}" for number in range(len(sizes))]
+
+
+def test_a_run_of_a_large_result_after_others_of_its_thread_is_listed(workflows: Any) -> None:
+    """Beside the states of others, a query reads no result as large as that."""
+    ids = _persist(workflows, [*[(700_000, 10)] * 5, (10, 14_000_000), (10, 10)])
+    for given, wanted in (
+        ({}, ids),
+        ({"page": 0, "per_page": 6}, ids[:6]),
+        ({"page": 1, "per_page": 5}, ids[5:]),
+    ):
+        found = workflows.list_workflow_runs(thread_id="t1", **given)
+        assert ([one.run_id for one in found.runs], found.total) == (wanted, 7)
+
+
+def test_a_large_run_before_large_ones_is_listed(store: MastraStore, workflows: Any) -> None:
+    """What was read to find them leaves a query no room for the first one."""
+    ids = _persist(workflows, [(10, 14_000_000), *[(850_000, 10)] * 14])
+    for given in ({}, {"page": 0, "per_page": 15}):
+        found = workflows.list_workflow_runs(**given)
+        assert ([one.run_id for one in found.runs], found.total) == (ids, 15)
+    for given in ({}, {"limit": 15, "offset": 0}):
+        found = store.get_workflow_runs(**given)
+        assert ([one.run_id for one in found.runs], found.total) == (ids, 15)
+
+
 def test_many_runs_of_a_thread_are_listed(store: MastraStore) -> None:
     store.workflow_runs.save_many(
         WorkflowRun(workflow_name="w", run_id=f"{number}", thread_id="t1", state={"n": number})

@@ -17,9 +17,9 @@ import { windowOf } from "../pagination.js";
 import {
   cursorOf,
   leftOf,
-  NOTHING_LEFT,
   readPart,
   type Row,
+  unread,
 } from "../reading.js";
 import { pageFields, PER_PAGE, textOf } from "./values.js";
 
@@ -66,7 +66,7 @@ export const findEvals = internalQuery({
       boundsOf(dates),
       "desc",
       cursor === null
-        ? { ...NOTHING_LEFT, skip: offset, limit: perPage }
+        ? unread({ offset, limit: perPage })
         : leftOf(cursor),
       {
         matches: (document) =>

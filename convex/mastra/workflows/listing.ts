@@ -12,6 +12,7 @@ import type { QueryCtx } from "../../_generated/server.js";
 import { countedIndexes } from "../../lib/counts/indexes.js";
 import type { OpenRange } from "../../lib/counts/keys.js";
 import { count, pageAt } from "../../lib/counts/reads.js";
+import { MAX_DOCUMENT_SIZE } from "../../lib/documents.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { wholeSize } from "../../lib/large.js";
 import { within } from "../../lib/ranges.js";
@@ -19,12 +20,19 @@ import {
   cursorOf,
   type Left,
   leftOf,
-  NOTHING_LEFT,
   type Part,
   readPart,
   type Row,
+  unread,
 } from "../reading.js";
-import { asRun, type Run, runKey, type WorkflowRun } from "./runs.js";
+import {
+  asRun,
+  findRun,
+  type Run,
+  type RunKey,
+  runKey,
+  type WorkflowRun,
+} from "./runs.js";
 import { MAX_READ } from "./snapshots.js";
 import { stepsWithin } from "./steps.js";
 
@@ -47,6 +55,15 @@ export const filters = {
 };
 
 type Filters = ObjectType<typeof filters>;
+
+const { threadId: _, ...otherFilters } = filters;
+
+/** What runs are listed by in parts, which are not those of a thread. */
+export const someArgs = {
+  ...otherFilters,
+  offset: v.number(),
+  limit: v.number(),
+};
 
 export const ofThreadArgs = {
   ...filters,
@@ -79,24 +96,11 @@ const INDEXES = new Map(
 /** As many runs from an offset on as a query reads, up to a limit, and the total. */
 export async function read(
   ctx: QueryCtx,
-  given: Filters,
+  given: Omit<Filters, "threadId">,
   offset: number,
   limit: number,
 ): Promise<{ runs: WorkflowRun[]; total: number }> {
   const { values, fields, dates } = conditionsOf(given);
-  const { threadId } = given;
-  if (isGiven(threadId)) {
-    const part = await partOfThread(ctx, threadId, given, begun(offset, limit));
-    const runs = await readable(ctx, part.documents, 0);
-    const isNone = runs.length === 0 && part.documents.length > 0;
-    if (part.left !== null || isNone) {
-      throw limitExceeded(
-        "the runs of the thread are more than a query reads: find them in parts",
-        { threadId },
-      );
-    }
-    return { runs, total: part.found };
-  }
   const index = INDEXES.get([...fields, "createdAt"].join());
   if (index === undefined) throw new Error(`no index counts ${fields.join()}`);
   const narrow = (range: OpenRange): IndexRange => {
@@ -110,7 +114,34 @@ export async function read(
     limit: size,
     order: "desc",
   });
-  return { runs: await readable(ctx, page, 1), total };
+  const least = page.length === 1 ? 1 : 0;
+  const runs = await readable(ctx, page, least);
+  if (runs.length === 0 && page.length > 0) {
+    throw limitExceeded(
+      "beside others, the first run is more than a query reads: ask for one",
+      { fits: 1 },
+    );
+  }
+  return { runs, total };
+}
+
+/** The runs of a thread on a page, and how many it has. */
+export async function readOfThread(
+  ctx: QueryCtx,
+  threadId: string,
+  given: Filters,
+  offset: number,
+  limit: number,
+): Promise<{ runs: WorkflowRun[]; total: number }> {
+  const part = await partOfThread(ctx, threadId, given, unread({ offset, limit }));
+  const runs = await readable(ctx, part.documents, 0);
+  if (part.left !== null || runs.length < part.documents.length) {
+    throw limitExceeded(
+      "the runs of the thread are more than a query reads: find them in parts",
+      { threadId },
+    );
+  }
+  return { runs, total: part.found };
 }
 
 function conditionsOf(given: Filters) {
@@ -146,11 +177,6 @@ async function partOfThread(
   return await readPart(ctx, [row], dates, "desc", state, filter);
 }
 
-function begun(offset: number, limit: number): Left {
-  const isPage = Number.isFinite(limit);
-  return { ...NOTHING_LEFT, skip: offset, limit: isPage ? limit : null };
-}
-
 /** Which runs of a thread are on a page, the newest first, and how many it has so far. */
 export async function findOfThread(
   ctx: QueryCtx,
@@ -162,7 +188,7 @@ export async function findOfThread(
     ...given
   }: ObjectType<typeof ofThreadArgs>,
 ): Promise<Infer<typeof foundOfThread>> {
-  const state = cursor === undefined ? begun(offset, limit) : leftOf(cursor);
+  const state = cursor === undefined ? unread({ offset, limit }) : leftOf(cursor);
   const part = await partOfThread(ctx, threadId, given, state);
   return {
     keys: part.documents.map(({ workflowName, runId }) => ({
@@ -183,19 +209,53 @@ async function readable(
   const runs: WorkflowRun[] = [];
   let left = MAX_READ;
   for (const run of found) {
-    const { bytesRead, databaseQueries } =
-      await ctx.meta.getTransactionMetrics();
-    const isLeast = runs.length < least;
-    if (!isLeast && databaseQueries.remaining < MAX_RANGES_OF_RUN) return runs;
-    const most = Math.min(bytesRead.remaining, left);
-    const size = wholeSize("workflowRuns", run);
-    const steps = await stepsWithin(ctx, run, isLeast ? Infinity : most - size);
-    if (steps === null) return runs;
-    const one = await asRun(ctx, run, steps);
+    const one = await readWithin(
+      ctx,
+      run,
+      runs.length < least ? Infinity : left,
+    );
+    if (one === null) return runs;
     left -= getConvexSize(one.snapshot);
     runs.push(one);
   }
   return runs;
+}
+
+/** Runs by their keys, as many as a query reads: the keys of the others are pending. */
+export async function readByKeys(
+  ctx: QueryCtx,
+  keys: RunKey[],
+): Promise<{ runs: WorkflowRun[]; pending: RunKey[] }> {
+  const runs: WorkflowRun[] = [];
+  let left = MAX_READ;
+  for (const [index, key] of keys.entries()) {
+    const isFirst = runs.length === 0;
+    const { bytesRead } = await ctx.meta.getTransactionMetrics();
+    const hasRoom = isFirst || bytesRead.remaining > MAX_DOCUMENT_SIZE;
+    const run = hasRoom ? await findRun(ctx, key) : null;
+    if (hasRoom && run === null) continue;
+    const one = run && (await readWithin(ctx, run, isFirst ? Infinity : left));
+    if (one === null) return { runs, pending: keys.slice(index) };
+    left -= getConvexSize(one.snapshot);
+    runs.push(one);
+  }
+  return { runs, pending: [] };
+}
+
+/** A run whole; null where it takes more than is left, or the query cannot read it any more. */
+async function readWithin(
+  ctx: QueryCtx,
+  run: Run,
+  left: number,
+): Promise<WorkflowRun | null> {
+  const { bytesRead, databaseQueries } = await ctx.meta.getTransactionMetrics();
+  const isBound = left !== Infinity;
+  if (isBound && databaseQueries.remaining < MAX_RANGES_OF_RUN) return null;
+  const most = isBound
+    ? Math.min(bytesRead.remaining, left) - wholeSize("workflowRuns", run)
+    : Infinity;
+  const steps = await stepsWithin(ctx, run, most);
+  return steps && (await asRun(ctx, run, steps));
 }
 
 export function isGiven(condition: string | undefined): condition is string {

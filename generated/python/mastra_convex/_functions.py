@@ -501,7 +501,6 @@ class _MastraWorkflowsListSomeWorkflowRunsArguments(Shape, validate_by_name=True
     from_date: Timestamp | MISSING = MISSING
     to_date: Timestamp | MISSING = MISSING
     resource_id: str | MISSING = MISSING
-    thread_id: str | MISSING = MISSING
     status: str | MISSING = MISSING
     offset: Integer
     limit: Integer
@@ -527,6 +526,19 @@ class _MastraWorkflowsFindWorkflowRunsOfThreadArguments(Shape, validate_by_name=
     offset: Integer
     limit: Integer | MISSING = MISSING
     cursor: str | MISSING = MISSING
+
+
+class MastraWorkflowsReadWorkflowRunsReturns(Shape, validate_by_name=True):
+    """An object that `mastra/workflows:readWorkflowRuns` takes or returns."""
+
+    runs: list[StorageWorkflowRun]
+    pending: list[FoundWorkflowRun]
+
+
+class _MastraWorkflowsReadWorkflowRunsArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/workflows:readWorkflowRuns`."""
+
+    keys: list[FoundWorkflowRun]
 
 
 class _MastraWorkflowsGetWorkflowRunByIdArguments(Shape, validate_by_name=True):
@@ -556,6 +568,37 @@ class _MastraScoresListSomeScoresArguments(Shape, validate_by_name=True):
     """The columns that are compared, with their values."""
     offset: Integer
     limit: Integer
+
+
+class MastraScoresFindScoresReturns(Shape, validate_by_name=True):
+    """An object that `mastra/scores:findScores` takes or returns."""
+
+    ids: list[str]
+    total: Integer
+    cursor: str | MISSING = MISSING
+
+
+class _MastraScoresFindScoresArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/scores:findScores`."""
+
+    conditions: dict[RecordKey, str]
+    """The columns that are compared, with their values."""
+    offset: Integer
+    limit: Integer | MISSING = MISSING
+    cursor: str | MISSING = MISSING
+
+
+class MastraScoresReadScoresReturns(Shape, validate_by_name=True):
+    """An object that `mastra/scores:readScores` takes or returns."""
+
+    scores: list[ScoreRowData]
+    pending: list[str]
+
+
+class _MastraScoresReadScoresArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/scores:readScores`."""
+
+    ids: list[str]
 
 
 class _MastraScoresGetScoreByIdArguments(Shape, validate_by_name=True):
@@ -2309,6 +2352,38 @@ class MastraObservationalMemoryFunctions(Namespace):
 class MastraScoresFunctions(Namespace):
     """The functions of `mastra/scores`."""
 
+    def find_scores(
+        self,
+        *,
+        conditions: dict[RecordKey, str],
+        offset: Integer,
+        limit: Integer | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> MastraScoresFindScoresReturns:
+        """Which scores are on a page, as far as one call compares them, and how many
+        there are so far.
+        """
+        return self._client.run(
+            _mastra_scores_find_scores(
+                conditions=conditions, offset=offset, limit=limit, cursor=cursor
+            )
+        )
+
+    def watch_find_scores(
+        self,
+        *,
+        conditions: dict[RecordKey, str],
+        offset: Integer,
+        limit: Integer | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> Subscription[MastraScoresFindScoresReturns]:
+        """What `find_scores` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_find_scores(
+                conditions=conditions, offset=offset, limit=limit, cursor=cursor
+            )
+        )
+
     def get_score_by_id(self, *, id: str) -> ScoreRowData | None:
         """The score, or null."""
         return self._client.run(_mastra_scores_get_score_by_id(id=id))
@@ -2483,6 +2558,18 @@ class MastraScoresFunctions(Namespace):
             )
         )
 
+    def read_scores(self, *, ids: list[str]) -> MastraScoresReadScoresReturns:
+        """Scores by their IDs, as many as one call reads, and the IDs that are for
+        another call.
+        """
+        return self._client.run(_mastra_scores_read_scores(ids=ids))
+
+    def watch_read_scores(
+        self, *, ids: list[str]
+    ) -> Subscription[MastraScoresReadScoresReturns]:
+        """What `read_scores` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_scores_read_scores(ids=ids))
+
     def save_score(self, score: SaveScorePayload) -> SavedScore:
         """Saves a score, in place of the one with its ID."""
         return self._client.run(_mastra_scores_save_score(score=score))
@@ -2586,7 +2673,6 @@ class MastraWorkflowsFunctions(Namespace):
         from_date: Timestamp | MISSING = MISSING,
         to_date: Timestamp | MISSING = MISSING,
         resource_id: str | MISSING = MISSING,
-        thread_id: str | MISSING = MISSING,
         status: str | MISSING = MISSING,
         offset: Integer,
         limit: Integer,
@@ -2598,7 +2684,6 @@ class MastraWorkflowsFunctions(Namespace):
                 from_date=from_date,
                 to_date=to_date,
                 resource_id=resource_id,
-                thread_id=thread_id,
                 status=status,
                 offset=offset,
                 limit=limit,
@@ -2612,7 +2697,6 @@ class MastraWorkflowsFunctions(Namespace):
         from_date: Timestamp | MISSING = MISSING,
         to_date: Timestamp | MISSING = MISSING,
         resource_id: str | MISSING = MISSING,
-        thread_id: str | MISSING = MISSING,
         status: str | MISSING = MISSING,
         offset: Integer,
         limit: Integer,
@@ -2624,7 +2708,6 @@ class MastraWorkflowsFunctions(Namespace):
                 from_date=from_date,
                 to_date=to_date,
                 resource_id=resource_id,
-                thread_id=thread_id,
                 status=status,
                 offset=offset,
                 limit=limit,
@@ -2728,6 +2811,20 @@ class MastraWorkflowsFunctions(Namespace):
                 updated_at=updated_at,
             )
         )
+
+    def read_workflow_runs(
+        self, *, keys: list[FoundWorkflowRun]
+    ) -> MastraWorkflowsReadWorkflowRunsReturns:
+        """Runs by their keys, as many as one call reads, and the keys that are for
+        another call.
+        """
+        return self._client.run(_mastra_workflows_read_workflow_runs(keys=keys))
+
+    def watch_read_workflow_runs(
+        self, *, keys: list[FoundWorkflowRun]
+    ) -> Subscription[MastraWorkflowsReadWorkflowRunsReturns]:
+        """What `read_workflow_runs` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_workflows_read_workflow_runs(keys=keys))
 
     def update_workflow_results(
         self,
@@ -4210,6 +4307,38 @@ class AsyncMastraObservationalMemoryFunctions(AsyncNamespace):
 class AsyncMastraScoresFunctions(AsyncNamespace):
     """The functions of `mastra/scores`, from asyncio."""
 
+    async def find_scores(
+        self,
+        *,
+        conditions: dict[RecordKey, str],
+        offset: Integer,
+        limit: Integer | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> MastraScoresFindScoresReturns:
+        """Which scores are on a page, as far as one call compares them, and how many
+        there are so far.
+        """
+        return await self._client.run(
+            _mastra_scores_find_scores(
+                conditions=conditions, offset=offset, limit=limit, cursor=cursor
+            )
+        )
+
+    def watch_find_scores(
+        self,
+        *,
+        conditions: dict[RecordKey, str],
+        offset: Integer,
+        limit: Integer | MISSING = MISSING,
+        cursor: str | MISSING = MISSING,
+    ) -> AsyncSubscription[MastraScoresFindScoresReturns]:
+        """What `find_scores` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_scores_find_scores(
+                conditions=conditions, offset=offset, limit=limit, cursor=cursor
+            )
+        )
+
     async def get_score_by_id(self, *, id: str) -> ScoreRowData | None:
         """The score, or null."""
         return await self._client.run(_mastra_scores_get_score_by_id(id=id))
@@ -4386,6 +4515,18 @@ class AsyncMastraScoresFunctions(AsyncNamespace):
             )
         )
 
+    async def read_scores(self, *, ids: list[str]) -> MastraScoresReadScoresReturns:
+        """Scores by their IDs, as many as one call reads, and the IDs that are for
+        another call.
+        """
+        return await self._client.run(_mastra_scores_read_scores(ids=ids))
+
+    def watch_read_scores(
+        self, *, ids: list[str]
+    ) -> AsyncSubscription[MastraScoresReadScoresReturns]:
+        """What `read_scores` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_scores_read_scores(ids=ids))
+
     async def save_score(self, score: SaveScorePayload) -> SavedScore:
         """Saves a score, in place of the one with its ID."""
         return await self._client.run(_mastra_scores_save_score(score=score))
@@ -4491,7 +4632,6 @@ class AsyncMastraWorkflowsFunctions(AsyncNamespace):
         from_date: Timestamp | MISSING = MISSING,
         to_date: Timestamp | MISSING = MISSING,
         resource_id: str | MISSING = MISSING,
-        thread_id: str | MISSING = MISSING,
         status: str | MISSING = MISSING,
         offset: Integer,
         limit: Integer,
@@ -4503,7 +4643,6 @@ class AsyncMastraWorkflowsFunctions(AsyncNamespace):
                 from_date=from_date,
                 to_date=to_date,
                 resource_id=resource_id,
-                thread_id=thread_id,
                 status=status,
                 offset=offset,
                 limit=limit,
@@ -4517,7 +4656,6 @@ class AsyncMastraWorkflowsFunctions(AsyncNamespace):
         from_date: Timestamp | MISSING = MISSING,
         to_date: Timestamp | MISSING = MISSING,
         resource_id: str | MISSING = MISSING,
-        thread_id: str | MISSING = MISSING,
         status: str | MISSING = MISSING,
         offset: Integer,
         limit: Integer,
@@ -4529,7 +4667,6 @@ class AsyncMastraWorkflowsFunctions(AsyncNamespace):
                 from_date=from_date,
                 to_date=to_date,
                 resource_id=resource_id,
-                thread_id=thread_id,
                 status=status,
                 offset=offset,
                 limit=limit,
@@ -4633,6 +4770,20 @@ class AsyncMastraWorkflowsFunctions(AsyncNamespace):
                 updated_at=updated_at,
             )
         )
+
+    async def read_workflow_runs(
+        self, *, keys: list[FoundWorkflowRun]
+    ) -> MastraWorkflowsReadWorkflowRunsReturns:
+        """Runs by their keys, as many as one call reads, and the keys that are for
+        another call.
+        """
+        return await self._client.run(_mastra_workflows_read_workflow_runs(keys=keys))
+
+    def watch_read_workflow_runs(
+        self, *, keys: list[FoundWorkflowRun]
+    ) -> AsyncSubscription[MastraWorkflowsReadWorkflowRunsReturns]:
+        """What `read_workflow_runs` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_workflows_read_workflow_runs(keys=keys))
 
     async def update_workflow_results(
         self,
@@ -4985,6 +5136,12 @@ _MASTRA_WORKFLOWS_FIND_WORKFLOW_RUNS_OF_THREAD: Decoder[
 _MASTRA_WORKFLOWS_FIND_WORKFLOW_RUNS_OF_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = (
     Encoder(_MastraWorkflowsFindWorkflowRunsOfThreadArguments)
 )
+_MASTRA_WORKFLOWS_READ_WORKFLOW_RUNS: Decoder[
+    MastraWorkflowsReadWorkflowRunsReturns
+] = Decoder(MastraWorkflowsReadWorkflowRunsReturns)
+_MASTRA_WORKFLOWS_READ_WORKFLOW_RUNS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraWorkflowsReadWorkflowRunsArguments
+)
 _MASTRA_WORKFLOWS_GET_WORKFLOW_RUN_BY_ID: Decoder[StorageWorkflowRun | None] = Decoder(
     StorageWorkflowRun | None
 )
@@ -5002,6 +5159,18 @@ _MASTRA_SCORES_SAVE_SCORE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
 _MASTRA_SCORES_LIST_SOME_SCORES: Decoder[SomeScores] = Decoder(SomeScores)
 _MASTRA_SCORES_LIST_SOME_SCORES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraScoresListSomeScoresArguments
+)
+_MASTRA_SCORES_FIND_SCORES: Decoder[MastraScoresFindScoresReturns] = Decoder(
+    MastraScoresFindScoresReturns
+)
+_MASTRA_SCORES_FIND_SCORES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraScoresFindScoresArguments
+)
+_MASTRA_SCORES_READ_SCORES: Decoder[MastraScoresReadScoresReturns] = Decoder(
+    MastraScoresReadScoresReturns
+)
+_MASTRA_SCORES_READ_SCORES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraScoresReadScoresArguments
 )
 _MASTRA_SCORES_GET_SCORE_BY_ID: Decoder[ScoreRowData | None] = Decoder(
     ScoreRowData | None
@@ -5956,7 +6125,6 @@ def _mastra_workflows_list_some_workflow_runs(
     from_date: Timestamp | MISSING = MISSING,
     to_date: Timestamp | MISSING = MISSING,
     resource_id: str | MISSING = MISSING,
-    thread_id: str | MISSING = MISSING,
     status: str | MISSING = MISSING,
     offset: Integer,
     limit: Integer,
@@ -5969,7 +6137,6 @@ def _mastra_workflows_list_some_workflow_runs(
                 "from_date": from_date,
                 "to_date": to_date,
                 "resource_id": resource_id,
-                "thread_id": thread_id,
                 "status": status,
                 "offset": offset,
                 "limit": limit,
@@ -6009,6 +6176,17 @@ def _mastra_workflows_find_workflow_runs_of_thread(
         ),
         _MASTRA_WORKFLOWS_FIND_WORKFLOW_RUNS_OF_THREAD,
         "run mastra/workflows:findWorkflowRunsOfThread",
+    )
+
+
+def _mastra_workflows_read_workflow_runs(
+    *, keys: list[FoundWorkflowRun]
+) -> Call[MastraWorkflowsReadWorkflowRunsReturns]:
+    return Call.query(
+        "mastra/workflows:readWorkflowRuns",
+        _MASTRA_WORKFLOWS_READ_WORKFLOW_RUNS_ARGUMENTS.to_wire({"keys": keys}),
+        _MASTRA_WORKFLOWS_READ_WORKFLOW_RUNS,
+        "run mastra/workflows:readWorkflowRuns",
     )
 
 
@@ -6059,6 +6237,39 @@ def _mastra_scores_list_some_scores(
         ),
         _MASTRA_SCORES_LIST_SOME_SCORES,
         "run mastra/scores:listSomeScores",
+    )
+
+
+def _mastra_scores_find_scores(
+    *,
+    conditions: dict[RecordKey, str],
+    offset: Integer,
+    limit: Integer | MISSING = MISSING,
+    cursor: str | MISSING = MISSING,
+) -> Call[MastraScoresFindScoresReturns]:
+    return Call.query(
+        "mastra/scores:findScores",
+        _MASTRA_SCORES_FIND_SCORES_ARGUMENTS.to_wire(
+            {
+                "conditions": conditions,
+                "offset": offset,
+                "limit": limit,
+                "cursor": cursor,
+            }
+        ),
+        _MASTRA_SCORES_FIND_SCORES,
+        "run mastra/scores:findScores",
+    )
+
+
+def _mastra_scores_read_scores(
+    *, ids: list[str]
+) -> Call[MastraScoresReadScoresReturns]:
+    return Call.query(
+        "mastra/scores:readScores",
+        _MASTRA_SCORES_READ_SCORES_ARGUMENTS.to_wire({"ids": ids}),
+        _MASTRA_SCORES_READ_SCORES,
+        "run mastra/scores:readScores",
     )
 
 

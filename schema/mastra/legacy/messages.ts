@@ -24,6 +24,7 @@ import {
   rankIn,
   readPart,
   totalOf,
+  unread,
 } from "../reading.js";
 import {
   type Given,
@@ -216,9 +217,7 @@ export const findLatest = internalQuery({
     const state =
       cursor === null
         ? {
-            ...NOTHING_LEFT,
-            skip: offset,
-            limit,
+            ...unread({ offset, limit }),
             total: await totalOf(ctx, rows, dates),
           }
         : leftOf(cursor);

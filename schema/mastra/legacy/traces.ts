@@ -11,10 +11,10 @@ import {
   type Filter,
   type Left,
   leftOf,
-  NOTHING_LEFT,
   type Part,
   readPart,
   type Row,
+  unread,
 } from "../reading.js";
 import { isSame, pageFields, PER_PAGE, textOf } from "./values.js";
 
@@ -89,7 +89,7 @@ export const findTraces = internalQuery({
     };
     const state =
       cursor === null
-        ? { ...NOTHING_LEFT, skip: offset, limit: perPage }
+        ? unread({ offset, limit: perPage })
         : leftOf(cursor);
     const filter = { matches, readsWhole, findAll: true };
     const row = tracesOf(new Map(filters));

@@ -18,6 +18,7 @@ import {
   readPart,
   type Row,
   totalOf,
+  unread,
 } from "../reading.js";
 import {
   type Entries,
@@ -277,11 +278,7 @@ async function begun<Kind extends "messages" | "threads">(
     const total = await totalOf(ctx, counted, bounds);
     return await leftFrom(ctx, rows, bounds, order, { offset, limit, total });
   }
-  return {
-    ...NOTHING_LEFT,
-    skip: offset,
-    limit: Number.isFinite(limit) ? limit : null,
-  };
+  return unread({ offset, limit });
 }
 
 /** What is left for another call where the page leaves no room for what is around others. */

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from .._runtime import AsyncClient, Client, LimitExceeded
+from .._runtime import MISSING, AsyncClient, Client, LimitExceeded
 from .._runtime.calls import fitting
 from .._runtime.snapshots import (
     AsyncSnapshotBlock,
@@ -18,6 +19,8 @@ from .._runtime.snapshots import (
 T = TypeVar("T")
 Functions = TypeVar("Functions")
 Part = TypeVar("Part")
+Key = TypeVar("Key")
+Page = TypeVar("Page")
 
 UNLIMITED = 2**31
 """More than anything that is asked for."""
@@ -44,19 +47,38 @@ def cursor_after(before: PartWithCursor | None) -> str | None:
     return None if before is None else before.cursor
 
 
+@dataclass(frozen=True)
+class Listed(Generic[T, Key, Page]):
+    """Items of a list, the keys of those that go before the rest, and where this begins."""
+
+    items: list[T]
+    pending: list[Key]
+    cursor: str | MISSING
+    page: Page
+    """What is said of the list, as far as it is found."""
+
+
+def is_listed(part: Listed[T, Key, Page]) -> bool:
+    """Whether no part follows."""
+    return not part.pending and part.cursor is MISSING
+
+
 class Rest(Generic[T]):
-    """What is to be read of a list, and what was, after a query could not read it all.
+    """What is to be read of a list, and what was."""
 
-    Raises the error where that says not how much fits.
-    """
-
-    def __init__(self, error: LimitExceeded, offset: int, limit: int | None) -> None:
+    def __init__(self, offset: int, limit: int | None) -> None:
         self.items: list[T] = []
         self.total = 0
         self._offset = offset
         self._most = limit
         self._fits = _MOST
-        self.shrink(error)
+
+    @classmethod
+    def after(cls, error: LimitExceeded, offset: int, limit: int | None) -> Rest[T]:
+        """What a query could not read. Raises the error where that says not how much fits."""
+        rest = cls(offset, limit)
+        rest.shrink(error)
+        return rest
 
     @property
     def at(self) -> int:
@@ -73,6 +95,12 @@ class Rest(Generic[T]):
         """What a query has read, and how many there are in all."""
         self.items += items
         self.total = total
+        # What was too large may be read by now.
+        self._fits = min(2 * self._fits, _MOST)
+
+    def restart(self) -> None:
+        """Forgets what was read: the next query begins again."""
+        self.items = []
 
     def shrink(self, error: LimitExceeded) -> None:
         """Asks for what fits. Raises the error where it says nothing of that."""
@@ -192,3 +220,39 @@ async def whole_async(
 
     async with of_one_moment_async(client, bind) as seen:
         await go_on(seen)
+
+
+def all_of(
+    client: Client,
+    bind: Callable[[Client], Functions],
+    rest: Rest[T],
+    read: Callable[[Functions], None],
+) -> None:
+    """Reads a list: where one query does not read it, all of one moment."""
+    try:
+        read(bind(client))
+    except LimitExceeded as error:
+        rest.shrink(error)
+    else:
+        if rest.is_done:
+            return
+    rest.restart()
+    whole(client, bind, rest, read)
+
+
+async def all_of_async(
+    client: AsyncClient,
+    bind: Callable[[AsyncClient], Functions],
+    rest: Rest[T],
+    read: Callable[[Functions], Awaitable[None]],
+) -> None:
+    """Reads a list: where one query does not read it, all of one moment."""
+    try:
+        await read(bind(client))
+    except LimitExceeded as error:
+        rest.shrink(error)
+    else:
+        if rest.is_done:
+            return
+    rest.restart()
+    await whole_async(client, bind, rest, read)

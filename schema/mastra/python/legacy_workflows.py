@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
 from .._functions import AsyncMastraWorkflowsFunctions, MastraWorkflowsFunctions
 from .._objects import StorageWorkflowRun, StorageWorkflowRuns
 from .._runtime import MISSING, AsyncStorage, Integer, InvalidArgument, Json, Storage, Timestamp
-from .going_on import UNLIMITED, parts, parts_async
+from .going_on import Rest, all_of, all_of_async
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Runs of a list, where the next ones begin, and how many are wanted still."""
-
-    runs: list[StorageWorkflowRun]
-    total: int
-    offset: int
-    limit: int
-
-    def next(self, found: StorageWorkflowRuns) -> _Part:
-        """The part that follows this one."""
-        count = len(found.runs)
-        return _Part(found.runs, found.total, self.offset + count, self.limit - count)
-
-
-def _first(limit: int | MISSING, offset: int | MISSING) -> _Part:
-    """What is before a list: one from an offset on where both numbers are given.
+def _rest(limit: int | MISSING, offset: int | MISSING) -> Rest[StorageWorkflowRun]:
+    """What is to be read: a part of the list where both numbers are given.
 
     Raises `InvalidArgument`.
     """
     if limit is MISSING or offset is MISSING:
-        return _Part([], 0, 0, UNLIMITED)
+        return Rest(0, None)
     wanted = _count("limit", limit)
-    return _Part([], 0, _count("offset", offset), wanted)
-
-
-def _is_last(part: _Part) -> bool:
-    return not part.runs or part.limit < 1 or part.offset >= part.total
-
-
-def _all(parts: list[_Part]) -> StorageWorkflowRuns:
-    runs = [run for part in parts for run in part.runs]
-    return StorageWorkflowRuns(runs=runs, total=parts[-1].total)
+    return Rest(_count("offset", offset), wanted)
 
 
 class LegacyWorkflows(Storage):
@@ -65,21 +40,21 @@ class LegacyWorkflows(Storage):
         resource_id: str | MISSING = MISSING,
     ) -> StorageWorkflowRuns:
         """Runs of workflows, the newest first: a part of them where limit and offset are given."""
-        first = _first(limit, offset)
+        rest = _rest(limit, offset)
 
-        def read(seen: MastraWorkflowsFunctions, before: _Part | None) -> _Part:
-            last = first if before is None else before
+        def read(seen: MastraWorkflowsFunctions) -> None:
             found = seen.list_some_workflow_runs(
                 workflow_name=workflow_name,
                 from_date=from_date,
                 to_date=to_date,
                 resource_id=resource_id,
-                offset=last.offset,
-                limit=last.limit,
+                offset=rest.at,
+                limit=rest.limit,
             )
-            return last.next(found)
+            rest.add(found.runs, found.total)
 
-        return _all(parts(self.client, MastraWorkflowsFunctions, read, _is_last))
+        all_of(self.client, MastraWorkflowsFunctions, rest, read)
+        return StorageWorkflowRuns(runs=rest.items, total=rest.total)
 
     def get_workflow_run_by_id(
         self, *, run_id: str, workflow_name: str | MISSING = MISSING
@@ -125,21 +100,21 @@ class AsyncLegacyWorkflows(AsyncStorage):
         resource_id: str | MISSING = MISSING,
     ) -> StorageWorkflowRuns:
         """Runs of workflows, the newest first: a part of them where limit and offset are given."""
-        first = _first(limit, offset)
+        rest = _rest(limit, offset)
 
-        async def read(seen: AsyncMastraWorkflowsFunctions, before: _Part | None) -> _Part:
-            last = first if before is None else before
+        async def read(seen: AsyncMastraWorkflowsFunctions) -> None:
             found = await seen.list_some_workflow_runs(
                 workflow_name=workflow_name,
                 from_date=from_date,
                 to_date=to_date,
                 resource_id=resource_id,
-                offset=last.offset,
-                limit=last.limit,
+                offset=rest.at,
+                limit=rest.limit,
             )
-            return last.next(found)
+            rest.add(found.runs, found.total)
 
-        return _all(await parts_async(self.client, AsyncMastraWorkflowsFunctions, read, _is_last))
+        await all_of_async(self.client, AsyncMastraWorkflowsFunctions, rest, read)
+        return StorageWorkflowRuns(runs=rest.items, total=rest.total)
 
     async def get_workflow_run_by_id(
         self, *, run_id: str, workflow_name: str | MISSING = MISSING

@@ -6,8 +6,8 @@ Each method is one call of a function, but for what is more than one transaction
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Generic, Literal, TypedDict, TypeVar
+from dataclasses import replace
+from typing import Literal, TypedDict, TypeVar
 
 from .._functions import AsyncMastraObservabilityFunctions, MastraObservabilityFunctions
 from .._objects import (
@@ -31,7 +31,14 @@ from .._objects import (
     TraceSpan,
 )
 from .._runtime import MISSING, LimitExceeded
-from .going_on import of_one_moment, of_one_moment_async, parts, parts_async
+from .going_on import (
+    Listed,
+    is_listed,
+    of_one_moment,
+    of_one_moment_async,
+    parts,
+    parts_async,
+)
 from .reading import reads
 
 Strategy = Literal["realtime", "batch-with-updates", "insert-only"]
@@ -56,21 +63,10 @@ _MAX_CHARACTERS = 2 * 1024 * 1024
 """How much text of spans a call writes, well below the 16 MiB of a transaction."""
 
 Record = TypeVar("Record", CreateSpanRecord, SpanUpdate)
-SpanT = TypeVar("SpanT", TraceSpan, LightSpanRecord)
 
 
-@dataclass(frozen=True)
-class _Listed(Generic[SpanT]):
-    """Spans of a list, the keys of those that go before the rest, and where this begins."""
-
-    spans: list[SpanT]
-    pending: list[SpanKey]
-    cursor: str | MISSING
-    pagination: TracesPagination
-
-
-def _is_last(part: _Listed[TraceSpan] | _Listed[LightSpanRecord]) -> bool:
-    return not part.pending and part.cursor is MISSING
+_Traces = Listed[TraceSpan, SpanKey, TracesPagination]
+_LightTraces = Listed[LightSpanRecord, SpanKey, TracesPagination]
 
 
 def _is_end(part: SpansPart | LightSpansPart) -> bool:
@@ -244,24 +240,22 @@ class MastraObservability(MastraObservabilityFunctions):
         if mode == "delta" or after is not MISSING or limit is not MISSING:
             return super().list_traces(mode=mode, after=after, limit=limit)
 
-        def read(
-            seen: MastraObservabilityFunctions, before: _Listed[TraceSpan] | None
-        ) -> _Listed[TraceSpan]:
+        def read(seen: MastraObservabilityFunctions, before: _Traces | None) -> _Traces:
             if before is not None and before.pending:
                 part = seen.read_trace_spans(keys=before.pending)
-                return replace(before, spans=part.spans, pending=part.pending)
+                return replace(before, items=part.spans, pending=part.pending)
             found = seen.find_traces(
                 filters=filters,
                 pagination=pagination,
                 order_by=order_by,
                 cursor=MISSING if before is None else before.cursor,
-                counted=MISSING if before is None else before.pagination.total,
+                counted=MISSING if before is None else before.page.total,
             )
-            return _Listed(found.spans, found.pending, found.cursor, found.pagination)
+            return _Traces(found.spans, found.pending, found.cursor, found.pagination)
 
-        found = parts(self._client, MastraObservabilityFunctions, read, _is_last)
-        spans = [span for part in found for span in part.spans]
-        return ListTracesResponse(spans=spans, pagination=found[-1].pagination)
+        found = parts(self._client, MastraObservabilityFunctions, read, is_listed)
+        spans = [span for part in found for span in part.items]
+        return ListTracesResponse(spans=spans, pagination=found[-1].page)
 
     def list_traces_light(
         self,
@@ -277,24 +271,22 @@ class MastraObservability(MastraObservabilityFunctions):
         if mode == "delta" or after is not MISSING or limit is not MISSING:
             return super().list_traces_light(mode=mode, after=after, limit=limit)
 
-        def read(
-            seen: MastraObservabilityFunctions, before: _Listed[LightSpanRecord] | None
-        ) -> _Listed[LightSpanRecord]:
+        def read(seen: MastraObservabilityFunctions, before: _LightTraces | None) -> _LightTraces:
             if before is not None and before.pending:
                 part = seen.read_light_spans(keys=before.pending)
-                return replace(before, spans=part.spans, pending=part.pending)
+                return replace(before, items=part.spans, pending=part.pending)
             found = seen.find_light_traces(
                 filters=filters,
                 pagination=pagination,
                 order_by=order_by,
                 cursor=MISSING if before is None else before.cursor,
-                counted=MISSING if before is None else before.pagination.total,
+                counted=MISSING if before is None else before.page.total,
             )
-            return _Listed(found.spans, found.pending, found.cursor, found.pagination)
+            return _LightTraces(found.spans, found.pending, found.cursor, found.pagination)
 
-        found = parts(self._client, MastraObservabilityFunctions, read, _is_last)
-        spans = [span for part in found for span in part.spans]
-        return ListTracesLightResponse(spans=spans, pagination=found[-1].pagination)
+        found = parts(self._client, MastraObservabilityFunctions, read, is_listed)
+        spans = [span for part in found for span in part.items]
+        return ListTracesLightResponse(spans=spans, pagination=found[-1].page)
 
 
 class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
@@ -416,24 +408,22 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         if mode == "delta" or after is not MISSING or limit is not MISSING:
             return await super().list_traces(mode=mode, after=after, limit=limit)
 
-        async def read(
-            seen: AsyncMastraObservabilityFunctions, before: _Listed[TraceSpan] | None
-        ) -> _Listed[TraceSpan]:
+        async def read(seen: AsyncMastraObservabilityFunctions, before: _Traces | None) -> _Traces:
             if before is not None and before.pending:
                 part = await seen.read_trace_spans(keys=before.pending)
-                return replace(before, spans=part.spans, pending=part.pending)
+                return replace(before, items=part.spans, pending=part.pending)
             found = await seen.find_traces(
                 filters=filters,
                 pagination=pagination,
                 order_by=order_by,
                 cursor=MISSING if before is None else before.cursor,
-                counted=MISSING if before is None else before.pagination.total,
+                counted=MISSING if before is None else before.page.total,
             )
-            return _Listed(found.spans, found.pending, found.cursor, found.pagination)
+            return _Traces(found.spans, found.pending, found.cursor, found.pagination)
 
-        found = await parts_async(self._client, AsyncMastraObservabilityFunctions, read, _is_last)
-        spans = [span for part in found for span in part.spans]
-        return ListTracesResponse(spans=spans, pagination=found[-1].pagination)
+        found = await parts_async(self._client, AsyncMastraObservabilityFunctions, read, is_listed)
+        spans = [span for part in found for span in part.items]
+        return ListTracesResponse(spans=spans, pagination=found[-1].page)
 
     async def list_traces_light(
         self,
@@ -450,20 +440,20 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
             return await super().list_traces_light(mode=mode, after=after, limit=limit)
 
         async def read(
-            seen: AsyncMastraObservabilityFunctions, before: _Listed[LightSpanRecord] | None
-        ) -> _Listed[LightSpanRecord]:
+            seen: AsyncMastraObservabilityFunctions, before: _LightTraces | None
+        ) -> _LightTraces:
             if before is not None and before.pending:
                 part = await seen.read_light_spans(keys=before.pending)
-                return replace(before, spans=part.spans, pending=part.pending)
+                return replace(before, items=part.spans, pending=part.pending)
             found = await seen.find_light_traces(
                 filters=filters,
                 pagination=pagination,
                 order_by=order_by,
                 cursor=MISSING if before is None else before.cursor,
-                counted=MISSING if before is None else before.pagination.total,
+                counted=MISSING if before is None else before.page.total,
             )
-            return _Listed(found.spans, found.pending, found.cursor, found.pagination)
+            return _LightTraces(found.spans, found.pending, found.cursor, found.pagination)
 
-        found = await parts_async(self._client, AsyncMastraObservabilityFunctions, read, _is_last)
-        spans = [span for part in found for span in part.spans]
-        return ListTracesLightResponse(spans=spans, pagination=found[-1].pagination)
+        found = await parts_async(self._client, AsyncMastraObservabilityFunctions, read, is_listed)
+        spans = [span for part in found for span in part.items]
+        return ListTracesLightResponse(spans=spans, pagination=found[-1].page)

@@ -116,6 +116,19 @@ export async function snapshotOf(
   return whichHas(entries, await resultsOf(ctx, run, steps));
 }
 
+/** A run as it is stored, whose state may lie in chunks. */
+export async function findRun(
+  ctx: QueryCtx,
+  { workflowName, runId }: RunKey,
+): Promise<Run | null> {
+  return await ctx.db
+    .query("workflowRuns")
+    .withIndex("by_workflowName_and_runId", (q) =>
+      q.eq("workflowName", workflowName).eq("runId", runId),
+    )
+    .first();
+}
+
 /** The newest run with an ID, which are of different workflows. */
 export async function newest(
   ctx: QueryCtx,

@@ -9,6 +9,8 @@ Each method is one call of a function, but for a list that is more than one quer
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .._functions import AsyncMastraScoresFunctions, MastraScoresFunctions
 from .._objects import (
     ListScoresResponse,
@@ -19,7 +21,7 @@ from .._objects import (
 )
 from .._runtime import MISSING, LimitExceeded
 from ..evals import AsyncEvalStore, EvalStore
-from .going_on import Rest, whole, whole_async
+from .going_on import Listed, Rest, is_listed, parts, parts_async, whole, whole_async
 from .reading import reads
 
 
@@ -37,20 +39,30 @@ def _conditions(filters: ScoreTenancyFilters | MISSING, **columns: str | MISSING
     return given
 
 
-def _rest(error: LimitExceeded, pagination: StoragePagination) -> Rest[ScoreRowData]:
+_Scores = Listed[ScoreRowData, str, int]
+
+
+def _window(pagination: StoragePagination) -> tuple[int, int | None]:
+    """Where a page begins, and how many scores it has: None for all."""
     page, per_page = pagination.page, pagination.per_page
-    return Rest(error, page * per_page, per_page or None)
+    return (0, None) if per_page is False else (page * per_page, per_page)
 
 
-def _response(rest: Rest[ScoreRowData], pagination: StoragePagination) -> ListScoresResponse:
-    has_more = pagination.per_page is not False and rest.at < rest.total
+def _rest(error: LimitExceeded, pagination: StoragePagination) -> Rest[ScoreRowData]:
+    return Rest.after(error, *_window(pagination))
+
+
+def _response(
+    scores: list[ScoreRowData], total: int, pagination: StoragePagination
+) -> ListScoresResponse:
+    offset, limit = _window(pagination)
     return ListScoresResponse(
-        scores=rest.items,
+        scores=scores,
         pagination=ScoresPagination(
-            total=rest.total,
+            total=total,
             page=pagination.page,
             per_page=pagination.per_page,
-            has_more=has_more,
+            has_more=limit is not None and offset + limit < total,
         ),
     )
 
@@ -168,14 +180,39 @@ class MastraScores(MastraScoresFunctions):
     def _all(
         self, error: LimitExceeded, conditions: dict[str, str], pagination: StoragePagination
     ) -> ListScoresResponse:
-        rest = _rest(error, pagination)
+        try:
+            rest = _rest(error, pagination)
+        except LimitExceeded:
+            return self._compared(conditions, pagination)
 
         def read(seen: MastraScoresFunctions) -> None:
             found = seen.list_some_scores(conditions=conditions, offset=rest.at, limit=rest.limit)
             rest.add(found.scores, found.total)
 
         whole(self._client, MastraScoresFunctions, rest, read)
-        return _response(rest, pagination)
+        return _response(rest.items, rest.total, pagination)
+
+    def _compared(
+        self, conditions: dict[str, str], pagination: StoragePagination
+    ) -> ListScoresResponse:
+        """Scores that no index counts, found by comparing all of those that one has."""
+
+        def read(seen: MastraScoresFunctions, before: _Scores | None) -> _Scores:
+            if before is not None and before.pending:
+                part = seen.read_scores(ids=before.pending)
+                return replace(before, items=part.scores, pending=part.pending)
+            offset, limit = _window(pagination)
+            found = seen.find_scores(
+                conditions=conditions,
+                offset=offset,
+                limit=MISSING if limit is None else limit,
+                cursor=MISSING if before is None else before.cursor,
+            )
+            return _Scores([], found.ids, found.cursor, found.total)
+
+        found = parts(self._client, MastraScoresFunctions, read, is_listed)
+        scores = [score for part in found for score in part.items]
+        return _response(scores, found[-1].page, pagination)
 
 
 class AsyncMastraScores(AsyncMastraScoresFunctions):
@@ -291,7 +328,10 @@ class AsyncMastraScores(AsyncMastraScoresFunctions):
     async def _all(
         self, error: LimitExceeded, conditions: dict[str, str], pagination: StoragePagination
     ) -> ListScoresResponse:
-        rest = _rest(error, pagination)
+        try:
+            rest = _rest(error, pagination)
+        except LimitExceeded:
+            return await self._compared(conditions, pagination)
 
         async def read(seen: AsyncMastraScoresFunctions) -> None:
             found = await seen.list_some_scores(
@@ -300,4 +340,26 @@ class AsyncMastraScores(AsyncMastraScoresFunctions):
             rest.add(found.scores, found.total)
 
         await whole_async(self._client, AsyncMastraScoresFunctions, rest, read)
-        return _response(rest, pagination)
+        return _response(rest.items, rest.total, pagination)
+
+    async def _compared(
+        self, conditions: dict[str, str], pagination: StoragePagination
+    ) -> ListScoresResponse:
+        """Scores that no index counts, found by comparing all of those that one has."""
+
+        async def read(seen: AsyncMastraScoresFunctions, before: _Scores | None) -> _Scores:
+            if before is not None and before.pending:
+                part = await seen.read_scores(ids=before.pending)
+                return replace(before, items=part.scores, pending=part.pending)
+            offset, limit = _window(pagination)
+            found = await seen.find_scores(
+                conditions=conditions,
+                offset=offset,
+                limit=MISSING if limit is None else limit,
+                cursor=MISSING if before is None else before.cursor,
+            )
+            return _Scores([], found.ids, found.cursor, found.total)
+
+        found = await parts_async(self._client, AsyncMastraScoresFunctions, read, is_listed)
+        scores = [score for part in found for score in part.items]
+        return _response(scores, found[-1].page, pagination)

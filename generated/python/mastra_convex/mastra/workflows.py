@@ -9,7 +9,7 @@ Each method is one call of a function, but for a list that is more than one quer
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Literal, TypedDict
 
 from .._functions import AsyncMastraWorkflowsFunctions, MastraWorkflowsFunctions
@@ -25,7 +25,7 @@ from .._runtime import (
 )
 from ..workflow_runs import AsyncWorkflowRunStore, WorkflowRunStore
 from ..workflow_steps import AsyncWorkflowStepStore, WorkflowStepStore
-from .going_on import Rest, parts, parts_async, whole, whole_async
+from .going_on import Listed, Rest, is_listed, parts, parts_async, whole, whole_async
 from .pages import page_number, per_page_number
 
 PerPage = Integer | Annotated[Literal[False], BooleanLiteral(False)]
@@ -36,27 +36,15 @@ class _Filters(TypedDict):
     from_date: Timestamp | MISSING
     to_date: Timestamp | MISSING
     resource_id: str | MISSING
-    thread_id: str | MISSING
     status: str | MISSING
 
 
-@dataclass(frozen=True)
-class _OfThread:
-    """Runs of a thread, the keys of those that go before the rest, and where this begins."""
-
-    runs: list[StorageWorkflowRun]
-    pending: list[FoundWorkflowRun]
-    cursor: str | MISSING
-    total: int
-
-
-def _is_last(part: _OfThread) -> bool:
-    return not part.pending and part.cursor is MISSING
+_OfThread = Listed[StorageWorkflowRun, FoundWorkflowRun, int]
 
 
 def _all(parts: list[_OfThread]) -> StorageWorkflowRuns:
-    runs = [run for part in parts for run in part.runs]
-    return StorageWorkflowRuns(runs=runs, total=parts[-1].total)
+    runs = [run for part in parts for run in part.items]
+    return StorageWorkflowRuns(runs=runs, total=parts[-1].page)
 
 
 def _window(page: int | MISSING, per_page: PerPage | MISSING) -> tuple[int, int | None]:
@@ -64,21 +52,6 @@ def _window(page: int | MISSING, per_page: PerPage | MISSING) -> tuple[int, int 
     if page is MISSING or per_page is MISSING or per_page is False:
         return 0, None
     return page * per_page, per_page
-
-
-def _rest(
-    error: LimitExceeded, page: int | MISSING, per_page: PerPage | MISSING, filters: _Filters
-) -> Rest[StorageWorkflowRun] | None:
-    """What is to be read still; None where a query does not even find the runs of a thread.
-
-    Raises the error where it says not how much fits.
-    """
-    try:
-        return Rest(error, *_window(page, per_page))
-    except LimitExceeded:
-        if filters["thread_id"] is MISSING or not filters["thread_id"]:
-            raise
-        return None
 
 
 class MastraWorkflows(MastraWorkflowsFunctions):
@@ -106,17 +79,20 @@ class MastraWorkflows(MastraWorkflowsFunctions):
             "from_date": from_date,
             "to_date": to_date,
             "resource_id": resource_id,
-            "thread_id": thread_id,
             "status": status,
         }
         try:
             return super().list_workflow_runs(
-                per_page=per_page_number(per_page), page=page_number(page), **filters
+                per_page=per_page_number(per_page),
+                page=page_number(page),
+                thread_id=thread_id,
+                **filters,
             )
         except LimitExceeded as error:
-            rest = _rest(error, page, per_page, filters)
-        if rest is None:
-            return self._of_thread(filters, *_window(page, per_page))
+            offset, limit = _window(page, per_page)
+            if thread_id is not MISSING and thread_id:
+                return self._of_thread(thread_id, filters, offset, limit)
+            rest = Rest[StorageWorkflowRun].after(error, offset, limit)
 
         def read(seen: MastraWorkflowsFunctions) -> None:
             found = seen.list_some_workflow_runs(offset=rest.at, limit=rest.limit, **filters)
@@ -125,30 +101,23 @@ class MastraWorkflows(MastraWorkflowsFunctions):
         whole(self._client, MastraWorkflowsFunctions, rest, read)
         return StorageWorkflowRuns(runs=rest.items, total=rest.total)
 
-    def _of_thread(self, filters: _Filters, offset: int, limit: int | None) -> StorageWorkflowRuns:
-        thread_id = str(filters["thread_id"])
-
+    def _of_thread(
+        self, thread_id: str, filters: _Filters, offset: int, limit: int | None
+    ) -> StorageWorkflowRuns:
         def read(seen: MastraWorkflowsFunctions, before: _OfThread | None) -> _OfThread:
             if before is not None and before.pending:
-                key, *others = before.pending
-                run = seen.get_workflow_run_by_id(
-                    run_id=key.run_id, workflow_name=key.workflow_name
-                )
-                return replace(before, runs=[run] if run else [], pending=others)
+                part = seen.read_workflow_runs(keys=before.pending)
+                return replace(before, items=part.runs, pending=part.pending)
             found = seen.find_workflow_runs_of_thread(
-                workflow_name=filters["workflow_name"],
-                from_date=filters["from_date"],
-                to_date=filters["to_date"],
-                resource_id=filters["resource_id"],
                 thread_id=thread_id,
-                status=filters["status"],
                 offset=offset,
                 limit=MISSING if limit is None else limit,
                 cursor=MISSING if before is None else before.cursor,
+                **filters,
             )
             return _OfThread([], found.keys, found.cursor, found.total)
 
-        return _all(parts(self._client, MastraWorkflowsFunctions, read, _is_last))
+        return _all(parts(self._client, MastraWorkflowsFunctions, read, is_listed))
 
     def watch_workflow_run(
         self, *, workflow_name: str, run_id: str
@@ -187,17 +156,20 @@ class AsyncMastraWorkflows(AsyncMastraWorkflowsFunctions):
             "from_date": from_date,
             "to_date": to_date,
             "resource_id": resource_id,
-            "thread_id": thread_id,
             "status": status,
         }
         try:
             return await super().list_workflow_runs(
-                per_page=per_page_number(per_page), page=page_number(page), **filters
+                per_page=per_page_number(per_page),
+                page=page_number(page),
+                thread_id=thread_id,
+                **filters,
             )
         except LimitExceeded as error:
-            rest = _rest(error, page, per_page, filters)
-        if rest is None:
-            return await self._of_thread(filters, *_window(page, per_page))
+            offset, limit = _window(page, per_page)
+            if thread_id is not MISSING and thread_id:
+                return await self._of_thread(thread_id, filters, offset, limit)
+            rest = Rest[StorageWorkflowRun].after(error, offset, limit)
 
         async def read(seen: AsyncMastraWorkflowsFunctions) -> None:
             found = await seen.list_some_workflow_runs(offset=rest.at, limit=rest.limit, **filters)
@@ -207,31 +179,22 @@ class AsyncMastraWorkflows(AsyncMastraWorkflowsFunctions):
         return StorageWorkflowRuns(runs=rest.items, total=rest.total)
 
     async def _of_thread(
-        self, filters: _Filters, offset: int, limit: int | None
+        self, thread_id: str, filters: _Filters, offset: int, limit: int | None
     ) -> StorageWorkflowRuns:
-        thread_id = str(filters["thread_id"])
-
         async def read(seen: AsyncMastraWorkflowsFunctions, before: _OfThread | None) -> _OfThread:
             if before is not None and before.pending:
-                key, *others = before.pending
-                run = await seen.get_workflow_run_by_id(
-                    run_id=key.run_id, workflow_name=key.workflow_name
-                )
-                return replace(before, runs=[run] if run else [], pending=others)
+                part = await seen.read_workflow_runs(keys=before.pending)
+                return replace(before, items=part.runs, pending=part.pending)
             found = await seen.find_workflow_runs_of_thread(
-                workflow_name=filters["workflow_name"],
-                from_date=filters["from_date"],
-                to_date=filters["to_date"],
-                resource_id=filters["resource_id"],
                 thread_id=thread_id,
-                status=filters["status"],
                 offset=offset,
                 limit=MISSING if limit is None else limit,
                 cursor=MISSING if before is None else before.cursor,
+                **filters,
             )
             return _OfThread([], found.keys, found.cursor, found.total)
 
-        return _all(await parts_async(self._client, AsyncMastraWorkflowsFunctions, read, _is_last))
+        return _all(await parts_async(self._client, AsyncMastraWorkflowsFunctions, read, is_listed))
 
     def watch_workflow_run(
         self, *, workflow_name: str, run_id: str
