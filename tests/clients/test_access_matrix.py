@@ -213,14 +213,28 @@ def test_the_suite_of_pytest_passes(project: Project) -> None:
 
 def test_the_suite_of_all_that_the_language_has_passes(tmp_path: Path) -> None:
     """Members with rules, filled keys, values of enums and other types, public entities, files."""
-    shutil.copytree(ROOT / "tests" / "cases" / "good-everything", tmp_path / "schema")
-    project = Project(tmp_path)
-    project.generate()
-    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    (tmp_path / "package.json").write_text('{"type": "module"}\n')
+    project = suites_in(tmp_path, "good-everything")
     settings = '[tool.convexgen.testing]\nconvex_functions = "backend/convex"\n'
     (tmp_path / "pyproject.toml").write_text(settings)
     assert passed(project, "generated/python/test_everything_access.py") == 54
+
+
+def suites_in(folder: Path, case: str) -> Project:
+    """A project with a case whose suites can be run."""
+    shutil.copytree(ROOT / "tests" / "cases" / case, folder / "schema")
+    project = Project(folder)
+    project.generate()
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    (folder / "package.json").write_text('{"type": "module"}\n')
+    (folder / "vitest.config.ts").write_text(VITEST)
+    return project
+
+
+def test_the_suites_of_documents_of_any_form_pass(tmp_path: Path) -> None:
+    """Of several shapes, with values and entries outside of them, without functions for the key."""
+    project = suites_in(tmp_path, "good-access-shapes")
+    assert passed(project, "generated/python/test_shelves_convex_access.py") == 51
+    assert passed_in_vitest(project) == 50
 
 
 ROLES = """
@@ -258,12 +272,18 @@ def test_the_suite_of_roles_called_as_callers_are_passes(tmp_path: Path) -> None
     assert suite == 11
 
 
-def test_the_suite_of_vitest_passes(project: Project) -> None:
+def passed_in_vitest(project: Project) -> int:
+    """How many tests of its suite pass, which are all."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1"}
     done = run([node_tool("vitest"), "run"], project.root, environment)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"Tests +13 passed \(13\)", done.stdout)
+    (count,) = re.findall(r"Tests +(\d+) passed \(\1\)", done.stdout)
+    return int(count)
+
+
+def test_the_suite_of_vitest_passes(project: Project) -> None:
+    assert passed_in_vitest(project) == 13
 
 
 @pytest.fixture(scope="module")

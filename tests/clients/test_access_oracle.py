@@ -46,9 +46,35 @@ def drawn_rule(draw: random.Random) -> Any:
     return plain() if draw.random() < 0.95 else "public"
 
 
+LARGE = "x" * 1_000_000
+"""More than a document holds beside its other fields: it lies in chunks."""
+
+
+def drawn_forms(draw: random.Random) -> dict[str, Any]:
+    """How documents lie: of several shapes or not, in one piece or not, for the key or not."""
+    rules = [drawn_rule(draw)]
+    long = {
+        "form": {"literal": "long"},
+        "pages": {"type": "string", "large": True},
+        "hidden": {"type": "string?", "access": rules},
+    }
+    short = {"form": {"literal": "short"}, "line": "string"}
+    union = {"union": [{"object": short}, {"object": long}], "tag": "form"}
+    return {
+        **(union if draw.random() < 0.4 else {}),
+        **({"functions": "none"} if draw.random() < 0.3 else {}),
+    }
+
+
 def drawn_entity(draw: random.Random, number: int) -> dict[str, Any]:
     def rules(most: int = 3) -> list[Any]:
         return [drawn_rule(draw) for _ in range(draw.randint(1, most))]
+
+    forms = drawn_forms(draw)
+
+    def writing() -> list[Any]:
+        asked = [{"where": {"form": "short"}}]
+        return [*rules(), *(asked if "union" in forms and draw.random() < 0.5 else [])]
 
     indexes = {
         f"by_{'_'.join(names)}": [*names, "size"]
@@ -63,9 +89,10 @@ def drawn_entity(draw: random.Random, number: int) -> dict[str, Any]:
             "tenant": "orgId",
             "read": rules(),
             "create": rules(),
-            "update": rules(),
-            "delete": rules(),
+            "update": writing(),
+            "delete": writing(),
         },
+        **forms,
         "fields": {
             "ownerId": "string",
             "orgId": "string",
@@ -159,8 +186,11 @@ def allowed(rules: Any, viewer: Row, row: Row) -> bool:
 
 def shown(entity: Row, viewer: Row, row: Row) -> Row:
     """A row as somebody sees it."""
-    sees = allowed(entity["fields"]["secret"]["access"], viewer, row)
-    return row if sees else {name: value for name, value in row.items() if name != "secret"}
+    policies = {"secret": entity["fields"]["secret"]["access"]}
+    if "union" in entity:
+        policies["hidden"] = entity["union"][1]["object"]["hidden"]["access"]
+    hidden = [name for name, rules in policies.items() if not allowed(rules, viewer, row)]
+    return {name: value for name, value in row.items() if name not in hidden}
 
 
 class Table:
@@ -208,6 +238,20 @@ def test_what_rules_say_is_what_users_get(
     assert min(counts.values()) > ROUNDS / 100, counts
 
 
+def form_of(draw: random.Random, entity: Row) -> Row:
+    """What a document has of one of the shapes, where there are several."""
+    if "union" not in entity:
+        return {}
+    if draw.random() < 0.5:
+        return {"form": "short", "line": "words"}
+    pages = LARGE if draw.random() < 0.03 else "little"
+    return {
+        "form": "long",
+        "pages": pages,
+        **({"hidden": "of some"} if draw.random() < 0.5 else {}),
+    }
+
+
 def values_of(draw: random.Random) -> Row:
     return {
         "published": draw.random() < 0.5,
@@ -220,14 +264,12 @@ def values_of(draw: random.Random) -> Row:
 
 def try_create(draw: random.Random, table: Table, caller: Caller, viewer: Row, number: int) -> bool:
     entity = table.entity
-    given = {"name": f"n{number}", **values_of(draw)}
+    given = {"name": f"n{number}", **values_of(draw), **form_of(draw, entity)}
     row = {"kind": "plain", **given, "ownerId": viewer["subject"], "orgId": viewer["tenant"]}
     may = viewer["subject"] is not None and viewer["tenant"] is not None
     may = may and allowed(entity["access"]["create"], viewer, row)
     judged = {name: value for name, value in row.items() if name != "kind" or "kind" in given}
-    may = may and (
-        "secret" not in given or allowed(entity["fields"]["secret"]["access"], viewer, judged)
-    )
+    may = may and shown(entity, viewer, judged) == judged
     argument = {f"thing{entity['table'].removeprefix('things')}": given}
     if not may:
         with pytest.raises(AccessDenied):

@@ -183,6 +183,27 @@ def test_system_functions_need_the_admin_key(convex: CommandLine) -> None:
     assert client.query("_system/cli/convexUrl:cloudUrl") == convex.backend.url
 
 
+def test_documents_as_the_dashboard_writes_them(convex: CommandLine) -> None:
+    added = {"table": "plain", "documents": [{"n": 1.0}, {"n": 2.0}]}
+    client = ConvexHttpClient(convex.backend.url)
+    with pytest.raises(Exception, match="Could not find public function"):
+        client.mutation("_system/frontend/addDocument:default", added)
+    client.set_admin_auth(convex.backend.admin_key)
+    done = {"success": True}
+    assert client.mutation("_system/frontend/addDocument:default", added) == done
+    given = {"table": "plain", "order": "asc", "paginationOpts": {"numItems": 9, "cursor": None}}
+
+    def there() -> list[dict[str, object]]:
+        page: list[dict[str, object]] = client.query("_system/cli/tableData:default", given)["page"]
+        return page
+
+    first, second = there()
+    assert (first["n"], second["n"]) == (1, 2)
+    named = {"toDelete": [{"tableName": "plain", "id": first["_id"]}]}
+    assert client.mutation("_system/frontend/deleteDocuments:default", named) == done
+    assert there() == [second]
+
+
 def test_components(tmp_path: Path) -> None:
     """`--component`, for a function and for the data of a component."""
     project = SmallProject(tmp_path)

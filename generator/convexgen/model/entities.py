@@ -230,6 +230,14 @@ class Entity:
         return self.rules is not None and bool(self.rules.read)
 
     @property
+    def is_written_by_users(self) -> bool:
+        """Whether users may create, change or delete any."""
+        rules = self.rules
+        if rules is None or not self.has_user_functions:
+            return False
+        return bool(rules.create or rules.update or rules.delete)
+
+    @property
     def retention_index(self) -> Index | None:
         """An index that has the documents in the order in which they are deleted, if one has."""
         if self.retention is None:

@@ -61,6 +61,11 @@ class System:
         return any(entity.is_written for entity in self.entities)
 
     @property
+    def is_atomic(self) -> bool:
+        """Whether some of these are for the deploy key, which does several in one transaction."""
+        return any(entity.functions.write for entity in self.entities)
+
+    @property
     def has_retention(self) -> bool:
         """Whether documents are deleted by themselves."""
         return any(entity.retention is not None for entity in self.entities)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from convexgen.model.access import AccessRules
@@ -21,9 +21,11 @@ from convexgen.model.types import (
     ListType,
     LiteralType,
     ObjectType,
+    RecordType,
     StringType,
     TimestampType,
     Type,
+    UnionType,
 )
 from convexgen.model.visible import (
     has_list,
@@ -45,8 +47,21 @@ def user_module(entity: Entity) -> str:
 
 
 def user_shapes(entity: Entity) -> tuple[str, ...]:
-    """The classes of what users see and write of an entity."""
-    return tuple(f"User{entity.name}{ending}" for ending in ("", "Input", "Changes", "Page"))
+    """The classes of what users see and write of an entity, each of its shapes by itself."""
+    whole = (*_seen_and_given(entity.name), _changes(entity), _page(entity))
+    return (*whole, *(name for one in entity.variants for name in _seen_and_given(one.name)))
+
+
+def _seen_and_given(name: str) -> tuple[str, str]:
+    return f"User{name}", f"User{name}Input"
+
+
+def _changes(entity: Entity) -> str:
+    return f"User{entity.name}Changes"
+
+
+def _page(entity: Entity) -> str:
+    return f"User{entity.name}Page"
 
 
 def with_user_functions(system: System) -> System:
@@ -76,7 +91,6 @@ def with_user_functions(system: System) -> System:
 
 def _shapes(entity: Entity) -> Iterator[ObjectShape]:
     rules = _rules(entity)
-    seen, given, changes, page = user_shapes(entity)
     own = (
         Field(
             DOCUMENT_ID,
@@ -91,36 +105,64 @@ def _shapes(entity: Entity) -> Iterator[ObjectShape]:
             python="creation_time",
         ),
     )
-    visible = [
-        replace(_plain(field), optional=field.optional or field.access is not None)
-        for field in entity.fields
-    ]
-    text = entity.description or f"What users see of {entity.name}."
-    yield ObjectShape(seen, (*own, *visible), text)
-    if rules.create:
-        written = [
-            replace(_plain(field), optional=_may_be_left_out(field))
-            for field in entity.fields
-            if not field.is_read_only and field.name not in rules.filled
+    for name, fields in _shapes_of_documents(entity):
+        seen, given = _seen_and_given(name)
+        visible = [
+            replace(_plain(field), optional=field.optional or field.access is not None)
+            for field in fields
         ]
-        yield ObjectShape(given, tuple(written), f"What users write of {entity.name}.")
+        is_whole = name == entity.name
+        text = (entity.description if is_whole else None) or f"What users see of {name}."
+        yield ObjectShape(seen, (*own, *visible), text)
+        if rules.create:
+            written = [
+                replace(_plain(field), optional=_may_be_left_out(field))
+                for field in fields
+                if not field.is_read_only and field.name not in rules.filled
+            ]
+            yield ObjectShape(given, tuple(written), f"What users write of {name}.")
     if rules.update and entity.changeable_fields:
         changed = [
             replace(_plain(field), optional=True)
             for field in entity.changeable_fields
             if field.name not in rules.filled
         ]
-        yield ObjectShape(changes, tuple(changed), f"What users change of {entity.name}.")
+        yield ObjectShape(_changes(entity), tuple(changed), f"What users change of {entity.name}.")
     if has_list(entity) or visible_queries(entity):
         yield ObjectShape(
-            page,
+            _page(entity),
             (
-                Field("page", ListType(ObjectType(seen))),
+                Field("page", ListType(_seen(entity))),
                 Field("isDone", BooleanType(), description="Whether it is the last one."),
                 Field("continueCursor", StringType(), description="Where the next one begins."),
             ),
             f"A page of {entity.name}, as users see it.",
         )
+
+
+def _shapes_of_documents(entity: Entity) -> Iterator[tuple[str, tuple[EntityField, ...]]]:
+    """What documents may be, with all fields of each."""
+    if not entity.variants:
+        yield entity.name, entity.fields
+    for one in entity.variants:
+        yield one.name, (*entity.shared_fields, *one.fields)
+
+
+def _seen(entity: Entity) -> Type:
+    """What users see of a document."""
+    return _one_of([_seen_and_given(name)[0] for name, _ in _shapes_of_documents(entity)], entity)
+
+
+def _given(entity: Entity) -> Type:
+    """What they write."""
+    return _one_of([_seen_and_given(name)[1] for name, _ in _shapes_of_documents(entity)], entity)
+
+
+def _one_of(names: Sequence[str], entity: Entity) -> Type:
+    members = tuple(map(ObjectType, names))
+    if len(members) == 1:
+        return members[0]
+    return UnionType(members, entity.tag, entity.tag_attribute)
 
 
 def _may_be_left_out(field: EntityField) -> bool:
@@ -148,8 +190,7 @@ def _rules(entity: Entity) -> AccessRules:
 
 def _functions(entity: Entity) -> Iterator[Function]:
     rules = _rules(entity)
-    seen, given, changes, _ = user_shapes(entity)
-    document = _result(ObjectType(seen))
+    document = _result(_seen(entity))
     found = replace(document, nullable=True)
     key = tuple(_argument(entity.field(one)) for one in entity.key if one not in rules.filled)
     if rules.read:
@@ -165,9 +206,9 @@ def _functions(entity: Entity) -> Iterator[Function]:
             entity, query.name, _compared(query, entity), query.description or "A page of them."
         )
     for index in visible_searches(entity):
-        yield _search(index, entity, _result(ListType(ObjectType(seen))))
+        yield _search(index, entity, _result(ListType(_seen(entity))))
     if rules.create:
-        argument = Field(camel_case(entity.name), ObjectType(given))
+        argument = Field(camel_case(entity.name), _given(entity))
         # One that is there is never taken for a repetition where users do not see all of it.
         is_repeatable = entity.has_key and not restricted_fields(entity)
         text = "Creates one, which is the user's where it has an owner."
@@ -175,7 +216,12 @@ def _functions(entity: Entity) -> Iterator[Function]:
     if rules.update and entity.changeable_fields:
         names = [one.name for one in entity.changeable_fields if one.optional]
         unset = Field("unset", ListType(LiteralType(tuple(names))), optional=True)
-        arguments = (*key, Field("set", ObjectType(changes)), *([unset] if names else []))
+        arguments = (
+            *key,
+            Field("set", ObjectType(_changes(entity))),
+            *([unset] if names else []),
+            *([_unset_entries(entity)] if entity.row_fields else []),
+        )
         yield _mutation(entity, "update", arguments, document, "Changes the fields named.")
     if rules.delete:
         removal = InlineObjectType(
@@ -184,9 +230,19 @@ def _functions(entity: Entity) -> Iterator[Function]:
         yield _mutation(entity, "remove", key, _result(removal), "Deletes it with its cascades.")
 
 
+def _unset_entries(entity: Entity) -> Field:
+    """The names of entries that an update deletes, by the records."""
+    names = tuple(
+        Field(field.name, ListType(field.type.key), optional=True, python=field.python)
+        for field in entity.row_fields
+        if isinstance(field.type, RecordType)
+    )
+    return Field("unsetEntries", InlineObjectType(names), optional=True)
+
+
 def _compared(query: Query, entity: Entity) -> tuple[Field, ...]:
     arguments = query_arguments(query, entity)
-    equal = tuple(_given(query.equal, arguments, entity))
+    equal = tuple(_given_values(query.equal, arguments, entity))
     if query.range is None:
         return equal
     field = entity.field(query.range)
@@ -195,7 +251,7 @@ def _compared(query: Query, entity: Entity) -> tuple[Field, ...]:
 
 
 def _search(index: SearchIndex, entity: Entity, result: Field) -> Function:
-    filters = _given(index.filters, search_arguments(index, entity), entity)
+    filters = _given_values(index.filters, search_arguments(index, entity), entity)
     arguments = (
         Field("search", StringType()),
         *(replace(one, optional=True) for one in filters),
@@ -205,7 +261,9 @@ def _search(index: SearchIndex, entity: Entity, result: Field) -> Function:
     return _query(entity, index.function, arguments, result, text)
 
 
-def _given(names: tuple[str, ...], arguments: Mapping[str, str], entity: Entity) -> Iterator[Field]:
+def _given_values(
+    names: tuple[str, ...], arguments: Mapping[str, str], entity: Entity
+) -> Iterator[Field]:
     rules = _rules(entity)
     for name in names:
         if may_be_given(name, names, rules):
@@ -228,11 +286,10 @@ def _argument(field: EntityField) -> Field:
 
 
 def _paged(entity: Entity, name: str, arguments: tuple[Field, ...], description: str) -> Function:
-    page = user_shapes(entity)[3]
     order = Field("order", LiteralType(("asc", "desc")), optional=True)
     options = Field("paginationOpts", ObjectType(PAGE_OPTIONS))
     return _query(
-        entity, name, (*arguments, order, options), _result(ObjectType(page)), description
+        entity, name, (*arguments, order, options), _result(ObjectType(_page(entity))), description
     )
 
 

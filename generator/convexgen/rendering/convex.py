@@ -26,6 +26,7 @@ from convexgen.model.entities import Entity
 from convexgen.model.numbers import number_fields
 from convexgen.model.outline import Outlines
 from convexgen.model.system import System
+from convexgen.model.visible import visible_searches
 from convexgen.rendering.compiled_templates import templates_directory
 from convexgen.rendering.draft import Draft, copy
 from convexgen.rendering.templates import Templates, shipped_templates
@@ -37,7 +38,7 @@ _LIBRARY = ("documents", "errors", "paging", "ranges", "values")
 """The modules of `lib/` that are the same in every project."""
 _WRITING = ("checks", "copies", "equality", "json", "writes")
 """Those of projects with functions that write."""
-_WRITING_OF_SYSTEM = ("atomic", "budget", "deletion", "found", "goingOn", "unfinished")
+_WRITING_OF_SYSTEM = ("budget", "deletion", "found", "goingOn", "unfinished")
 """Those that differ between these."""
 _COUNTS = (
     "counting",
@@ -98,8 +99,9 @@ def render_convex(
         "system.ts": module("system.ts", system_facts(system)),
     }
     if system.writes:
-        files["atomic.ts"] = module("atomic.ts", atomic_facts(system))
         files["lib/tables.ts"] = module("lib/tables.ts", tables_facts(system))
+    if system.is_atomic:
+        files["atomic.ts"] = module("atomic.ts", atomic_facts(system))
     crons = crons_facts(system)
     if crons is not None:
         files["crons.ts"] = module("crons.ts", crons)
@@ -142,7 +144,10 @@ def render_schema(system: System) -> str:
 
 def _copied(system: System) -> Iterator[str]:
     """The modules of `lib/`, the same in every project, of what not every one has."""
-    if any(entity.search_functions or entity.vector_functions for entity in system.entities):
+    if any(
+        entity.search_functions or entity.vector_functions or visible_searches(entity)
+        for entity in system.entities
+    ):
         yield "search"
     if any(entity.is_written and number_fields(entity) for entity in system.entities):
         yield "increments"
@@ -163,6 +168,8 @@ def _needed(system: System) -> Iterator[str]:
     has_tags = any(entity.variants and entity.tag for entity in written)
     has_shapes = any(entity.variants and not entity.tag for entity in written)
     has_derived_fields = any(entity.derived_fields or entity.columns for entity in written)
+    if system.is_atomic:
+        yield "atomic"
     if system.writes:
         yield from _WRITING_OF_SYSTEM
     elif system.has_large_fields or system.has_rows:

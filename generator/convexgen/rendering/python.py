@@ -62,7 +62,7 @@ def render_python(
     }
     if system.entities:
         files["_system.py"] = module("system.py.jinja", system_facts(system))
-    if system.writes:
+    if system.is_atomic:
         files["_atomic.py"] = module("atomic.py.jinja", atomic_facts(system))
     if system.entities or system.outside_tables:
         files["_ids.py"] = module("ids.py.jinja", ids_facts(system))

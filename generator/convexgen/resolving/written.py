@@ -10,15 +10,15 @@ from convexgen.model.system import System
 def with_written(system: System) -> System:
     """The system, whose entities say whether functions write them.
 
-    Those of an entity that has any, or whose documents are deleted by themselves, write all that a
-    deletion of it concerns, too: their modules in
-    `model/` are complete, so that what a project's own modules delete by them is as a spec says.
+    Those of an entity that has any, that users write, or whose documents are deleted by themselves,
+    write all that a deletion of it concerns, too: their modules in `model/` are complete, so that
+    what a project's own modules delete by them is as a spec says.
     """
     written: set[str] = set()
     waiting = [
         entity.name
         for entity in system.entities
-        if entity.functions.write or entity.retention is not None
+        if entity.functions.write or entity.is_written_by_users or entity.retention is not None
     ]
     while waiting:
         name = waiting.pop()

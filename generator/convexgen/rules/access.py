@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 
 from convexgen.diagnostics.display import quoted
@@ -24,7 +25,6 @@ from convexgen.model.types import (
 from convexgen.model.user_functions import PAGE_OPTIONS, user_module, user_shapes
 from convexgen.model.visible import (
     has_open_index,
-    restricted_fields,
     serves,
     visible_queries,
     visible_searches,
@@ -36,7 +36,7 @@ from convexgen.naming import (
     pascal_case,
     python_identifier,
 )
-from convexgen.rules.places import module_path
+from convexgen.rules.places import fields_of, module_path
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -69,9 +69,9 @@ def _ruled(system: System) -> Iterator[tuple[Entity, AccessRules, Path]]:
 def _policies(entity: Entity, rules: AccessRules) -> Iterator[tuple[Policy, Path]]:
     for operation, policy in rules.operations:
         yield policy, ("entities", entity.name, "access", operation)
-    for field in restricted_fields(entity):
-        path: Path = ("entities", entity.name, "fields", field.name, "access")
-        yield field.access or (), path
+    for field, path in fields_of(entity):
+        if field.access is not None:
+            yield field.access, (*path, "access")
 
 
 def _alternatives(system: System) -> Iterator[tuple[Entity, AccessRules, Alternative, Path]]:
@@ -79,27 +79,6 @@ def _alternatives(system: System) -> Iterator[tuple[Entity, AccessRules, Alterna
         for policy, path in _policies(entity, rules):
             for one in policy:
                 yield entity, rules, one, (*path, one.position)
-
-
-def check_shapes(system: System) -> Iterator[Finding]:
-    """Entities whose documents the functions for users cannot give a part of."""
-    for entity, _, path in _ruled(system):
-        problem: str | None = None
-        if entity.variants:
-            problem = "of several shapes"
-        elif entity.row_fields:
-            problem = "whose entries are documents of their own (rows)"
-        elif entity.large_fields:
-            problem = "whose values may lie outside of them (large)"
-        elif not entity.functions.all:
-            problem = "that lack some of the standard functions"
-        if problem is not None:
-            yield Finding(
-                f"there are no rules for users yet of documents {problem}",
-                path,
-                Part.KEY,
-                "remove the rules: then the functions need a deploy key",
-            )
 
 
 def check_filled_fields(system: System) -> Iterator[Finding]:
@@ -117,6 +96,12 @@ def check_filled_fields(system: System) -> Iterator[Finding]:
                     advice=did_you_mean(name, fields)
                     or f"declare it, under fields: {name}: string",
                 )
+            elif name not in {one.name for one in entity.shared_fields}:
+                yield Finding(
+                    f"{quoted(name)} is not of all shapes that a {entity.name} has",
+                    (*path, key),
+                    advice=f"declare it in fields, for all of them: {name}: string",
+                )
             elif not _is_fillable(field):
                 yield Finding(
                     f"the identity cannot fill {quoted(name)}: it is text that is always there",
@@ -133,7 +118,7 @@ def check_filled_fields(system: System) -> Iterator[Finding]:
 
 def _is_fillable(field: EntityField) -> bool:
     is_set = field.setter is not None or field.derived is not None or field.default is not None
-    is_text = isinstance(bare(field.type), StringType)
+    is_text = isinstance(bare(field.type), StringType) and not field.large
     return is_text and not (field.optional or field.nullable or is_set or field.access is not None)
 
 
@@ -186,6 +171,20 @@ def check_values(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     did_you_mean(name, fields),
                 )
+            elif name not in _told_of_all(entity):
+                yield Finding(
+                    f"{quoted(name)} is not of all shapes that a {entity.name} has",
+                    place,
+                    Part.KEY,
+                    "ask for a field that all have, or for the tag",
+                )
+            elif field.large:
+                yield Finding(
+                    f"{quoted(name)} may lie outside of the document (large)",
+                    place,
+                    Part.KEY,
+                    'ask for another field, or remove "large"',
+                )
             elif field.access is not None:
                 yield Finding(
                     f"{quoted(name)} is not for everybody, and who sees the document would know it",
@@ -199,6 +198,11 @@ def check_values(system: System) -> Iterator[Finding]:
                     place,
                     advice="rules compare text, numbers, booleans, enums and null",
                 )
+
+
+def _told_of_all(entity: Entity) -> frozenset[str]:
+    """The fields that documents have whatever their shape is, and the one that tells it."""
+    return frozenset(field.name for field in entity.shared_fields) | {entity.tag or ""}
 
 
 def _is_value(value: object, field: EntityField, enums: dict[str, tuple[str, ...]]) -> bool:
@@ -271,8 +275,8 @@ def _as_created(one: Alternative, rules: AccessRules) -> Alternative:
 def check_indexes(system: System) -> Iterator[Finding]:
     """Rules of reading that no query serves: lists would read what they may not show."""
     for entity, rules, path in _ruled(system):
-        known = {field.name for field in entity.fields}
-        restricted = {field.name for field in entity.fields if field.access is not None}
+        known = _told_of_all(entity)
+        unfit = {one.name for one in entity.fields if one.access is not None or one.large}
         equal = [query.equal for query in visible_queries(entity)]
         for one in rules.read:
             fields = rules.compared(one)
@@ -281,7 +285,7 @@ def check_indexes(system: System) -> Iterator[Finding]:
             if entity.has_key and set(entity.key) <= set(fields):
                 continue  # there is one at most, which is found by its key
             where = {name for name, _ in one.where}
-            if not known.issuperset(fields) or where & restricted:
+            if not known.issuperset(fields) or where & unfit:
                 continue  # of which another rule speaks
             names = ", ".join(fields)
             if has_open_index(entity, fields):
@@ -388,15 +392,10 @@ def check_restricted_fields(system: System) -> Iterator[Finding]:
     """Fields with rules that others depend on, or that have nobody to ask."""
     for entity in system.entities:
         unique = {name for one in entity.unique for name in one.fields}
-        for field in entity.fields:
+        for field, path in fields_of(entity):
             problem = None if field.access is None else _restriction_problem(entity, field, unique)
             if problem is not None:
-                yield Finding(
-                    problem[0],
-                    ("entities", entity.name, "fields", field.name, "access"),
-                    Part.KEY,
-                    problem[1],
-                )
+                yield Finding(problem[0], (*path, "access"), Part.KEY, problem[1])
 
 
 def _restriction_problem(
@@ -413,6 +412,13 @@ def _restriction_problem(
         return f"{name} is of the key, which tells documents apart", "remove it"
     if field.name in unique:
         return f"{name} is unique: a refusal would tell its values", "remove it, or the entry"
+    if field.name == entity.tag:
+        return f"{name} tells what else a document has", "remove it"
+    if field.rows or (field.large and entity.row_fields):
+        return (
+            f"{name} lies outside of the document, and would be read before it is left out",
+            "remove it, or make an entity of its own of what not everybody sees",
+        )
     if field.absent_last:
         return f"{name} would be told by what indexes have of it", 'remove "absent"'
     if field.optional or field.default is not None or field.is_read_only:
@@ -427,15 +433,15 @@ def check_derived_fields(system: System) -> Iterator[Finding]:
     """Fields that follow from one that others see or write, of whom rules keep one alone."""
     for entity in system.entities:
         fields = {field.name: field for field in entity.fields}
-        for field in entity.derived_fields:
+        for field, path in fields_of(entity):
             source = _written(field, fields)
-            if field.access == source.access:
+            if field.derived is None or field.access == source.access:
                 continue
             if source.access is None:
                 yield Finding(
                     f"the rules of {quoted(field.name)} keep nothing: it follows from "
                     f"{quoted(source.name)}, which has none",
-                    ("entities", entity.name, "fields", field.name, "access"),
+                    (*path, "access"),
                     Part.KEY,
                     "give both the same access",
                 )
@@ -443,7 +449,7 @@ def check_derived_fields(system: System) -> Iterator[Finding]:
                 yield Finding(
                     f"{quoted(field.name)} would tell {quoted(source.name)}, which not everybody "
                     "sees",
-                    ("entities", entity.name, "fields", field.name, "from"),
+                    (*path, "from"),
                     Part.KEY,
                     "give both the same access",
                 )
@@ -482,7 +488,12 @@ def check_classes(system: System) -> Iterator[Finding]:
         function_namespace(function.module): function for function in reversed(system.functions)
     }
     for entity in ruled:
-        clash = next((one for one in (*user_shapes(entity), PAGE_OPTIONS) if one in taken), None)
+        own = user_shapes(entity)
+        counted = Counter(own)
+        clash = next(
+            (one for one in (*own, PAGE_OPTIONS) if one in taken or counted[one] > 1), None
+        )
+        taken |= set(own)
         if clash is not None:
             yield Finding(
                 f"clients for users have a class {clash} of {entity.name}, and the spec another",
@@ -591,7 +602,6 @@ def check_rights(system: System) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule("access-rule", check_shapes),
     Rule("access-rule", check_filled_fields),
     Rule("access-rule", check_subjects),
     Rule("access-rule", check_values),

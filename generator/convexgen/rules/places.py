@@ -106,11 +106,16 @@ def module_path(entity: Entity) -> Path:
 def entity_fields(system: System) -> Iterator[tuple[EntityField, Path]]:
     """The fields of all entities, as they are declared."""
     for entity in system.entities:
-        for field in entity.shared_fields:
-            yield field, ("entities", entity.name, "fields", field.name)
-        for variant in entity.variants:
-            for field in variant.fields:
-                yield field, (*variant_path(entity, variant), field.name)
+        yield from fields_of(entity)
+
+
+def fields_of(entity: Entity) -> Iterator[tuple[EntityField, Path]]:
+    """The fields of an entity, as they are declared."""
+    for field in entity.shared_fields:
+        yield field, ("entities", entity.name, "fields", field.name)
+    for variant in entity.variants:
+        for field in variant.fields:
+            yield field, (*variant_path(entity, variant), field.name)
 
 
 def field_places(system: System) -> Iterator[FieldPlace]:

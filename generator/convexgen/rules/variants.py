@@ -35,6 +35,7 @@ _OPTIONS: dict[str, Callable[[EntityField], object]] = {
     "from": lambda field: field.derived,
     "python": lambda field: field.attribute,
     "absent": lambda field: field.absent_last,
+    "access": lambda field: field.access,
     "onDelete": lambda field: (
         (field.reference.entity, field.reference.on_delete)
         if field.reference and field.reference.on_delete

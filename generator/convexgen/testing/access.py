@@ -32,6 +32,8 @@ from convexgen.testing.matrix import (
 if TYPE_CHECKING:
     from convexgen.testing.backend import ConvexBackend
 
+_MANY = 1000
+"""More documents than a matrix has of an entity."""
 _WRITES = ("created", "updated", "removal")
 
 
@@ -163,9 +165,14 @@ class Rows:
         if document.name in self._stored:
             return
         entity = self._entities[document.entity]
-        arguments = {entity.argument: self._resolved(document.fields)}
+        fields = self._resolved(document.fields)
+        if entity.table is not None:
+            self._stored[document.name] = self._calls.insert(entity.table, fields)
+            return
         path = f"{entity.module}:create"
-        self._stored[document.name] = self._calls.by_key(path, arguments, "mutation")
+        self._stored[document.name] = self._calls.by_key(
+            path, {entity.argument: fields}, "mutation"
+        )
 
     def _resolved(self, value: Any) -> Any:
         """A value, with IDs for the names of documents."""
@@ -182,11 +189,17 @@ class Rows:
 
     def _now(self, entity: Entity, document: Mapping[str, Any]) -> dict[str, Any] | None:
         """What is stored of a document, as the key sees it."""
+        if entity.table is not None:
+            there = self._calls.documents(entity.table, _MANY)
+            return next((one for one in there if one["_id"] == document["_id"]), None)
         path = f"{entity.module}:getById"
         found: dict[str, Any] | None = self._calls.by_key(path, self._key(entity, document))
         return found
 
     def _remove(self, entity: Entity, document: Mapping[str, Any]) -> None:
+        if entity.table is not None:
+            self._calls.delete(entity.table, document["_id"])
+            return
         key = self._key(entity, document)
         self._calls.by_key(f"{entity.module}:remove", key, "mutation")
 
@@ -240,8 +253,8 @@ class Rows:
         return sorted(seen) or ["nothing"]
 
     def _whole(self, value: Mapping[str, Any], entity: Entity) -> Mapping[str, Any]:
-        """With the key, which a user sees of each document."""
-        return {name: value[name] for name in entity.key}
+        """With the ID and the key, which a user sees of each document."""
+        return {name: value[name] for name in ("_id", *entity.key)}
 
     def _seen(self, value: Mapping[str, Any], entity: Entity) -> str:
         """The name of a document, and what is not seen of it."""

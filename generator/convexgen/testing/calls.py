@@ -64,6 +64,24 @@ class Calls:
         assert answer.refusal is None, f"{path} of {json.dumps(arguments)}: {answer.refusal}"
         return answer.value
 
+    def insert(self, table: str, fields: Mapping[str, Any]) -> Any:
+        """Insert a document as the dashboard does, and give it as it is stored."""
+        given = {"table": table, "documents": [fields]}
+        self.by_key("_system/frontend/addDocument:default", given, "mutation")
+        return self.documents(table, 1)[0]
+
+    def documents(self, table: str, count: int) -> list[Any]:
+        """The last ones of a table, as they are stored."""
+        page = {"numItems": count, "cursor": None}
+        given = {"table": table, "order": "desc", "paginationOpts": page}
+        found: list[Any] = self.by_key("_system/cli/tableData:default", given)["page"]
+        return found
+
+    def delete(self, table: str, document: str) -> None:
+        """Delete a document as the dashboard does."""
+        given = {"toDelete": [{"tableName": table, "id": document}]}
+        self.by_key("_system/frontend/deleteDocuments:default", given, "mutation")
+
     def by(self, caller: Caller, path: str, arguments: Mapping[str, Any], kind: str) -> Answer:
         """What a caller is given by a function for users."""
         return self._call(path, arguments, kind, self._acting(caller))

@@ -36,6 +36,9 @@ class Entity:
     """Those that not everybody sees who sees the document."""
     users: str | None
     """The module for users."""
+    table: str | None = None
+    """Where the key has no functions that create, get and delete its documents: then what the
+    dashboard calls does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,30 @@ export class Calls {
     throw new Error(`${path} of ${JSON.stringify(args)}: ${answer.refusal}`);
   }
 
+  /** Inserts a document as the dashboard does, and gives it as it is stored. */
+  async insert(table: string, fields: Json): Promise<JsonObject> {
+    const args = { table, documents: [fields] };
+    const path = "_system/frontend/addDocument:default";
+    await this.byKey(path, args, "mutation");
+    const [inserted] = await this.documents(table, 1);
+    return named(inserted);
+  }
+
+  /** The last documents of a table, as they are stored. */
+  async documents(table: string, numItems: number): Promise<JsonObject[]> {
+    const paginationOpts = { numItems, cursor: null };
+    const args = { table, order: "desc", paginationOpts };
+    const path = "_system/cli/tableData:default";
+    return listed(named(await this.byKey(path, args))["page"]).map(named);
+  }
+
+  /** Deletes a document as the dashboard does. */
+  async delete(tableName: string, id: Json): Promise<void> {
+    const args = { toDelete: [{ tableName, id }] };
+    const path = "_system/frontend/deleteDocuments:default";
+    await this.byKey(path, args, "mutation");
+  }
+
   /** What a caller is given by a function for users. */
   by(
     caller: Caller,

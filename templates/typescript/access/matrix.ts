@@ -34,6 +34,11 @@ export interface Entity {
   restricted: string[];
   /** The module for users. */
   users: string | null;
+  /**
+   * Where the key has no functions that create, get and delete its documents:
+   * then what the dashboard calls does.
+   */
+  table: string | null;
 }
 
 /** A document that is there before anybody calls. */

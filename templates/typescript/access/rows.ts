@@ -22,6 +22,9 @@ import type {
   Row,
 } from "./matrix.js";
 
+/** More documents than a matrix has of an entity. */
+const MANY = 1000;
+
 /** Functions without rows, rows without functions, and callers of whom a row does not tell. */
 export function unlisted(
   matrix: Matrix,
@@ -123,11 +126,20 @@ export class Rows {
     const stored = this.#stored.get(name);
     if (stored !== undefined) return stored;
     const entity = only(this.#matrix.entities, (one) => one.name === of);
-    const args = { [entity.argument]: await this.#resolved(fields) };
-    const path = `${entity.module}:create`;
-    const created = named(await this.#calls.byKey(path, args, "mutation"));
+    const given = await this.#resolved(fields);
+    const created = await this.#create(entity, given);
     this.#stored.set(name, created);
     return created;
+  }
+
+  async #create(
+    { module, argument, table }: Entity,
+    fields: Json,
+  ): Promise<JsonObject> {
+    if (table !== null) return await this.#calls.insert(table, fields);
+    const args = { [argument]: fields };
+    const path = `${module}:create`;
+    return named(await this.#calls.byKey(path, args, "mutation"));
   }
 
   /** A value, with IDs for the names of documents. */
@@ -154,15 +166,26 @@ export class Rows {
 
   /** What is stored of a document, as the key sees it. */
   async #now(
-    { module, key }: Entity,
+    { module, key, table }: Entity,
     document: JsonObject,
   ): Promise<JsonObject | null> {
+    if (table !== null) {
+      const there = await this.#calls.documents(table, MANY);
+      return there.find((one) => one["_id"] === document["_id"]) ?? null;
+    }
     const args = picked(document, key);
     const found = await this.#calls.byKey(`${module}:getById`, args);
     return found === null ? null : named(found);
   }
 
-  async #remove({ module, key }: Entity, document: JsonObject): Promise<void> {
+  async #remove(
+    { module, key, table }: Entity,
+    document: JsonObject,
+  ): Promise<void> {
+    if (table !== null) {
+      await this.#calls.delete(table, document["_id"] ?? null);
+      return;
+    }
     const args = picked(document, key);
     await this.#calls.byKey(`${module}:remove`, args, "mutation");
   }

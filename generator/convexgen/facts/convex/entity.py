@@ -89,6 +89,8 @@ class EntityFacts:
     functions: StandardFunctions
     is_written: bool
     """Whether the module in `model/` has functions that write."""
+    is_for_users: bool
+    """Whether there are functions for users, asked about before a document is made whole."""
     is_large: bool
     """Whether values may lie in chunks: what is read is made whole, what is written is split."""
     key: tuple[FieldFacts, ...]
@@ -199,6 +201,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         writes_publicly=access.write is Visibility.PUBLIC,
         functions=entity.functions,
         is_written=is_written,
+        is_for_users=entity.has_user_functions,
         is_large=bool(entity.large_fields),
         key=fields_of(entity.key, entity, system),
         has_key=entity.has_key,

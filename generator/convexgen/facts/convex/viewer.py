@@ -14,7 +14,7 @@ from convexgen.facts.convex.writing import update_facts
 from convexgen.facts.typescript_text import literal
 from convexgen.model.access import AccessRules, Alternative, Policy
 from convexgen.model.arguments import search_arguments
-from convexgen.model.entities import Entity, SearchIndex
+from convexgen.model.entities import Entity, SearchIndex, Variant
 from convexgen.model.system import System
 from convexgen.model.traversal import bare
 from convexgen.model.types import Int64Type
@@ -52,6 +52,14 @@ class RestrictedFacts:
 
     name: Code
     policy: tuple[AlternativeFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeFacts:
+    """One of the shapes that documents have."""
+
+    restricted: tuple[Code, ...]
+    """Those of its fields that not everybody sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,12 @@ class ViewerFacts:
     update: tuple[AlternativeFacts, ...]
     delete: tuple[AlternativeFacts, ...]
     restricted: tuple[RestrictedFacts, ...]
+    shapes_of_documents: tuple[ShapeFacts, ...]
+    """None where all documents have one."""
+    is_large: bool
+    """Whether values may lie outside of the document."""
+    has_rows: bool
+    """Whether entries of records are documents of a table of their own."""
     counts: bool
     """Whether the system counts what mutations write."""
     has_update: bool
@@ -157,12 +171,14 @@ class IdentityFacts:
     members: MembersFacts | None
     has_tenant: bool
     """Whether an entity has documents of tenants."""
+    has_shapes: bool
+    """Whether documents of an entity have several shapes."""
 
 
 def identity_facts(system: System) -> IdentityFacts | None:
     """The facts of where it stands who calls; None where no entity has rules."""
-    rules = [entity.rules for entity in system.entities if entity.rules and entity.rules.read]
-    if not rules:
+    ruled = [entity for entity in system.entities if entity.has_user_functions]
+    if not ruled:
         return None
     identity = system.identity
     members = identity.members
@@ -172,7 +188,8 @@ def identity_facts(system: System) -> IdentityFacts | None:
         identity.tenant if members is None else None,
         identity.roles if members is None else None,
         None if members is None else _members(system),
-        has_tenant=any(one.tenant is not None for one in rules),
+        has_tenant=any(one.rules is not None and one.rules.tenant is not None for one in ruled),
+        has_shapes=any(one.variants for one in ruled),
     )
 
 
@@ -235,6 +252,9 @@ def viewer_facts(entity: Entity, system: System) -> ViewerFacts:
         update=_policy(rules.update, entity),
         delete=_policy(rules.delete, entity),
         restricted=_restricted(entity),
+        shapes_of_documents=tuple(_shape(one, entity) for one in entity.variants),
+        is_large=bool(entity.large_fields),
+        has_rows=bool(entity.row_fields),
         counts=system.counted,
         has_update=update is not None,
         removes=any(one.optional for one in entity.changeable_fields),
@@ -253,6 +273,11 @@ def _restricted(entity: Entity) -> tuple[RestrictedFacts, ...]:
         RestrictedFacts(identifier(field.name), _policy(field.access or (), entity))
         for field in restricted_fields(entity)
     )
+
+
+def _shape(variant: Variant, entity: Entity) -> ShapeFacts:
+    fields = (*entity.shared_fields, *variant.fields)
+    return ShapeFacts(names_of(field.name for field in fields if field.access is not None))
 
 
 def _search(

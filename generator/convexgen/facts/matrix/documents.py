@@ -76,7 +76,7 @@ class Documents:
         values = Values(self.system, self._referred)
         made = {
             one.name: values.of(one, self._count)
-            for one in entity.fields
+            for one in _fields_of(entity, row)
             if one.name in self._needed(entity) and one.name not in row
         }
         for link in entity.links:
@@ -90,8 +90,30 @@ class Documents:
                 }
         return {**made, **row}
 
+    def another(self, entity: Entity, names: Sequence[str]) -> dict[str, Any]:
+        """Values of some fields that no document has. Raises `NoValueFound`."""
+        self._count += 1
+        values = Values(self.system, self._referred)
+        return {name: values.of(entity.field(name), self._count) for name in names}
+
     def _add(self, name: str, entity: Entity, row: Mapping[str, Any]) -> None:
-        self.found[name] = Document(name, entity, self.given(entity, row))
+        given = self.given(entity, row)
+        if not is_made_by_functions(entity):
+            given |= self._completed(entity, given)
+        self.found[name] = Document(name, entity, given)
+
+    def _completed(self, entity: Entity, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """What functions would add to a document. Raises `NoValueFound`."""
+        values = Values(self.system, self._referred)
+        for one in _fields_of(entity, given):
+            if one.derived is not None or one.absent_last or one.rows:
+                raise NoValueFound(one.name)
+            if one.name in given:
+                continue
+            if one.setter is not None:
+                yield one.name, values.of(one, self._count)
+            elif one.default is not None:
+                yield one.name, one.default.value
 
     def _referred(self, name: str) -> str:
         """The name of a document of an entity, which is there before those that refer to it."""
@@ -99,8 +121,6 @@ class Documents:
         first = next((one.name for one in self.found.values() if one.entity is entity), None)
         if first is not None:
             return first
-        if not entity.functions.create or entity.variants or not entity.functions.delete:
-            raise NoValueFound(name)
         if entity.has_user_functions or self._is_of_members(entity):
             return self.of(entity)[0].name
         self._add(f"{name} referred to", entity, {})
@@ -183,6 +203,21 @@ def _roles_of(entity: Entity) -> Iterator[str]:
         yield from one.roles
 
 
+def is_made_by_functions(entity: Entity) -> bool:
+    """Whether the key has functions that create, get and delete its documents."""
+    kinds = entity.functions
+    return kinds.create and kinds.get and kinds.delete
+
+
+def _fields_of(entity: Entity, row: Mapping[str, Any]) -> Sequence[EntityField]:
+    """The fields of the shape that some values are of, or else of the first one."""
+    if not entity.variants:
+        return entity.fields
+    tag = row.get(entity.tag or "")
+    shape = next((one for one in entity.variants if tag in one.values), entity.variants[0])
+    return (*entity.shared_fields, *shape.fields)
+
+
 def _is_required(field: EntityField) -> bool:
     return not (field.optional or field.default is not None or field.setter is not None)
 
@@ -222,11 +257,14 @@ def variations_of(entity: Entity, system: System) -> Iterator[tuple[str, dict[st
     }
     yield "", base
     seen: list[Mapping[str, Any]] = [base]
-    for one in _alternatives(entity):
-        values = {**base, **dict(one.where)}
+    cases: list[dict[str, Any]] = [dict(one.where) for one in _alternatives(entity)]
+    if entity.tag is not None:
+        cases += ({entity.tag: one.values[0]} for one in entity.variants)
+    for asked_for in cases:
+        values = {**base, **asked_for}
         if values not in seen:
             seen.append(values)
-            said = ", ".join(f"{name} {value}" for name, value in one.where)
+            said = ", ".join(f"{name} {value}" for name, value in asked_for.items())
             yield f" with {said}", values
 
 

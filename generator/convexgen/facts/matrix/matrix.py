@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from convexgen.facts.matrix.callers import WRONG_KEY, callers_of
-from convexgen.facts.matrix.documents import Document, Documents
+from convexgen.facts.matrix.documents import Document, Documents, is_made_by_functions
 from convexgen.facts.matrix.rows import Row, rows_of
 from convexgen.facts.matrix.values import NoValueFound
 from convexgen.model.entities import Entity, Visibility
@@ -48,6 +48,8 @@ class EntityFacts:
     restricted: Sequence[str]
     users: str | None
     """The module of the functions for users."""
+    table: str | None
+    """Where the key has no functions that create, get and delete its documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def _entity(entity: Entity, system: System) -> EntityFacts:
         else {name: "tenant" if name == rules.tenant else "subject" for name in rules.filled},
         [one.name for one in entity.fields if one.access is not None],
         _path(system, user_module(entity)) if entity.has_user_functions else None,
+        None if is_made_by_functions(entity) else entity.table,
     )
 
 
@@ -171,5 +174,5 @@ def _modules(system: System) -> Iterator[ModuleFacts]:
             "deleteFile": system.files.write.value,
         }
     yield ModuleFacts(_path(system, "system"), internal, internal, files)
-    if system.writes:
+    if system.is_atomic:
         yield ModuleFacts(_path(system, "atomic"), internal, internal, {})

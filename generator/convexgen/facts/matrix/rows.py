@@ -208,7 +208,9 @@ class Rows:
         """
         index = next(one for one in self.entity.indexes if one.name == query.index)
         names = index.fields[len(query.equal) :]
-        known = [name for name in names if all(name in one.row for one in own)]
+        known = [name for name in names if any(name in one.row for one in own)]
+        if any(name not in one.row for one in own for name in known):
+            return None
         values = [one.row[name] for one in own for name in known]
         if not all(isinstance(one, str | int | float) for one in values):
             return None
@@ -248,12 +250,8 @@ class Rows:
         with and without them.
         """
         filled = _filled(self.rules, names)
-        is_whole = all(name in one.row for one in own for name in names)
-        if not is_whole:
-            made = self.documents.given(self.entity, {})
-            absent = [name for name in names if name not in made]
-            # No document is found by what the backend alone knows.
-            own = [] if absent else own
+        # No document is found by what the backend alone knows, or by what it has not.
+        own = [one for one in own if all(name in one.row for name in names)]
         cases: list[_Compared] = []
         mine = [name for name in filled if may_be_given(name, names, self.rules)]
         for one in own:
@@ -266,6 +264,9 @@ class Rows:
                 }
                 rest = {name: None for name in filled if name not in mine}
                 cases.append((given, rest))
+        if not cases:
+            asked = [name for name in names if name not in filled]
+            cases.append((self.documents.another(self.entity, asked), filled))
         return _unlike(cases)
 
     def _arguments(self, given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -275,7 +276,8 @@ class Rows:
 
     def _creations(self) -> Iterator[Row]:
         restricted = [one for one in restricted_fields(self.entity) if not one.is_read_only]
-        for position, (_, values) in enumerate(variations_of(self.entity, self.documents.system)):
+        named: set[str] = set()
+        for _, values in variations_of(self.entity, self.documents.system):
             row = self.documents.given(self.entity, values)
             plain = {
                 name: value
@@ -283,8 +285,9 @@ class Rows:
                 if name not in self.rules.filled and name not in {one.name for one in restricted}
             }
             yield self._creation(plain)
-            if position == 0:
-                for one in restricted:
+            for one in restricted:
+                if one.name in row and one.name not in named:
+                    named.add(one.name)
                     yield self._creation({**plain, one.name: row[one.name]})
 
     def _creation(self, row: Mapping[str, Any]) -> Row:

@@ -134,7 +134,7 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
 
     add("_storage", "AsyncConvexStorage", "ConvexStorage")
     modules["_runtime"] = {local_name(name, taken): name for name in needed}
-    if system.writes:
+    if system.is_atomic:
         add("_atomic", "AtomicConvexStorage")
     if system.entities:
         classes = class_names(system)

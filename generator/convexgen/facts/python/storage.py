@@ -107,7 +107,7 @@ def storage_facts(system: System) -> StorageFacts:
         module,
         bool(system.functions),
         bool(system.entities),
-        system.writes,
+        system.is_atomic,
         _stores(system),
         any(entity.has_user_functions for entity in system.entities),
         tuple(bases),

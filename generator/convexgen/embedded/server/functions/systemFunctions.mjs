@@ -42,6 +42,20 @@ export function systemFunctions({ database, functionSpec, origin }) {
       return schema === null ? {} : { active: JSON.stringify(schema) };
     }),
     internalQuery("_system/frontend/components:list", () => []),
+    internalMutation(
+      "_system/frontend/addDocument:default",
+      async (ctx, { table, documents }) => {
+        for (const document of documents) await ctx.db.insert(table, document);
+        return { success: true };
+      },
+    ),
+    internalMutation(
+      "_system/frontend/deleteDocuments:default",
+      async (ctx, { toDelete }) => {
+        for (const { id } of toDelete) await ctx.db.delete(id);
+        return { success: true };
+      },
+    ),
   ];
 }
 
@@ -51,9 +65,28 @@ export function systemFunctions({ database, functionSpec, origin }) {
  * @returns {FunctionDefinition}
  */
 function internalQuery(path, handler) {
+  return internal("query", path, handler);
+}
+
+/**
+ * @param {string} path
+ * @param {(ctx: any, args: any) => unknown} handler
+ * @returns {FunctionDefinition}
+ */
+function internalMutation(path, handler) {
+  return internal("mutation", path, handler);
+}
+
+/**
+ * @param {FunctionDefinition["kind"]} kind
+ * @param {string} path
+ * @param {(ctx: any, args: any) => unknown} handler
+ * @returns {FunctionDefinition}
+ */
+function internal(kind, path, handler) {
   return {
     path,
-    kind: "query",
+    kind,
     isPublic: false,
     args: { type: "any" },
     returns: null,
