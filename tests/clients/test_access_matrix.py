@@ -149,6 +149,25 @@ MUTATIONS = (
         '        within(q.eq("tenantId", tenant), "createdAt", args.createdAt),\n      );',
         '.filter((q) => q.eq(q.field("tenantId"), tenant));',
     ),
+    *(
+        of_users(
+            f"a filter in place of {field} in its index",
+            f'.withIndex("by_{field}_and_createdAt", (q) =>\n'
+            f'        within(q.eq("{field}", {value}), "createdAt", args.createdAt),\n      );',
+            f'.withIndex("by_{field}_and_createdAt")'
+            f'.filter((q) => q.eq(q.field("{field}"), {value}));',
+        )
+        for field, value in (
+            ("ownerId", "subject"),
+            ("tenantId", "tenant"),
+            ("published", "args.published"),
+        )
+    ),
+    of_users(
+        "a filter in place of a part of its index",
+        'q.eq("tenantId", tenant).eq("slug", args.slug),\n      );',
+        'q.eq("tenantId", tenant)).filter((q) => q.eq(q.field("slug"), args.slug));',
+    ),
     of_users(
         "a list of all tenants",
         'q.eq("tenantId", tenant).eq("slug", args.slug)',

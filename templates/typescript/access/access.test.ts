@@ -9,9 +9,9 @@ import { Rows, strayed, unlisted } from "./rows.js";
 
 const TIMEOUT = 120_000;
 
-test("each function has a row, and each row a function", async ({
-  convexBackend,
-}) => {
+const name = "each function has a row, and each row a function";
+
+test(name, { timeout: TIMEOUT }, async ({ convexBackend }) => {
   const functions = await new Calls(convexBackend).functions();
   expect(unlisted(matrix, functions)).toEqual([]);
 });

@@ -192,12 +192,20 @@ class Rows:
             names = query_arguments(query, self.entity)
             order = self._order(query, own)
             for given, filled in self._compared(query.equal, own):
+                outcome = self._list(given, filled, order)
                 yield self._row(
                     query.name,
                     "unorderedPage" if order is None else "page",
-                    {**self._arguments(given, names), "paginationOpts": _PAGE},
-                    self._list(given, filled, order),
+                    {**self._arguments(given, names), "paginationOpts": self._page(outcome)},
+                    outcome,
                 )
+
+    def _page(self, outcome: Callable[[Caller], tuple[str, ...]]) -> Mapping[str, Any]:
+        """A page that has no room for the documents of others: who reads them to leave them out
+        has less of his own.
+        """
+        most = max(len(outcome(caller)) for caller in (*self.documents.callers, Caller(KEY)))
+        return {**_PAGE, "maximumRowsRead": max(most, 1)}
 
     def _order(
         self, query: Query, own: Sequence[Document]

@@ -361,7 +361,13 @@ class TestAccess(AccessMatrix):
             Row(
                 function="viewer/notes:byOwnerIdAndCreatedAt",
                 result="page",
-                arguments={"paginationOpts": {"numItems": 1000, "cursor": None}},
+                arguments={
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 2,
+                    }
+                },
                 outcomes=[
                     Outcome(gives=["nothing"], to=["nobody", "withoutTenant", "key"]),
                     Outcome(
@@ -390,7 +396,13 @@ class TestAccess(AccessMatrix):
             Row(
                 function="viewer/notes:byTenantIdAndCreatedAt",
                 result="page",
-                arguments={"paginationOpts": {"numItems": 1000, "cursor": None}},
+                arguments={
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 4,
+                    }
+                },
                 outcomes=[
                     Outcome(gives=["nothing"], to=["nobody", "withoutTenant", "key"]),
                     Outcome(
@@ -435,7 +447,11 @@ class TestAccess(AccessMatrix):
                 result="page",
                 arguments={
                     "published": False,
-                    "paginationOpts": {"numItems": 1000, "cursor": None},
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 1,
+                    },
                 },
                 outcomes=[
                     Outcome(
@@ -459,7 +475,11 @@ class TestAccess(AccessMatrix):
                 result="page",
                 arguments={
                     "published": True,
-                    "paginationOpts": {"numItems": 1000, "cursor": None},
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 2,
+                    },
                 },
                 outcomes=[
                     Outcome(
@@ -491,7 +511,11 @@ class TestAccess(AccessMatrix):
                 result="page",
                 arguments={
                     "slug": "slug 1",
-                    "paginationOpts": {"numItems": 1000, "cursor": None},
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 1,
+                    },
                 },
                 outcomes=[
                     Outcome(
@@ -517,7 +541,11 @@ class TestAccess(AccessMatrix):
                 result="page",
                 arguments={
                     "slug": "slug 2",
-                    "paginationOpts": {"numItems": 1000, "cursor": None},
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 1,
+                    },
                 },
                 outcomes=[
                     Outcome(
@@ -543,7 +571,11 @@ class TestAccess(AccessMatrix):
                 result="page",
                 arguments={
                     "slug": "slug 3",
-                    "paginationOpts": {"numItems": 1000, "cursor": None},
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 1,
+                    },
                 },
                 outcomes=[
                     Outcome(
@@ -569,7 +601,11 @@ class TestAccess(AccessMatrix):
                 result="page",
                 arguments={
                     "slug": "slug 4",
-                    "paginationOpts": {"numItems": 1000, "cursor": None},
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 1,
+                    },
                 },
                 outcomes=[
                     Outcome(
@@ -595,7 +631,11 @@ class TestAccess(AccessMatrix):
                 result="page",
                 arguments={
                     "slug": "slug 5",
-                    "paginationOpts": {"numItems": 1000, "cursor": None},
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 1,
+                    },
                 },
                 outcomes=[
                     Outcome(
@@ -627,7 +667,11 @@ class TestAccess(AccessMatrix):
                 result="page",
                 arguments={
                     "slug": "slug 6",
-                    "paginationOpts": {"numItems": 1000, "cursor": None},
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 1,
+                    },
                 },
                 outcomes=[
                     Outcome(
@@ -653,7 +697,11 @@ class TestAccess(AccessMatrix):
                 result="page",
                 arguments={
                     "slug": "slug 7",
-                    "paginationOpts": {"numItems": 1000, "cursor": None},
+                    "paginationOpts": {
+                        "numItems": 1000,
+                        "cursor": None,
+                        "maximumRowsRead": 1,
+                    },
                 },
                 outcomes=[
                     Outcome(
