@@ -6,10 +6,12 @@
 // biome-ignore-all lint format assist: generated
 
 import {
+  Bulk,
   type BulkOptions,
   type CallOptions,
   type Clearing,
   type Client,
+  continued,
   functionCall,
   type FunctionDescription,
 } from "./runtime/index.js";
@@ -115,20 +117,18 @@ export class SystemStore {
     progress,
     ...options
   }: BulkOptions = {}): Promise<number> {
-    let total = 0;
+    const bulk = new Bulk(progress);
     for (const index of await this.#countedIndexes(options)) {
       let isDone = false;
       while (!isDone) {
-        const step = await this.#client.run(
-          functionCall<Filling>(fillCounts, { index }),
-          options,
-        );
-        total += step.counted;
+        const call = functionCall<Filling>(fillCounts, { index });
+        const step = await bulk.request(() => this.#client.run(call, options));
         ({ isDone } = step);
-        progress?.(total);
+        bulk.advance(step.counted, step.counted);
+        bulk.nextBatch();
       }
     }
-    return total;
+    return bulk.done;
   }
 
   /**
@@ -143,7 +143,7 @@ export class SystemStore {
       functionCall<null>(discardCounts, { index }),
       options,
     );
-    return await this.fillCounts(options);
+    return await continued(() => this.fillCounts(options));
   }
 
   /** What differs between the tables and their counts; nothing where all is well. */

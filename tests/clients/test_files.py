@@ -244,6 +244,19 @@ def test_a_file_that_changes_while_it_is_sent(storage: Any, package: Any, path: 
         storage.files_.upload(path, progress=shorten)
 
 
+def test_a_file_that_grows_while_it_is_sent(storage: Any, package: Any, path: Path) -> None:
+    """All that was announced is sent, and may be stored."""
+
+    def grow(done: int) -> None:
+        if done == PIECE_BYTES:
+            with path.open("ab") as file:
+                file.write(b"more")
+
+    with pytest.raises(package.InvalidArgument, match=f"of {len(CONTENT)} were there") as caught:
+        storage.files_.upload(path, progress=grow)
+    assert caught.value.may_have_run
+
+
 def test_a_download_that_fails_leaves_what_was_there(storage: Any, tmp_path: Path) -> None:
     (tmp_path / "kept").write_bytes(b"kept")
     stored = storage.files_.upload(CONTENT)
@@ -300,6 +313,7 @@ def failing(status: bytes, body: bytes) -> Raw:
     ("answer", "error", "said"),
     [
         (failing(b"413 Too Large", b"too large"), ServerError, "was 413: too large"),
+        (failing(b"502 Bad Gateway", b"<html>"), ServerError, "was 502: <html>"),
         (answer_of(b"{}"), ServerError, "was 200: {}"),
         (answer_of(b'{"storageId": 1}'), ServerError, "was 200"),
         (Raw(b"", closes=True), Unavailable, "closed without an answer"),
@@ -309,9 +323,23 @@ def failing(status: bytes, body: bytes) -> Raw:
 def test_answers_that_are_no_id(
     sending: Callable[..., str], answer: Raw | bytes, error: type[ConvexgenError], said: str
 ) -> None:
+    """The file may be stored: none of them says that it is not."""
     with answering(answer) as server, pytest.raises(error, match=said) as caught:
         sending(server.url, b"content")
     assert caught.value.operation == UNDER_WAY
+    assert caught.value.may_have_run
+    assert str(caught.value).count("the file may be stored") == 1
+
+
+@pytest.mark.parametrize("sending", SENDING)
+def test_what_a_deployment_refuses_is_not_stored(sending: Callable[..., str]) -> None:
+    refusal = b'{"code": "StorageTokenInvalid", "message": "generate another one"}'
+    with (
+        answering(failing(b"401 Unauthorized", refusal)) as server,
+        pytest.raises(ServerError, match="StorageTokenInvalid") as caught,
+    ):
+        sending(server.url, b"content")
+    assert not caught.value.may_have_run
 
 
 @pytest.mark.parametrize("receiving", RECEIVING)
@@ -351,8 +379,9 @@ def test_a_file_that_ends_with_its_connection(receiving: Callable[..., bytes]) -
 
 @pytest.mark.parametrize("work", [*SENDING, *RECEIVING])
 def test_where_nothing_moves_it_ends(work: Callable[..., Any]) -> None:
-    with answering(b"") as server, pytest.raises(Timeout, match="nothing moved for"):
+    with answering(b"") as server, pytest.raises(Timeout, match="nothing moved for") as caught:
         work(server.url, timeout=0.2)
+    assert caught.value.may_have_run == (work in SENDING)
 
 
 @pytest.mark.parametrize("work", [*SENDING, *RECEIVING])
@@ -477,9 +506,9 @@ def test_files_in_typescript(project: Project, backend: EmbeddedBackend, path: P
         "true false null",
         "NotFound: there is no such file",
         "AbortError",
-        "Timeout: nothing moved for 300 ms",
-        "ServerError: the answer was 413: too large",
-        "ServerError: the answer was 200: {}",
+        "Timeout: nothing moved for 300 ms; the file may be stored",
+        "ServerError: the answer was 413: too large; the file may be stored",
+        "ServerError: the answer was 200: {}; the file may be stored",
         "ServerError: the answer was 500: nothing was said",
         "NotFound: there is no such file",
     ]

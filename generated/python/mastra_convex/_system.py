@@ -11,12 +11,14 @@ from ._runtime import (
     CLEARING,
     NOTHING,
     AsyncNamespace,
+    Bulk,
     Call,
     Clearing,
     Decoder,
     Integer,
     Namespace,
     Progress,
+    continued,
 )
 
 
@@ -101,21 +103,22 @@ class SystemStore(Namespace):
 
         It goes on where it stopped, and others may write meanwhile. Returns how many were counted.
         """
-        total = 0
+        bulk = Bulk(progress)
         for index in self._client.run(_counted_indexes()):
             is_done = False
             while not is_done:
-                step = self._client.run(_fill_counts(index))
-                total += step.counted
+                with bulk:
+                    step = self._client.run(_fill_counts(index))
                 is_done = step.is_done
-                if progress is not None:
-                    progress(total)
-        return total
+                bulk.advance(step.counted, step.counted)
+                bulk.next_batch()
+        return bulk.done
 
     def refill_counts(self, index: str, *, progress: Progress | None = None) -> int:
         """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
         self._client.run(_discard_counts(index))
-        return self.fill_counts(progress=progress)
+        with continued():
+            return self.fill_counts(progress=progress)
 
     def verify_counts(self) -> list[str]:
         """What differs between the tables and their counts; nothing where all is well."""
@@ -162,23 +165,24 @@ class AsyncSystemStore(AsyncNamespace):
 
         It goes on where it stopped, and others may write meanwhile. Returns how many were counted.
         """
-        total = 0
+        bulk = Bulk(progress)
         for index in await self._client.run(_counted_indexes()):
             is_done = False
             while not is_done:
-                step = await self._client.run(_fill_counts(index))
-                total += step.counted
+                with bulk:
+                    step = await self._client.run(_fill_counts(index))
                 is_done = step.is_done
-                if progress is not None:
-                    progress(total)
-        return total
+                bulk.advance(step.counted, step.counted)
+                bulk.next_batch()
+        return bulk.done
 
     async def refill_counts(
         self, index: str, *, progress: Progress | None = None
     ) -> int:
         """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
         await self._client.run(_discard_counts(index))
-        return await self.fill_counts(progress=progress)
+        with continued():
+            return await self.fill_counts(progress=progress)
 
     async def verify_counts(self) -> list[str]:
         """What differs between the tables and their counts; nothing where all is well."""

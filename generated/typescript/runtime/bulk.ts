@@ -7,8 +7,23 @@
 
 import { convexToJson, type Value } from "convex/values";
 
-import { ConvexgenError, InvalidArgument, locate } from "./errors.js";
+import { ConvexgenError, doubted, InvalidArgument, locate } from "./errors.js";
 import { isObject } from "./values.js";
+
+/**
+ * Runs requests after one of the same call that was answered, and has changed
+ * something. Errors say so, whatever they say of the request that failed.
+ */
+export async function continued<Result>(
+  run: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof ConvexgenError)) throw error;
+    throw doubted(error, "a part of the call has run");
+  }
+}
 
 /**
  * How far a call for many items is. What fails within it says which item and

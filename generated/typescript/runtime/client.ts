@@ -9,7 +9,7 @@ import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { type FunctionType, makeFunctionReference } from "convex/server";
 import { ConvexError, getConvexSize, type Value } from "convex/values";
 
-import { Bulk, Saving } from "./bulk.js";
+import { Bulk, continued, Saving } from "./bulk.js";
 import {
   type Call,
   encoded,
@@ -47,6 +47,11 @@ const KEYS_PER_CALL = 100;
 const DOCUMENTS_PER_CALL = 500;
 const BYTES_PER_CALL = 4 * 1024 * 1024;
 
+/** A call, or a file on its way. */
+interface UnderWay {
+  close(): void;
+}
+
 /** Fetches a token of the user, as `ConvexClient.setAuth` takes it. */
 export type TokenFetcher = (options: {
   forceRefreshToken: boolean;
@@ -77,7 +82,7 @@ export class Client {
   readonly #timeout: number;
   readonly #fetch: typeof globalThis.fetch;
   readonly #subscriptions = new Set<Owned>();
-  readonly #exchanges = new Set<Exchange>();
+  readonly #underWay = new Set<UnderWay>();
   #socket: ConvexClient | undefined;
   #isClosed = false;
 
@@ -103,15 +108,26 @@ export class Client {
     return this.#fetch;
   }
 
+  /** What ends with the client begins. @internal */
+  _begin(one: UnderWay): void {
+    this.#underWay.add(one);
+    if (this.#isClosed) one.close();
+  }
+
+  /** It has ended. @internal */
+  _end(one: UnderWay): void {
+    this.#underWay.delete(one);
+  }
+
   /** The deadline of each call, in milliseconds. */
   get timeout(): number {
     return this.#timeout;
   }
 
-  /** Closes the WebSocket and ends the subscriptions and the calls. May be repeated. */
+  /** Closes the WebSocket and ends subscriptions, calls and files. May be repeated. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const one of [...this.#exchanges]) one.close();
+    for (const one of [...this.#underWay]) one.close();
     for (const one of [...this.#subscriptions]) one.close();
     const socket = this.#socket;
     this.#socket = undefined;
@@ -200,13 +216,13 @@ export class Client {
     const { url } = this;
     requireTimeout(timeout);
     const exchange = new Exchange(call, url, timeout, this.#fetch, signal);
-    this.#exchanges.add(exchange);
+    this._begin(exchange);
     try {
       return await ask(exchange);
     } catch (error) {
       throw exchange.admitted(error);
     } finally {
-      this.#exchanges.delete(exchange);
+      this._end(exchange);
       exchange.finish();
     }
   }
@@ -340,7 +356,9 @@ export class Client {
     let wasThere = answer.removed;
     let isKnown = isCertain;
     while (!answer.isDone) {
-      ({ answer, isCertain } = await this.change(call, options));
+      ({ answer, isCertain } = await continued(() =>
+        this.change(call, options),
+      ));
       wasThere ||= answer.removed;
       isKnown &&= isCertain;
     }
@@ -369,7 +387,7 @@ export class Client {
           const { unfinished } = change.answer;
           if (unfinished) {
             const one = buildOne(unfinished);
-            await this.runUntilDone(one, one, options);
+            await continued(() => this.runUntilDone(one, one, options));
           }
           return change;
         });

@@ -73,7 +73,7 @@ export class ConvexgenError extends Error {
    * be another one, such as what the item refers to.
    */
   readonly item: Record<string, Value> | undefined;
-  /** Of a call for many: the batch that failed, from 1. */
+  /** Of a call for many: the batch that failed, from 1. `mayHaveRun` tells of it. */
   readonly batch: number | undefined;
   /** Of a call for many: how many the batches before saved or deleted. */
   readonly done: number | undefined;
@@ -203,12 +203,16 @@ export function locate(
 /** The same error, which says, in words or without, that this may have happened all the same. */
 export function doubted(
   error: ConvexgenError,
-  what: "the call" | "an earlier attempt of the call" | "" = "the call",
+  said: string = "the call may have run",
 ): ConvexgenError {
   if (error.mayHaveRun) return error;
-  const { reason, operation, data, cause } = error;
-  const details = { operation, data, cause, mayHaveRun: true };
-  const words = what === "" ? "" : `; ${what} may have run`;
+  const { reason, operation, data, cause, index, batch, done } = error;
+  const place =
+    batch === undefined || done === undefined
+      ? undefined
+      : { index, batch, done };
+  const details = { operation, data, cause, place, index, mayHaveRun: true };
+  const words = said === "" ? "" : `; ${said}`;
   return new (kindOf(error))(`${reason}${words}`, details);
 }
 

@@ -151,7 +151,7 @@ export class Exchange {
   /** An error that ends the call, which tells of earlier attempts whose answers were lost. */
   admitted(error: unknown): unknown {
     return this.mayHaveRun && error instanceof ConvexgenError
-      ? doubted(error, "an earlier attempt of the call")
+      ? doubted(error, "an earlier attempt of the call may have run")
       : error;
   }
 
@@ -270,8 +270,8 @@ function codeOf(cause: unknown): string | undefined {
     : undefined;
 }
 
-/** Whether a failed `fetch` has surely sent nothing. Browsers do not say. */
-function isUnsent(cause: unknown): boolean {
+/** Whether a failed `fetch`, of this cause, has surely sent nothing. Browsers do not say. */
+export function isUnsent(cause: unknown): boolean {
   if (typeof cause !== "object" || cause === null) return false;
   // Of each address of the host.
   if (cause instanceof AggregateError) return cause.errors.every(isUnsent);

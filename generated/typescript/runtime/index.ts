@@ -6,6 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 export { type AtomicStorage, Outcome } from "./atomic.js";
+export { Bulk, continued } from "./bulk.js";
 export { Client, type ClientOptions, type Clearing } from "./client.js";
 export {
   Aborted,

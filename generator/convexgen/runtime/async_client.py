@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .auth import REFUSED_STATUS, AsyncAuth, AsyncTokenSource
-from .bulk import Bulk, Document, Loading
+from .bulk import Bulk, Document, Loading, continued
 from .calls import (
     KEYS_PER_CALL,
     BulkRemoval,
@@ -296,9 +296,10 @@ class AsyncClient:
         """See `Client.run_until_done`."""
         answer = await self.run(first or call)
         removed = answer.removed
-        while not answer.is_done:
-            answer = await self.run(call)
-            removed = removed or answer.removed
+        with continued():
+            while not answer.is_done:
+                answer = await self.run(call)
+                removed = removed or answer.removed
         return removed
 
     async def remove_many(
@@ -316,7 +317,8 @@ class AsyncClient:
                 with bulk:
                     answer = await self.run(build(remaining))
                     if answer.unfinished is not None:
-                        await self.run_until_done(build_one(answer.unfinished))
+                        with continued():
+                            await self.run_until_done(build_one(answer.unfinished))
                 bulk.advance(len(remaining) - len(answer.remaining), answer.removed)
                 remaining = answer.remaining
             bulk.next_batch()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .auth import REFUSED_STATUS, Auth, TokenSource
 from .beside import Beside
-from .bulk import Bulk, Document, Loading
+from .bulk import Bulk, Document, Loading, continued
 from .calls import (
     KEYS_PER_CALL,
     BulkRemoval,
@@ -321,9 +321,10 @@ class Client:
         """
         answer = self.run(first or call)
         removed = answer.removed
-        while not answer.is_done:
-            answer = self.run(call)
-            removed = removed or answer.removed
+        with continued():
+            while not answer.is_done:
+                answer = self.run(call)
+                removed = removed or answer.removed
         return removed
 
     def remove_many(
@@ -345,7 +346,8 @@ class Client:
                 with bulk:
                     answer = self.run(build(remaining))
                     if answer.unfinished is not None:
-                        self.run_until_done(build_one(answer.unfinished))
+                        with continued():
+                            self.run_until_done(build_one(answer.unfinished))
                 bulk.advance(len(remaining) - len(answer.remaining), answer.removed)
                 remaining = answer.remaining
             bulk.next_batch()

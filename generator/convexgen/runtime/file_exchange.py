@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from .errors import ConvexgenError, InvalidArgument, NotFound, ServerError, Timeout, Unavailable
+from .failures import is_refusal
 from .http_answers import HttpAnswers
 from .http_requests import request_head
 from .origins import Target, target_of
 from .proxies import Proxy
-from .transport import ConnectFailed
 
 _OK = 200
 _MISSING = 404
 _END_OF_CHUNKS = b"0\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A file that is sent or received."""
+
+    operation: str
+    timeout: float
+    """For how long nothing may move, in seconds."""
+    stores: bool
+    """Whether it is sent, so that it may be stored whatever is heard of it."""
+
+    def unconnected(self, error: OSError) -> ConvexgenError:
+        """Why nothing of it was sent."""
+        if isinstance(error, TimeoutError):
+            return Timeout(f"nothing moved for {self.timeout:g} s", self.operation)
+        return Unavailable(str(error) or type(error).__name__, self.operation)
+
+    def broken(self, error: OSError) -> ConvexgenError:
+        """What broke where it was on its way."""
+        failure = self.unconnected(error)
+        return _doubted(failure) if self.stores else failure
 
 
 def file_target(url: str, operation: str) -> Target:
@@ -69,10 +91,11 @@ def framed(piece: bytes, length: int | None) -> bytes:
 def end_of(done: int, length: int | None, operation: str) -> bytes:
     """What is sent after all pieces. Raises `InvalidArgument` where they are not all."""
     if length is not None and done != length:
-        raise InvalidArgument(
+        changed = InvalidArgument(
             f"the file has changed while it was sent: {done} bytes of {length} were there",
             operation,
         )
+        raise changed if done < length else _doubted(changed)
     return _END_OF_CHUNKS if length is None else b""
 
 
@@ -113,7 +136,8 @@ def storage_id(status: int, body: bytes, operation: str) -> str:
             found = None
         if isinstance(found, str):
             return found
-    raise ServerError(f"the answer to the file was {status}: {_text(body)}", operation)
+    failure = ServerError(f"the answer to the file was {status}: {_text(body)}", operation)
+    raise failure if is_refusal(status, body) else _doubted(failure)
 
 
 def require_file(status: int, body: bytes, operation: str) -> None:
@@ -124,15 +148,9 @@ def require_file(status: int, body: bytes, operation: str) -> None:
         raise ServerError(f"the answer was {status} and no file: {_text(body)}", operation)
 
 
-def transfer_failure(error: OSError, timeout: float, operation: str) -> ConvexgenError:
-    """What broke where a file was on its way."""
-    failure: ConvexgenError
-    if isinstance(error, TimeoutError):
-        failure = Timeout(f"nothing moved for {timeout:g} s", operation)
-    else:
-        failure = Unavailable(str(error) or type(error).__name__, operation)
-    failure.may_have_run = not isinstance(error, ConnectFailed)
-    return failure
+def _doubted(error: ConvexgenError) -> ConvexgenError:
+    error.doubt("the file may be stored")
+    return error
 
 
 def _text(body: bytes) -> str:

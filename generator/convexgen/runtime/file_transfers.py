@@ -10,13 +10,13 @@ from .connecting import connect
 from .deadlines import Deadline
 from .file_exchange import (
     FileAnswers,
+    Transfer,
     download_head,
     end_of,
     file_target,
     framed,
     require_file,
     storage_id,
-    transfer_failure,
     upload_head,
 )
 from .file_pieces import PIECE_BYTES, Pieces
@@ -37,24 +37,25 @@ def send_file(
 ) -> str:
     """Send a file to the URL that takes it; its ID. Raises the errors of `errors`."""
     target = file_target(url, operation)
+    transfer = Transfer(operation, timeout, stores=True)
     done = 0
-    connected, forwarder = _connected(target, timeout, operation)
+    connected, forwarder = _connected(target, transfer)
     with closing(connected):
         kind = content_type or file.content_type
         head = upload_head(target, file.length, kind, forwarder, operation)
-        failure = _send(connected, head, timeout, operation)
+        failure = _send(connected, head, transfer)
         for piece in file.pieces:
             if failure is not None:
                 break
-            failure = _send(connected, framed(piece, file.length), timeout, operation)
+            failure = _send(connected, framed(piece, file.length), transfer)
             done += len(piece)
             progress(done)
         if failure is None:
             end = end_of(done, file.length, operation)
-            failure = _send(connected, end, timeout, operation)
+            failure = _send(connected, end, transfer)
         answers = HttpAnswers()
         # Where not all of it was taken, the answer says why.
-        _hear(connected, answers, timeout, operation, failure)
+        _hear(connected, answers, transfer, failure)
         return storage_id(*answers.take(), operation)
 
 
@@ -67,13 +68,14 @@ def receive_file(
 ) -> int:
     """Receive the file at a URL; how many bytes it has. Raises the errors of `errors`."""
     target = file_target(url, operation)
+    transfer = Transfer(operation, timeout, stores=False)
     done = 0
-    connected, forwarder = _connected(target, timeout, operation)
+    connected, forwarder = _connected(target, transfer)
     with closing(connected):
         answers = FileAnswers()
-        failure = _send(connected, download_head(target, forwarder), timeout, operation)
+        failure = _send(connected, download_head(target, forwarder), transfer)
         while not answers.is_complete:
-            _hear_some(connected, answers, timeout, operation, failure)
+            _hear_some(connected, answers, transfer, failure)
             for piece in answers.pieces():
                 write(piece)
                 done += len(piece)
@@ -82,27 +84,25 @@ def receive_file(
     return done
 
 
-def _connected(
-    target: Target, timeout: float, operation: str
-) -> tuple[socket.socket, Proxy | None]:
+def _connected(target: Target, transfer: Transfer) -> tuple[socket.socket, Proxy | None]:
     """A connection, and the proxy that is asked for what the URL leads to."""
     try:
         route = route_to(target.origin)
-        return connect(route, Deadline(timeout)), route.forwarder
+        return connect(route, Deadline(transfer.timeout)), route.forwarder
     except OSError as error:
-        raise transfer_failure(error, timeout, operation) from error
+        raise transfer.unconnected(error) from error
 
 
-def _send(connected: socket.socket, data: bytes, timeout: float, operation: str) -> OSError | None:
+def _send(connected: socket.socket, data: bytes, transfer: Transfer) -> OSError | None:
     """The failure after which there may be an answer all the same."""
     left = memoryview(data)
-    deadline = Deadline(timeout)
+    deadline = Deadline(transfer.timeout)
     try:
         while left:
             left = left[send(connected, left, deadline) :]
-            deadline = Deadline(timeout)
+            deadline = Deadline(transfer.timeout)
     except TimeoutError as error:
-        raise transfer_failure(error, timeout, operation) from error
+        raise transfer.broken(error) from error
     except OSError as error:
         return error
     return None
@@ -111,26 +111,24 @@ def _send(connected: socket.socket, data: bytes, timeout: float, operation: str)
 def _hear(
     connected: socket.socket,
     answers: HttpAnswers,
-    timeout: float,
-    operation: str,
+    transfer: Transfer,
     failure: OSError | None,
 ) -> None:
     while not answers.is_complete:
-        _hear_some(connected, answers, timeout, operation, failure)
+        _hear_some(connected, answers, transfer, failure)
 
 
 def _hear_some(
     connected: socket.socket,
     answers: HttpAnswers,
-    timeout: float,
-    operation: str,
+    transfer: Transfer,
     failure: OSError | None,
 ) -> None:
     try:
-        data = receive(connected, PIECE_BYTES, Deadline(timeout))
+        data = receive(connected, PIECE_BYTES, Deadline(transfer.timeout))
         if data:
             answers.feed(data)
         else:
             answers.end()
     except OSError as error:
-        raise transfer_failure(failure or error, timeout, operation) from error
+        raise transfer.broken(failure or error) from error

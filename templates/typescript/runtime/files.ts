@@ -1,12 +1,15 @@
 import type { Client } from "./client.js";
 import {
   Aborted,
-  InvalidArgument,
+  ConvexgenError,
+  doubted,
   NotFound,
   ServerError,
   Timeout,
   Unavailable,
 } from "./errors.js";
+import { isUnsent } from "./exchange.js";
+import { isRefusal } from "./failures.js";
 import { functionCall, type FunctionDescription } from "./functions.js";
 import type { BulkOptions, CallOptions, Id, Progress } from "./types.js";
 
@@ -75,11 +78,17 @@ export class StoredFiles {
       functionCall<string>(this.#uploadUrl, {}),
       options,
     );
-    const transfer = this.#transfer("upload a file", options, progress);
+    const transfer = new Transfer(
+      this.#client,
+      "upload a file",
+      options,
+      progress,
+      true,
+    );
     const headers = {
       "Content-Type": type === "" ? "application/octet-stream" : type,
     };
-    const { status, text } = await transfer.ending(() =>
+    const { status, text } = await transfer.whole(() =>
       sendsByRequest()
         ? transfer.sendByRequest(url, headers, file)
         : transfer.send(url, headers, file),
@@ -95,7 +104,13 @@ export class StoredFiles {
     id: StorageId,
     { progress, ...options }: BulkOptions = {},
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    const transfer = this.#transfer(`download file "${id}"`, options, progress);
+    const transfer = new Transfer(
+      this.#client,
+      `download file "${id}"`,
+      options,
+      progress,
+      false,
+    );
     const url = await this.url(id, options);
     if (url === null) throw transfer.missing();
     return await transfer.receive(url);
@@ -132,15 +147,6 @@ export class StoredFiles {
     );
     return answer || isCertain ? answer : undefined;
   }
-
-  #transfer(
-    operation: string,
-    { timeout = this.#client.timeout, signal }: CallOptions,
-    progress: Progress | undefined,
-  ): Transfer {
-    const { _fetch: fetch } = this.#client;
-    return new Transfer(operation, fetch, timeout, signal, progress);
-  }
 }
 
 interface Answer {
@@ -148,45 +154,77 @@ interface Answer {
   text: string;
 }
 
-/** A file on its way. */
+/** A file on its way, which ends with its client. */
 class Transfer {
+  readonly #client: Client;
   readonly #operation: string;
-  readonly #fetch: typeof globalThis.fetch;
   readonly #timeout: number;
   readonly #signal: AbortSignal | undefined;
   readonly #progress: Progress | undefined;
+  readonly #stores: boolean;
   readonly #ending = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
   #isLate = false;
   #done = 0;
 
+  /** One that `stores` may have stored a file, whatever is heard of it. */
   constructor(
+    client: Client,
     operation: string,
-    fetch: typeof globalThis.fetch,
-    timeout: number,
-    signal: AbortSignal | undefined,
+    { timeout = client.timeout, signal }: CallOptions,
     progress: Progress | undefined,
+    stores: boolean,
   ) {
+    this.#client = client;
     this.#operation = operation;
-    this.#fetch = fetch;
     this.#timeout = timeout;
     this.#signal = signal;
     this.#progress = progress;
+    this.#stores = stores;
   }
 
   readonly #abort = (): void => this.#ending.abort();
 
+  /** Ends it with an error: its client is closed. */
+  close(): void {
+    this.#isClosed = true;
+    this.#abort();
+  }
+
+  /** What all of it gives. */
+  async whole<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#client._begin(this);
+    try {
+      return await this.#inTime(work);
+    } finally {
+      this.#client._end(this);
+    }
+  }
+
   /** What a part of it gives, which ends with the signal, and where nothing moves. */
-  async ending<Result>(work: () => Promise<Result>): Promise<Result> {
+  async #inTime<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { signal } = this.#ending;
     if (this.#signal?.aborted) this.#abort();
+    // Nothing was begun.
+    if (signal.aborted) throw this.#failure(undefined);
+    let giveUp: () => void = () => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      giveUp = () => reject(new Error("it has ended"));
+    });
+    signal.addEventListener("abort", giveUp);
     this.#signal?.addEventListener("abort", this.#abort);
     this.#wait();
     try {
-      return await work();
+      // Whatever becomes of the work: a source may never give anything.
+      return await Promise.race([work(), ended]);
     } catch (error) {
-      throw this.#failure(error);
+      const failure = this.#failure(error);
+      const isSent = this.#stores && !isUnsent(causeOf(error));
+      throw isSent ? stored(failure) : failure;
     } finally {
       clearTimeout(this.#timer);
+      signal.removeEventListener("abort", giveUp);
       this.#signal?.removeEventListener("abort", this.#abort);
     }
   }
@@ -206,7 +244,7 @@ class Transfer {
       duplex: "half",
       signal: this.#ending.signal,
     };
-    const response = await this.#fetch(url, init);
+    const response = await this.#client._fetch(url, init);
     return { status: response.status, text: await response.text() };
   }
 
@@ -242,26 +280,51 @@ class Transfer {
   }
 
   async receive(url: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    const response = await this.ending(() =>
-      this.#fetch(url, { signal: this.#ending.signal }),
-    );
-    if (response.status === MISSING) throw this.missing();
-    if (response.status !== OK || response.body === null) {
-      const text = await response.text();
-      throw this.#unexpected(response.status, text);
+    this.#client._begin(this);
+    try {
+      const body = await this.#inTime(() => this.#body(url));
+      return this.#passedOn(body.getReader());
+    } catch (error) {
+      this.#client._end(this);
+      throw error;
     }
-    const reader = response.body.getReader();
+  }
+
+  async #body(url: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const { signal } = this.#ending;
+    const { status, body } = await this.#client._fetch(url, { signal });
+    if (status === OK && body !== null) return body;
+    if (status !== MISSING) {
+      throw this.#unexpected(status, await new Response(body).text());
+    }
+    await body?.cancel();
+    throw this.missing();
+  }
+
+  #passedOn(
+    reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+  ): ReadableStream<Uint8Array<ArrayBuffer>> {
     return new ReadableStream({
       pull: async (controller) => {
-        const { done, value } = await this.ending(() => reader.read());
-        if (done) {
+        try {
+          const { done, value } = await this.#inTime(() => reader.read());
+          if (!done) {
+            // Who reads may take his time.
+            this.#tell(this.#done + value.byteLength);
+            controller.enqueue(value);
+            return;
+          }
           controller.close();
-          return;
+        } catch (error) {
+          this.#client._end(this);
+          throw error;
         }
-        this.#moved(this.#done + value.byteLength);
-        controller.enqueue(value);
+        this.#client._end(this);
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel: async (reason) => {
+        this.#client._end(this);
+        await reader.cancel(reason);
+      },
     });
   }
 
@@ -275,7 +338,8 @@ class Transfer {
         // What it is, is said.
       }
     }
-    throw this.#unexpected(status, text);
+    const failure = this.#unexpected(status, text);
+    throw isRefusal(status, text) ? failure : stored(failure);
   }
 
   missing(): NotFound {
@@ -291,14 +355,16 @@ class Transfer {
     });
   }
 
-  #failure(cause: unknown): Error {
-    const details = { operation: this.#operation, cause, mayHaveRun: true };
+  #failure(cause: unknown): ConvexgenError {
+    const details = { operation: this.#operation, cause };
+    if (cause instanceof ConvexgenError) return cause;
+    if (this.#isClosed)
+      return new Unavailable("the client was closed", details);
     if (this.#isLate) {
       return new Timeout(`nothing moved for ${this.#timeout} ms`, details);
     }
     if (this.#signal?.aborted)
       return new Aborted("the signal ended it", details);
-    if (cause instanceof InvalidArgument) return cause;
     return new Unavailable("the connection broke", details);
   }
 
@@ -315,8 +381,12 @@ class Transfer {
   }
 
   #moved(done: number): void {
-    this.#done = done;
     this.#wait();
+    this.#tell(done);
+  }
+
+  #tell(done: number): void {
+    this.#done = done;
     this.#progress?.(done);
   }
 
@@ -327,6 +397,15 @@ class Transfer {
       this.#abort();
     }, this.#timeout);
   }
+}
+
+/** An error of what was sent, which says that the file may be there. */
+function stored(error: ConvexgenError): ConvexgenError {
+  return doubted(error, "the file may be stored");
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
 }
 
 function blobOf(file: ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): Blob {

@@ -1,4 +1,5 @@
 export { type AtomicStorage, Outcome } from "./atomic.js";
+export { Bulk, continued } from "./bulk.js";
 export { Client, type ClientOptions, type Clearing } from "./client.js";
 export {
   Aborted,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import pytest
@@ -23,6 +23,7 @@ from convexgen.runtime import (
     Timeout,
     Unavailable,
 )
+from convexgen.runtime.calls import BULK_REMOVAL, REMOVAL
 
 Attempt: TypeAlias = OSError | tuple[int, bytes]
 NUMBER: Decoder[float] = Decoder(float)
@@ -177,6 +178,76 @@ def test_what_has_surely_not_run(
     assert type(error) is kind
     assert not error.may_have_run
     assert "may have run" not in str(error)
+
+
+def answered(value: object) -> tuple[int, bytes]:
+    return 200, json.dumps({"status": "success", "value": value}).encode()
+
+
+BEGUN = answered({"removed": True, "isDone": False})
+UNFINISHED = answered({"removed": 1, "remaining": [], "unfinished": {"id": "a"}})
+REMOVE = Call.mutation("a:remove", {}, REMOVAL, "delete", idempotent=False)
+REMOVE_MANY = Call.mutation("a:removeMany", {}, BULK_REMOVAL, "delete", idempotent=False)
+
+
+def remove(client: Client) -> object:
+    return client.run_until_done(REMOVE)
+
+
+def remove_many(client: Client) -> object:
+    return client.remove_many(lambda _: REMOVE_MANY, lambda _: REMOVE, ["a"])
+
+
+async def remove_in_task(client: AsyncClient) -> object:
+    return await client.run_until_done(REMOVE)
+
+
+async def remove_many_in_task(client: AsyncClient) -> object:
+    return await client.remove_many(lambda _: REMOVE_MANY, lambda _: REMOVE, ["a"])
+
+
+@pytest.mark.parametrize("last", [REFUSED, KEY, RATE, thrown("Conflict")])
+@pytest.mark.parametrize(
+    ("answers", "work", "in_task"),
+    [
+        ([BEGUN], remove, remove_in_task),
+        ([BEGUN, BEGUN], remove, remove_in_task),
+        ([UNFINISHED], remove_many, remove_many_in_task),
+        ([UNFINISHED, BEGUN], remove_many, remove_many_in_task),
+    ],
+)
+def test_what_was_begun_has_run_in_part(
+    answers: list[Attempt],
+    work: Callable[[Client], object],
+    in_task: Callable[[AsyncClient], Awaitable[object]],
+    last: Attempt,
+) -> None:
+    """A deletion of several transactions goes on by itself once the first one was answered."""
+
+    async def main() -> ConvexgenError:
+        async with AsyncClient(URL, timeout=2, transport=AsyncScripted([*answers, last])) as client:
+            with pytest.raises(ConvexgenError) as caught:
+                await in_task(client)
+            return caught.value
+
+    with (
+        Client(URL, timeout=2, transport=Scripted([*answers, last])) as client,
+        pytest.raises(ConvexgenError) as caught,
+    ):
+        work(client)
+    for error in (caught.value, asyncio.run(main())):
+        assert error.may_have_run
+        assert "a part of the call has run" in str(error)
+
+
+@pytest.mark.parametrize("work", [remove, remove_many])
+def test_what_was_not_begun_has_surely_not_run(work: Callable[[Client], object]) -> None:
+    with (
+        Client(URL, timeout=2, transport=Scripted([REFUSED])) as client,
+        pytest.raises(Unavailable) as caught,
+    ):
+        work(client)
+    assert not caught.value.may_have_run
 
 
 class Closing(Scripted):

@@ -14,7 +14,9 @@ import {
   Conflict,
   functionCall,
   InvalidArgument,
+  NotFound,
   ServerError,
+  StoredFiles,
   Timeout,
   Unavailable,
 } from "client";
@@ -137,6 +139,130 @@ for (const [cases, mayHaveRun] of [
     }
   });
 }
+
+const succeeded = (value) => answered(200, { status: "success", value });
+const BEGUN = succeeded({ removed: true, isDone: false });
+const UNFINISHED = succeeded({ removed: 1, remaining: [], unfinished: "a" });
+
+test("what was begun has run in part, whatever its next request says", async () => {
+  const remove = (client) => client.runUntilDone(REPEATED);
+  const removeMany = (client) =>
+    client.removeMany(
+      () => REPEATED,
+      () => REPEATED,
+      ["a"],
+      {},
+    );
+  for (const [answers, work] of [
+    [[BEGUN], remove],
+    [[BEGUN, BEGUN], remove],
+    [[UNFINISHED], removeMany],
+    [[UNFINISHED, BEGUN], removeMany],
+  ]) {
+    for (const last of [REFUSED, KEY, RATE, thrown("Conflict")]) {
+      const fetch = scripted([...answers, last]);
+      const error = await work(new Client(url, { fetch, timeout: 500 })).catch(
+        (one) => one,
+      );
+      assert.ok(error.mayHaveRun, error.stack);
+      assert.match(error.message, /; a part of the call has run/);
+      assert.equal(error.batch, work === removeMany ? 1 : undefined);
+    }
+  }
+  const fetch = scripted([KEY]);
+  const error = await remove(new Client(url, { fetch })).catch((one) => one);
+  assert.ok(error instanceof AccessDenied && !error.mayHaveRun, error.stack);
+});
+
+const ADDRESS = "http://127.0.0.1:1/api/storage/x";
+const never = () => new Promise(() => {});
+const endless = (status) => async () =>
+  new Response(new ReadableStream({ pull: never }), { status });
+
+/** The files of a client for which each transfer goes as is said. */
+const filesOf = (transfer) => {
+  const fetch = (request, init) =>
+    request === ADDRESS ? transfer(init) : succeeded(ADDRESS)();
+  const client = new Client(url, { fetch, timeout: 500 });
+  return { client, files: new StoredFiles(client, "files") };
+};
+const CONTENT = new Blob(["content"]);
+
+test("errors of files say whether they may be stored", async () => {
+  for (const [transfer, kind, mayBeStored] of [
+    [answered(502, "<html>"), ServerError, true],
+    [answered(413, "too large"), ServerError, true],
+    [answered(200, "{}"), ServerError, true],
+    [answered(200, "<html>"), ServerError, true],
+    [RESET, Unavailable, true],
+    [LOST, Unavailable, true],
+    [failed(undefined), Unavailable, true],
+    [never, Timeout, true],
+    [endless(200), Timeout, true],
+    [ofConvex(401, "StorageTokenInvalid"), ServerError, false],
+    [REFUSED, Unavailable, false],
+    [UNKNOWN_HOST, Unavailable, false],
+  ]) {
+    const error = await filesOf(transfer)
+      .files.upload(CONTENT)
+      .catch((one) => one);
+    assert.equal(error.constructor, kind, error.stack);
+    assert.equal(error.mayHaveRun, mayBeStored, error.stack);
+    const count = error.message.split("the file may be stored").length - 1;
+    assert.equal(count, mayBeStored ? 1 : 0, error.stack);
+  }
+});
+
+test("no download outlives its deadline, or says that it may have changed something", async () => {
+  for (const [transfer, kind] of [
+    [never, Timeout],
+    [endless(200), Timeout],
+    [endless(500), Timeout],
+    [endless(404), NotFound],
+    [answered(500, "oops"), ServerError],
+    [RESET, Unavailable],
+  ]) {
+    const error = await filesOf(transfer)
+      .files.download("x")
+      .catch((one) => one);
+    assert.equal(error.constructor, kind, error.stack);
+    assert.equal(error.mayHaveRun, false, error.stack);
+  }
+});
+
+test("who reads a download slowly gets all of it", async () => {
+  const pieces = ["a", "b", "c"].map((one) => new TextEncoder().encode(one));
+  const { files } = filesOf(
+    async () => new Response(ReadableStream.from(pieces)),
+  );
+  const stream = await files.stream("x", { timeout: 50 });
+  let text = "";
+  for await (const piece of stream) {
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    text += new TextDecoder().decode(piece);
+  }
+  assert.equal(text, "abc");
+});
+
+test("closing ends files that are sent and received", async () => {
+  for (const [work, mayBeStored] of [
+    [(files) => files.upload(CONTENT), true],
+    [(files) => files.download("x"), false],
+  ]) {
+    for (const transfer of [never, endless(200)]) {
+      const { client, files } = filesOf(transfer);
+      const ended = assert.rejects(work(files), (error) => {
+        assert.ok(error instanceof Unavailable, error.stack);
+        assert.match(error.message, /the client was closed/);
+        assert.equal(error.mayHaveRun, mayBeStored, error.stack);
+        return true;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await client.close();
+      await ended;
+    }
+  }
+});
 
 test("values that a validator refuses are not told", async () => {
   // In the words of the backend: each with the value that is refused.

@@ -11,6 +11,7 @@ it loads pydantic and the standard library only.
 from .async_client import AsyncClient
 from .atomic import AsyncAtomicBlock, AtomicBlock, AtomicStorage
 from .auth import AsyncFetchToken, FetchToken
+from .bulk import Bulk, continued
 from .byte_values import Bytes, bytes_to_wire
 from .calls import (
     CLEARING,
@@ -256,6 +257,7 @@ __all__ = [
     "BaseStore",
     "BooleanLiteral",
     "Bounds",
+    "Bulk",
     "Bytes",
     "Call",
     "ChangedItem",
@@ -404,6 +406,7 @@ __all__ = [
     "boolean_to_wire",
     "bounds_to_wire",
     "bytes_to_wire",
+    "continued",
     "convex_value_to_wire",
     "int64_to_wire",
     "integer_to_wire",

@@ -7,19 +7,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 
 from .async_connecting import connect_socket
 from .file_exchange import (
     FileAnswers,
+    Transfer,
     download_head,
     end_of,
     file_target,
     framed,
     require_file,
     storage_id,
-    transfer_failure,
     upload_head,
 )
 from .file_pieces import PIECE_BYTES
@@ -32,17 +31,16 @@ from .routes import route_to
 class _Connection:
     """One connection, for one file."""
 
-    def __init__(self, timeout: float, operation: str) -> None:
-        self._timeout = timeout
-        self._operation = operation
+    def __init__(self, transfer: Transfer) -> None:
+        self._transfer = transfer
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter | None = None
 
     async def open(self, target: Target) -> Proxy | None:
         """Connect; the proxy that is asked for what the URL leads to."""
-        with self._failures():
+        try:
             route = route_to(target.origin)
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._transfer.timeout):
                 connected = await connect_socket(route)
                 try:
                     self._reader, self._writer = await asyncio.open_connection(
@@ -53,6 +51,8 @@ class _Connection:
                 except BaseException:
                     connected.close()
                     raise
+        except OSError as error:
+            raise self._transfer.unconnected(error) from error
         return route.forwarder
 
     async def send(self, data: bytes) -> OSError | None:
@@ -60,37 +60,31 @@ class _Connection:
         writer = self._writer
         assert writer is not None
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._transfer.timeout):
                 writer.write(data)
                 await writer.drain()
         except TimeoutError as error:
-            raise transfer_failure(error, self._timeout, self._operation) from error
+            raise self._transfer.broken(error) from error
         except OSError as error:
             return error
         return None
 
     async def hear(self, answers: HttpAnswers, failure: OSError | None) -> None:
         """Some of an answer."""
-        with self._failures(failure):
-            async with asyncio.timeout(self._timeout):
+        try:
+            async with asyncio.timeout(self._transfer.timeout):
                 data = await self._reader.read(PIECE_BYTES)
             if data:
                 answers.feed(data)
             else:
                 answers.end()
+        except OSError as error:
+            raise self._transfer.broken(failure or error) from error
 
     def close(self) -> None:
         """Close it at once."""
         if self._writer is not None:
             self._writer.transport.abort()
-
-    @contextmanager
-    def _failures(self, earlier: OSError | None = None) -> Generator[None, None, None]:
-        try:
-            yield
-        except OSError as error:
-            failure = earlier or error
-            raise transfer_failure(failure, self._timeout, self._operation) from error
 
 
 async def send_file(
@@ -104,7 +98,7 @@ async def send_file(
 ) -> str:
     """See the one for threads."""
     target = file_target(url, operation)
-    connection = _Connection(timeout, operation)
+    connection = _Connection(Transfer(operation, timeout, stores=True))
     done = 0
     try:
         forwarder = await connection.open(target)
@@ -136,7 +130,7 @@ async def receive_file(
 ) -> int:
     """See the one for threads."""
     target = file_target(url, operation)
-    connection = _Connection(timeout, operation)
+    connection = _Connection(Transfer(operation, timeout, stores=False))
     answers = FileAnswers()
     done = 0
     try:

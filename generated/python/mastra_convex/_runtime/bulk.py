@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
@@ -52,6 +53,19 @@ def tuple_of(one: T, size: int) -> T:
     if isinstance(value, _NO_TUPLES) or not hasattr(value, "__len__") or len(value) != size:
         raise InvalidArgument(f"expected a tuple of {size} values, found {one!r}")
     return one
+
+
+@contextmanager
+def continued() -> Generator[None]:
+    """Requests after one of the same call that was answered, and has changed something.
+
+    Errors that leave the block say so, whatever they say of the request that failed.
+    """
+    try:
+        yield
+    except ConvexgenError as error:
+        error.doubt("a part of the call has run")
+        raise
 
 
 class Bulk:

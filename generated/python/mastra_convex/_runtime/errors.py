@@ -42,8 +42,8 @@ class ConvexgenError(Exception):
     nothing of it has happened. Queries change nothing, so that it is False of them.
 
     Of a call for many items, and None otherwise: `index` is the position among all that were
-    given, from 0, where one of them is at fault; `batch` is the batch that failed, from 1; `done`
-    is how many were saved or deleted by those before it.
+    given, from 0, where one of them is at fault; `batch` is the batch that failed, from 1, of which
+    `may_have_run` tells; `done` is how many were saved or deleted by those before it.
     """
 
     may_have_run: bool = False
@@ -98,11 +98,11 @@ class ConvexgenError(Exception):
         """Say where in a call for many items this happened."""
         self.batch, self.done, self.index = batch, done, index
 
-    def doubt(self, what: str = "the call") -> None:
+    def doubt(self, said: str = "the call may have run") -> None:
         """Say that this may have happened all the same."""
         if not self.may_have_run:
             self.may_have_run = True
-            self.reason += f"; {what} may have run"
+            self.reason += f"; {said}"
 
     def __str__(self) -> str:
         text = self.reason

@@ -128,7 +128,7 @@ class Exchange(Generic[T]):
     def admit(self, error: ConvexgenError) -> None:
         """Let an error that ends the call tell of earlier attempts, whose answers were lost."""
         if self._may_have_run and self._call.kind != "query":
-            error.doubt("an earlier attempt of the call")
+            error.doubt("an earlier attempt of the call may have run")
 
     def _next_delay(self) -> float | None:
         longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2**self._attempts)
