@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from test_http import post
+from test_http import post, request
 from waiting import PATIENCE, wait_until
 from websockets.sync.client import connect
 
@@ -69,6 +69,29 @@ def test_who_does_not_read_is_dropped_at_a_bound(server: EmbeddedBackend, channe
             pass
         # What it was sent before is there, and then the end.
         wait_until(lambda: is_over(raw))
+
+
+def test_an_http_action_makes_no_more_than_is_read(server: EmbeddedBackend) -> None:
+    """Beyond what the system holds, nothing is made for who does not read; then all of it comes."""
+    count = 120
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as raw:
+        head = f"GET /http/flood?count={count} HTTP/1.1\r\nHost: localhost\r\n"
+        raw.sendall(f"{head}Connection: close\r\n\r\n".encode())
+        wait_until(lambda: made(server) > 0)
+        seen = [made(server)]
+        # Nothing more, while so many others are answered.
+        while len(seen) < 100 or seen[-100] != seen[-1]:
+            seen.append(made(server))
+            assert seen[-1] < count // 2
+        received = sum(map(len, iter(lambda: raw.recv(MEBIBYTE), b"")))
+    assert received > count * MEBIBYTE
+    assert made(server) == count
+
+
+def made(server: EmbeddedBackend) -> int:
+    _, text = request(server, "GET", "/http/made")
+    found: int = json.loads(text)
+    return found
 
 
 def listed(text: str | bytes) -> list[object]:

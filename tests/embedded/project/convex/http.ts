@@ -61,7 +61,7 @@ http.route({
 });
 
 /** It is kept between calls, which is what these streams need to wait for each other. */
-const streams = { canceled: 0, release: () => {} };
+const streams = { canceled: 0, made: 0, release: () => {} };
 const text = new TextEncoder();
 
 /** Its second part comes when "/release" was called. */
@@ -96,6 +96,29 @@ http.route({
     streams.release();
     return new Response(null, { status: 204 });
   }),
+});
+/** As many mebibytes as it is asked for. */
+http.route({
+  path: "/flood",
+  method: "GET",
+  handler: httpAction(async (_ctx, request) => {
+    const count = Number(new URL(request.url).searchParams.get("count"));
+    streams.made = 0;
+    const body = new ReadableStream({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        controller.enqueue(new Uint8Array(1024 * 1024));
+        streams.made += 1;
+        if (streams.made === count) controller.close();
+      },
+    });
+    return new Response(body);
+  }),
+});
+http.route({
+  path: "/made",
+  method: "GET",
+  handler: httpAction(async () => Response.json(streams.made)),
 });
 http.route({
   path: "/canceled",

@@ -24,7 +24,7 @@ import { NO_CLIENT, newRequestId } from "../calls/metadata.mjs";
  * @typedef {object} HttpReceiver of an answer
  * @property {(answer: HttpAnswer, cancel: () => void) => void} answer
  *   where it has no body, that follows in parts, until it is canceled
- * @property {(part: Uint8Array) => void} part
+ * @property {(part: Uint8Array) => Promise<void>} part settles when another one is wanted
  * @property {(isBroken: boolean) => void} end of the parts
  */
 
@@ -132,7 +132,7 @@ class Answering {
         throw new TypeError(
           "The body of a Response is a stream of Uint8Arrays, not of other values",
         );
-      this.#receiver.part(value);
+      await this.#receiver.part(value);
     }
     this.#end(false);
   }

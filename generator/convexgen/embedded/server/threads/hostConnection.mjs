@@ -337,10 +337,12 @@ export class HostConnection {
   #withBody({ id, method, target }, answer) {
     const { body } = answer;
     if (body !== null) return { ...answer, body };
-    const cancel = () => this.notify({ type: "cancelBody", id });
     return {
       ...answer,
-      body: this.#unfinished.bodies.begin(id, `${method} ${target}`, cancel),
+      body: this.#unfinished.bodies.begin(id, `${method} ${target}`, {
+        readOn: () => this.notify({ type: "readBody", id }),
+        cancel: () => this.notify({ type: "cancelBody", id }),
+      }),
     };
   }
 

@@ -30,6 +30,10 @@ import { Subscriptions } from "../database/subscriptions.mjs";
  * @typedef {import("./messages.mjs").RunMessage} RunMessage
  * @typedef {import("./messages.mjs").SnapshotMessage} SnapshotMessage
  * @typedef {import("../database/turns.mjs").Turn} Turn
+ *
+ * @typedef {object} ComingBody
+ * @property {() => void} cancel
+ * @property {() => void} goOn another part is wanted
  */
 
 const ENCODERS = { lossless: encodeValue, clean: encodeCleanValue };
@@ -41,7 +45,7 @@ export class HostService {
   #activity;
   #onReload;
   #subscriptions = new Subscriptions();
-  /** What cancels bodies of HTTP actions, by their calls. @type {Map<number, () => void>} */
+  /** Bodies of HTTP actions that come in parts, by their calls. @type {Map<number, ComingBody>} */
   #bodies = new Map();
   /** By their JSON: the same object for the same one. @type {Map<string, Identity>} */
   #identities = new Map();
@@ -98,9 +102,15 @@ export class HostService {
       case "noConflicts":
         this.#host.manager.conflicts.clear();
         break;
-      case "cancelBody":
-        this.#bodies.get(message.id)?.();
+      case "readBody":
+        this.#bodies.get(message.id)?.goOn();
         break;
+      case "cancelBody": {
+        const body = this.#bodies.get(message.id);
+        body?.cancel();
+        body?.goOn();
+        break;
+      }
       case "unfollow":
         for (const key of message.keys) this.#subscriptions.unfollow(key);
         break;
@@ -258,19 +268,23 @@ export class HostService {
     const user = this.#identity(identity);
     await this.#host.fetch({ id, target, init, client }, user, {
       answer: (result, cancel) => {
-        if (result.body === null) this.#bodies.set(id, cancel);
+        if (result.body === null)
+          this.#bodies.set(id, { cancel, goOn: () => {} });
         const timestamp = this.#host.manager.lastTimestamp;
         this.#post({ type: "answer", id, result, timestamp });
       },
-      part: (bytes) =>
+      part: (bytes) => {
         // A copy, since a part may be a small piece of a large buffer.
-        this.#post({
-          type: "body",
-          id,
-          part: new Uint8Array(bytes),
-          isBroken: false,
-        }),
+        const part = new Uint8Array(bytes);
+        this.#post({ type: "body", id, part, isBroken: false });
+        return new Promise((resolve) => {
+          const body = this.#bodies.get(id);
+          if (body) body.goOn = resolve;
+          else resolve();
+        });
+      },
       end: (isBroken) => {
+        this.#bodies.get(id)?.goOn();
         this.#bodies.delete(id);
         this.#post({ type: "body", id, part: null, isBroken });
       },

@@ -5,7 +5,11 @@ import { Readable } from "node:stream";
 /**
  * @typedef {{ type: "body", id: number, part: Uint8Array<ArrayBuffer> | null, isBroken: boolean }} BodyMessage
  *   a part of the body of an HTTP action, or its end, which may be one before its time
- * @typedef {{ path: string, body: Readable }} OpenBody
+ * @typedef {object} OpenBody
+ * @property {string} path
+ * @property {Readable} body
+ * @property {() => void} readOn asks for another part
+ * @property {boolean} isFull nobody has read what has come
  *
  * What HTTP actions answer, with a body that is there or comes.
  *
@@ -24,12 +28,14 @@ export class HttpBodies {
   /**
    * @param {number} call
    * @param {string} path
-   * @param {() => void} cancel is called when nobody reads on
+   * @param {object} ask
+   * @param {() => void} ask.readOn for another part, one for each that has come
+   * @param {() => void} ask.cancel when nobody reads on
    * @returns {Readable} which is destroyed when the rest does not come
    */
-  begin(call, path, cancel) {
-    const body = new Readable({ read() {} });
-    this.#open.set(call, { path, body });
+  begin(call, path, { readOn, cancel }) {
+    const body = new Readable({ read: () => this.#readOn(call) });
+    this.#open.set(call, { path, body, readOn, isFull: false });
     body.on("close", () => {
       if (this.#open.delete(call)) cancel();
     });
@@ -40,15 +46,25 @@ export class HttpBodies {
 
   /** @param {BodyMessage} message */
   receive({ id, part, isBroken }) {
-    const body = this.#open.get(id)?.body;
-    if (body === undefined) return;
+    const open = this.#open.get(id);
+    if (open === undefined) return;
+    const { body } = open;
     if (part !== null) {
-      body.push(part);
+      open.isFull = !body.push(part);
+      if (!open.isFull) open.readOn();
       return;
     }
     this.#open.delete(id);
     if (isBroken) body.destroy(new Error("The HTTP action has failed"));
     else body.push(null);
+  }
+
+  /** @param {number} call whose body has been read so far that there is room again */
+  #readOn(call) {
+    const open = this.#open.get(call);
+    if (!open?.isFull) return;
+    open.isFull = false;
+    open.readOn();
   }
 
   /**

@@ -72,7 +72,7 @@
  * @typedef {RunMessage | SnapshotMessage | FetchMessage | UploadMessage | ReadFileMessage
  *   | FunctionSpecMessage | ShapesMessage | ReloadMessage | ClockMessage} Request each gets one answer
  *
- * @typedef {{ type: "cancelBody", id: number } | { type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
+ * @typedef {{ type: "readBody", id: number } | { type: "cancelBody", id: number } | { type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
  *   | { type: "conflict", conflict: Conflict } | { type: "noConflicts" } | { type: "ping" }} Notice gets none
  */
 
