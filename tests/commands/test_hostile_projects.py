@@ -236,6 +236,26 @@ def test_a_damaged_manifest_is_no_traceback(project: Project, kind: str) -> None
     assert project.tree() == before
 
 
+@pytest.mark.parametrize("text", ["\n::error::x", "\r", "\x1b[31m", "\x9b31m", "\u202e", "\u2028"])
+@pytest.mark.parametrize("place", ["spec", "file", "manifest"])
+def test_names_in_manifests_write_nothing_of_their_own(
+    project: Project, text: str, place: str
+) -> None:
+    """Who reads the log of a check, and what reads it, sees names that are on one line."""
+    names = {"spec": "gone", "file": "convex/old.ts", "manifest": "old"}
+    names[place] += text
+    content = {"version": 1, "spec": f"schema/{names['spec']}.yaml", "inputs": ""}
+    files = {names["file"]: digest(SECRET)}
+    other = json.dumps({**content, "files": files})
+    put(project.root, f".convexgen/{names['manifest']}.json", other)
+    claim(project, f"x{text}", digest(SECRET))
+    put(project.root, f"x{text}", SECRET)
+    for command in ("check", "lint", "generate"):
+        _, said = say(project, command)
+        assert all(line.isprintable() for line in said.split("\n")), said
+        assert not any(line.startswith("::") for line in said.split("\n")), said
+
+
 def test_a_damaged_manifest_is_written_anew(project: Project) -> None:
     before = project.tree()
     (project.root / MANIFEST).write_text(DAMAGED["deep"])

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PureWindowsPath
-
-_UNUSUAL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\\]")
-_IMPOSSIBLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def is_output(name: str) -> bool:
     """Whether a name may be that of a file which the tool wrote: a path that stays in its project.
 
-    It has no other form: no `.`, no empty part, no drive of Windows; and none is in git's folder.
+    It has no other form: no `.`, no empty part, no drive of Windows, nothing that cannot be seen;
+    and none is in git's folder.
     """
     parts = name.split("/")
     return (
-        _UNUSUAL.search(name) is None
+        name.isprintable()
+        and "\\" not in name
         and not PureWindowsPath(name).drive
         and not {"", ".", ".."} & set(parts)
         and ".git" not in {part.casefold() for part in parts}
@@ -26,11 +24,11 @@ def is_output(name: str) -> bool:
 def is_input(name: str) -> bool:
     """Whether a name may be that of a spec or of a part of one, which may lie beside the project.
 
-    That of a folder ends in a slash.
+    That of a folder ends in a slash. Messages show it: it can be seen, and is on one line.
     """
     return (
         bool(name)
-        and _IMPOSSIBLE.search(name) is None
+        and name.isprintable()
         and not name.startswith("/")
         and not PureWindowsPath(name).drive
     )

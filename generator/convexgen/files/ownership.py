@@ -132,6 +132,9 @@ def _in_folder(folder: Path, here: Path, known: Record | None = None) -> Iterato
     if not manifests.is_dir():
         return
     for path in sorted(manifests.glob("*.json")):
+        # Messages show it, and the tool gives no manifest such a name.
+        if not path.name.isprintable():
+            continue
         name = f"{MANIFESTS}/{path.name}"
         if known is not None and folder == here and known.path == name:
             yield known
