@@ -284,7 +284,9 @@ def test_damage_anywhere_is_said(tmp_path: Path) -> None:
     assert said > 1000
 
 
-@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "null", '"7"'])
+@pytest.mark.parametrize(
+    "number", ["1e999", "-1e999", "NaN", "null", '"7"', "1" + 400 * "0", "true", "0.5", "-1"]
+)
 def test_a_table_has_a_number(tmp_path: Path, number: str) -> None:
     path = tmp_path / "s.zip"
     with ZipFile(path, "w") as archive:

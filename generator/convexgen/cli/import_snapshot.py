@@ -20,6 +20,7 @@ from convexgen.cli.imported_spec import (
     write_imported,
 )
 from convexgen.cli.project import CannotRun, shown
+from convexgen.diagnostics.display import printable
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _import(snapshot: Snapshot, name: str | None) -> None:
     for table in inferred.empty:
         click.echo(f"{table} is left out: it has no documents.", err=True)
     for component in snapshot.components:
-        click.echo(f"The tables of the component {component} are left out.", err=True)
+        click.echo(f"The tables of the component {printable(component)} are left out.", err=True)
     if not inferred.schema.tables:
         raise CannotRun(f"{snapshot.path} has no documents: a spec would say nothing.")
     is_beside = (root / place.functions / "schema.ts").exists()

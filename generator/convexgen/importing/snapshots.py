@@ -7,7 +7,6 @@ backend.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -44,6 +43,7 @@ _VIRTUAL = {"_file_storage": "_storage", "_scheduled_jobs": "_scheduled_function
 """What the tables are called that users know by another name."""
 MOST_BYTES = 64 * 2**20
 """No document is longer as JSON: Convex takes 1 MiB. A small ZIP may have lines of any length."""
+_LARGEST_TABLE = 2**32 - 1
 _INT64 = range(-(2**63), 2**63)
 _STRING: Validator = {"type": "string"}
 
@@ -280,14 +280,19 @@ def _numbers(snapshot: Snapshot) -> dict[str, int]:
     numbers: dict[str, int] = {}
     for place, document in snapshot.documents(_TABLES):
         name, number = document.get("name"), document.get("id")
-        if not (
-            isinstance(name, str) and isinstance(number, int | float) and math.isfinite(number)
-        ):
+        if not (isinstance(name, str) and _is_number_of_table(number)):
             raise BadSnapshot(f'{place}: it is no table, such as {{"name": "users", "id": 10001}}')
         if not name.startswith("_") and not _TABLE_NAME.fullmatch(name):
             raise BadSnapshot(f"{place}: {name!a} is no name of a table")
         numbers[name] = int(number)
     return dict(sorted(numbers.items(), key=lambda one: one[1]))
+
+
+def _is_number_of_table(value: object) -> TypeGuard[float]:
+    """Whether it is a number as IDs have it, which Convex writes with or without a fraction."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return 1 <= value <= _LARGEST_TABLE and value == int(value)
 
 
 def _lines(shown: str, archive: ZipFile, name: str) -> Iterator[str]:
