@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from convexgen.cli import import_schemas, imported_spec
+from convexgen.cli.group import cli
+from convexgen.importing import merging
 from project import ROOT, Project
 
 HEAD = """\
@@ -233,3 +241,66 @@ def test_a_spec_with_errors_is_left_alone(project: Project) -> None:
     assert done.returncode == 1
     assert "unknown-type" in done.stderr
     assert (project.root / "schema" / "shop.yaml").read_text() == text
+
+
+def saving(work: Callable[..., Any], path: Path, text: str) -> Callable[..., Any]:
+    """The same, while which somebody saves a file."""
+
+    def work_beside(*values: Any, **options: Any) -> Any:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return work(*values, **options)
+
+    return work_beside
+
+
+def test_a_spec_that_is_saved_meanwhile_is_kept(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.root)
+    spec = project.root / "schema" / "shop.yaml"
+    saved = f"{EDITED}# Saved while it was imported.\n"
+    monkeypatch.setattr(merging, "merge", saving(merging.merge, spec, saved))
+    (project.root / "convex" / "schema.ts").write_text(HEAD + AFTER)
+    done = CliRunner().invoke(cli, ["import"])
+    assert (done.exit_code, "was changed meanwhile, and nothing was written" in done.stderr) == (
+        2,
+        True,
+    )
+    assert spec.read_text() == saved
+
+
+def test_a_spec_that_is_begun_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    spec = tmp_path / "schema" / "shop.yaml"
+    fresh = saving(import_schemas.fresh_spec, spec, "mine")
+    monkeypatch.setattr(import_schemas, "fresh_spec", fresh)
+    (tmp_path / "thing.json").write_text('{"type": "object", "properties": {"a": {}}}')
+    done = CliRunner().invoke(cli, ["import", "thing.json", "--name", "shop"])
+    assert (done.exit_code, "was changed meanwhile" in done.stderr) == (2, True), done.output
+    assert spec.read_text() == "mine"
+
+
+def test_it_writes_while_no_other_command_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    replace_file = imported_spec.replace_file
+    written: list[str] = []
+
+    def replace_alone(path: Path, content: bytes) -> None:
+        descriptor = os.open(tmp_path, os.O_RDONLY)
+        try:
+            with pytest.raises(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        finally:
+            os.close(descriptor)
+        written.append(path.name)
+        replace_file(path, content)
+
+    monkeypatch.setattr(imported_spec, "replace_file", replace_alone)
+    (tmp_path / "thing.json").write_text('{"type": "object", "properties": {"a": {}}}')
+    CliRunner().invoke(cli, ["import", "thing.json", "--name", "shop"])
+    assert written == ["convexgen.schema.json", "shop.yaml"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.cli.imported_spec import spec_name
+from convexgen.deployed import DeploymentFailed, find_deployment, read_deployment, reading
 from convexgen.embedded import EmbeddedBackend
 from convexgen.importing.shapes import UnknownShape, validator_of
 from project import ROOT, Project
@@ -165,6 +166,20 @@ def test_what_is_no_answer_is_said(
     assert said in done.stderr
     assert "a|key" not in done.stderr
     assert not (elsewhere.root / "schema").exists()
+
+
+@pytest.mark.parametrize("schema", ["{}", '{"tables": {}}', "[]", '"tables"'])
+def test_a_schema_without_tables_is_an_error(schema: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"_system/frontend/getSchemas:default": {"active": schema}}
+    name_deployment(monkeypatch, "http://127.0.0.1:1", "a|key")
+
+    def answer(_: object, path: str, body: dict[str, str] | None) -> object:
+        asked = "" if body is None else body["path"]
+        return {} if body is None else {"status": "success", "value": answers.get(asked, [])}
+
+    monkeypatch.setattr(reading, "_answer", answer)
+    with pytest.raises(DeploymentFailed, match="does not answer with what it holds"):
+        read_deployment(find_deployment(None))
 
 
 def test_a_deployment_and_its_key_are_to_be_named(

@@ -12,7 +12,7 @@ import click
 from convexgen.cli.colors import colored_diff
 from convexgen.cli.formats import format_option, render_for_programs
 from convexgen.cli.function_specs import changed_functions
-from convexgen.cli.generation import Refused, compare_with_disk
+from convexgen.cli.generation import Refused, compare_with_disk, tell_waiting
 from convexgen.cli.options import inputs_option, project_option, verbose_option
 from convexgen.cli.project import FoundSpec, find_specs, shown
 from convexgen.cli.schemas import changed_schema
@@ -62,7 +62,7 @@ def command(
     is_good = True
     for found in specs:
         try:
-            with locked(found.root, _tell_waiting, shared=True):
+            with locked(found.root, tell_waiting, shared=True):
                 generation = compare_with_disk(found)
         except Refused:
             is_good = False
@@ -90,7 +90,7 @@ def _check_for_programs(specs: Sequence[FoundSpec], output: str, *, run_code: bo
     is_good = True
     for found in specs:
         try:
-            with locked(found.root, _tell_waiting, shared=True):
+            with locked(found.root, tell_waiting, shared=True):
                 generation = compare_with_disk(
                     found, lambda said: findings.extend(said.diagnostics)
                 )
@@ -111,10 +111,6 @@ def _check_for_programs(specs: Sequence[FoundSpec], output: str, *, run_code: bo
     click.echo(render_for_programs(output, findings), nl=False)
     if not is_good or any(one.severity is Severity.ERROR for one in findings):
         raise SystemExit(1)
-
-
-def _tell_waiting() -> None:
-    click.echo("Another convexgen writes to this project: waiting for it.", err=True)
 
 
 def _report(generation: Generation, generate: str, *, verbose: bool) -> None:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convexgen.cli.generation import Generation, Refused, compare_with_disk, show_problems
+from convexgen.cli.generation import (
+    Generation,
+    Refused,
+    compare_with_disk,
+    show_problems,
+    tell_waiting,
+)
 from convexgen.cli.project import CannotRun, FoundSpec, shown, unwritable
 from convexgen.cli.summary import MOST_SHOWN, counted, files
 from convexgen.files.lock import locked
@@ -33,7 +39,7 @@ def generate(
 
     Raises Refused where it wrote nothing, and CannotRun where files cannot be read or written.
     """
-    with locked(found.root, _tell_waiting):
+    with locked(found.root, tell_waiting):
         remove_leftovers([found.root / MANIFESTS])
         generation = compare_with_disk(found, tell)
         if generation is None or not generation.differences:
@@ -42,10 +48,6 @@ def generate(
     for line in _written(generation, verbose=verbose):
         say(line)
     return True
-
-
-def _tell_waiting() -> None:
-    click.echo("Another convexgen writes to this project: waiting for it.", err=True)
 
 
 def _write(generation: Generation, *, force: bool) -> None:

@@ -70,6 +70,11 @@ def show_problems(problems: Problems) -> None:
     click.echo(text, nl=False, err=True)
 
 
+def tell_waiting() -> None:
+    """Say why nothing happens: another command has the lock of the project."""
+    click.echo("Another convexgen writes to this project: waiting for it.", err=True)
+
+
 @contextmanager
 def _uncollected() -> Generator[None]:
     """Puts off the search for garbage in cycles, of which a spec and its files have next to none.

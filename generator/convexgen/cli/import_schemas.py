@@ -69,7 +69,7 @@ def import_schemas(files: Sequence[Path], name: str | None) -> None:
     except SchemaError as error:
         advice = f": {error.advice}" if error.advice else ""
         raise CannotRun(f"{error}{advice}.") from error
-    write_spec(spec, text, target, ())
+    write_spec(place, text, target, ())
     found = drafts[-1]
     for one in found.kept:
         click.echo(one)

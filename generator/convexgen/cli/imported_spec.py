@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from convexgen.cli.generation import Refused, show_problems
-from convexgen.cli.project import find_spec, read_spec, shown
+from convexgen.cli.generation import Refused, show_problems, tell_waiting
+from convexgen.cli.project import CannotRun, find_spec, read_spec, shown
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.embedded import read_schema
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.function_specs import Described
+from convexgen.files.lock import locked
 from convexgen.files.reading import read_file
 from convexgen.files.staging import replace_file
 from convexgen.source.assemble import Read, nothing_else
@@ -62,6 +63,7 @@ class EarlierSpec:
     spec: Earlier
     names: Known
     directory: str
+    content: bytes
 
 
 def spec_name(name: str | None, root: Path) -> str:
@@ -95,7 +97,8 @@ def write_imported(
             click.echo(change)
         text = merge(earlier.spec, schema, drafted)
         described, _ = _without_refused(text, target, described)
-    write_spec(place.spec(target.name), text, target, described)
+    before = None if earlier is None else earlier.content
+    write_spec(place, text, target, described, before)
     click.echo(_summary(drafted, described))
     given = read_exported(_given(place, loaded_system(place, text, target, described)))
     _prove(schema, given, is_first=earlier is None)
@@ -179,7 +182,7 @@ def earlier_spec(place: Place, name: str) -> EarlierSpec | None:
         {entity.table: entity.name for entity in loaded.system.entities},
         read_exported(_given(place, loaded.system)),
     )
-    return EarlierSpec(earlier, known_names(earlier), loaded.system.convex.directory)
+    return EarlierSpec(earlier, known_names(earlier), loaded.system.convex.directory, content)
 
 
 def _without_refused(
@@ -258,22 +261,38 @@ def _loaded(text: str, target: Target, described: Sequence[Described], read: Rea
     return load_system(text, f"{SPEC_FOLDER}/{target.name}.yaml", read_beside)
 
 
-def write_spec(spec: Path, text: str, target: Target, described: Sequence[Described]) -> None:
-    """Write a spec, with the files that it names, and say which of them have changed."""
+def write_spec(
+    place: Place,
+    text: str,
+    target: Target,
+    described: Sequence[Described],
+    before: bytes | None = None,
+) -> None:
+    """Write a spec, with the files that it names, and say which of them have changed.
+
+    It takes the place of the one that was there `before`, if there was one. Raises CannotRun where
+    somebody has saved another one meanwhile.
+    """
     from convexgen.spec.json_schema import spec_json_schema
 
-    spec.parent.mkdir(parents=True, exist_ok=True)
+    spec = place.spec(target.name)
     files: dict[Path, str] = {}
     if target.function_spec is not None:
         files[spec.with_name(target.function_spec)] = _function_spec(described)
     files[spec.with_name("convexgen.schema.json")] = spec_json_schema()
     # It names the others: where that ends in between, the next import goes on from what is there.
     files[spec] = text
-    for path, content in files.items():
-        verb = "updated" if path.exists() else "created"
-        if verb == "created" or read_file(path) != content.encode():
-            replace_file(path, content.encode())
-            click.echo(f"{verb} {shown(path)}")
+    with locked(place.root, tell_waiting):
+        if (read_spec(spec) if spec.exists() else None) != before:
+            raise CannotRun(
+                f"{shown(spec)} was changed meanwhile, and nothing was written. Import again."
+            )
+        spec.parent.mkdir(parents=True, exist_ok=True)
+        for path, content in files.items():
+            verb = "updated" if path.exists() else "created"
+            if verb == "created" or read_file(path) != content.encode():
+                replace_file(path, content.encode())
+                click.echo(f"{verb} {shown(path)}")
 
 
 def _given(place: Place, system: System) -> dict[str, object]:

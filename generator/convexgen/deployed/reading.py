@@ -80,7 +80,12 @@ def read_deployment(named: _Named) -> DeploymentSchema:
     declared: object = {"tables": []}
     if isinstance(active, str):
         declared = _parsed(named, active)
-    if not (is_list(functions) and is_mapping(shapes) and is_mapping(declared)):
+    if not (
+        is_list(functions)
+        and is_mapping(shapes)
+        and is_mapping(declared)
+        and is_list(declared.get("tables"))
+    ):
         raise _unknown(named, "what it holds")
     return DeploymentSchema(
         named.url,
