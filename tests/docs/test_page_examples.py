@@ -43,6 +43,16 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ("yaml schema/chat.yaml", "python app.py", "ts app.ts"),
         ("test_bulk_page.py::test_the_page",),
     ),
+    "docs/changing.md": {
+        **dict.fromkeys(
+            ("yaml before", "yaml after", "console", "text"),
+            ("test_changing_page.py::test_what_it_prints",),
+        ),
+        **dict.fromkeys(
+            ("yaml renamed", "yaml allowed"), ("test_changing_page.py::test_its_specs",)
+        ),
+        "python fragment": ("test_changing_page.py::test_the_step_that_fills_a_field",),
+    },
     "docs/command-line.md": {
         **dict.fromkeys(
             ("bash", "zsh", "fish"),

@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
         "source",
         "spec",
     },
+    "changes": {"diagnostics", "model", "rules", "source"},
     "rules": {"diagnostics", "model", "naming", "packs", "reserved", "source", "spec"},
     "frontend": {"diagnostics", "model", "resolving", "rules", "source", "spec"},
     # The runtime encodes a default of the spec just as it encodes values.
@@ -69,6 +70,7 @@ ALLOWED: dict[str, set[str]] = {
     "testing": {"drawn_text", "embedded", "guards"},
     "data": {"files"},
     "cli": {
+        "changes",
         "data",
         "deployed",
         "diagnostics",

@@ -6,14 +6,17 @@ import click
 
 from convexgen.cli.findings import FILE_CODES
 from convexgen.cli.project import CannotRun
+from convexgen.diagnostics.change_codes import CHANGES, is_change_code
 from convexgen.diagnostics.codes import CODES, Severity, default_severity, is_code
 from convexgen.diagnostics.display import quoted
 from convexgen.explanations.explanation import explain
 from convexgen.spec.suggest import closest
 
+_ALL = (*CODES, *FILE_CODES, *CHANGES)
+
 
 def _complete(context: click.Context, parameter: click.Parameter, start: str) -> list[str]:
-    return [code for code in (*CODES, *FILE_CODES) if code.startswith(start)]
+    return [code for code in _ALL if code.startswith(start)]
 
 
 @click.command("explain")
@@ -36,8 +39,13 @@ def command(code: str | None, listed: bool) -> None:
         purpose = FILE_CODES[code]
         click.echo(f"{code} ({Severity.ERROR})\n\n{purpose.demand}\n\nTo do: {purpose.help}.")
         return
+    if is_change_code(code):
+        change = CHANGES[code]
+        advice = "" if change.advice is None else f"\n\nTo do: {change.advice}."
+        click.echo(f"{code} (a change)\n\n{change.says}{advice}")
+        return
     if not is_code(code):
-        meant = closest(code, (*CODES, *FILE_CODES))
+        meant = closest(code, _ALL)
         advice = (
             "Run `convexgen explain --list`." if meant is None else f"Did you mean {quoted(meant)}?"
         )

@@ -14,6 +14,7 @@ COMMANDS = {
     "generate": "Write the Convex functions and the clients of a spec.",
     "check": "Say what generate would change; write nothing.",
     "lint": "Report everything wrong with a spec.",
+    "diff": "Say what a spec changes, and who breaks by that.",
     "explain": "Say what the code of a message is about.",
     "dev": "Run a project's Convex functions on this machine.",
     "test-server": "Serve the tests of another program, which starts and controls it.",

@@ -41,12 +41,13 @@ def problems(loaded: Loaded, root: Path) -> Problems:
 def _from_here(diagnostic: Diagnostic, root: Path) -> Diagnostic:
     return replace(
         diagnostic,
-        span=_placed(diagnostic.span, root),
-        related=tuple(replace(one, span=_placed(one.span, root)) for one in diagnostic.related),
+        span=placed(diagnostic.span, root),
+        related=tuple(replace(one, span=placed(one.span, root)) for one in diagnostic.related),
     )
 
 
-def _placed(span: Span, root: Path) -> Span:
+def placed(span: Span, root: Path) -> Span:
+    """The span, with its file by its path from the current folder."""
     return span._replace(file=_shown(span.file, root))
 
 

@@ -94,6 +94,7 @@ ErrorCode: TypeAlias = Literal[
     "ref-fields",
     "ref-to-composite-key",
     "related-entity",
+    "renamed-from",
     "reserved-name",
     "retention-option",
     "revision-needs-integer",

@@ -15,22 +15,23 @@ def render_json(findings: Sequence[Finding]) -> str:
     Each is `{file, code, severity, message, help, span, related: [{file, message, span}]}`, and a
     span is `{start: {line, column}, end: {line, column}}`.
     """
-    objects = [
-        {
-            "file": finding.span.file,
-            "code": finding.code,
-            "severity": finding.severity.value,
-            "message": finding.message,
-            "help": finding.help,
-            "span": _span(finding.span),
-            "related": [
-                {"file": related.span.file, "message": related.message, "span": _span(related.span)}
-                for related in finding.related
-            ],
-        }
-        for finding in findings
-    ]
-    return json.dumps(objects, indent=2) + "\n"
+    return json.dumps([json_of(finding) for finding in findings], indent=2) + "\n"
+
+
+def json_of(finding: Finding) -> dict[str, object]:
+    """A finding, as an object of JSON."""
+    return {
+        "file": finding.span.file,
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "help": finding.help,
+        "span": _span(finding.span),
+        "related": [
+            {"file": related.span.file, "message": related.message, "span": _span(related.span)}
+            for related in finding.related
+        ],
+    }
 
 
 def _span(span: Span) -> dict[str, dict[str, int]]:

@@ -1,4 +1,4 @@
-"""Diagnostics for people: the place, the line with carets under it, and what to do."""
+"""Findings for people: the place, the line with carets under it, and what to do."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from convexgen.diagnostics.codes import Severity
-from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import cell, printable
+from convexgen.diagnostics.finding import Finding
 from convexgen.diagnostics.painting import BOLD, CYAN, RED, YELLOW, Paint, paint_nothing
 from convexgen.diagnostics.span import Span
 
@@ -19,36 +19,35 @@ _COLORS = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.NOTE: CYAN}
 
 
 def render_text(
-    diagnostics: Sequence[Diagnostic], texts: Mapping[str, str], paint: Paint = paint_nothing
+    findings: Sequence[Finding], texts: Mapping[str, str], paint: Paint = paint_nothing
 ) -> str:
-    """All diagnostics on files of these texts, by name, and a line that counts them.
+    """All findings on files of these texts, by name, and a line that counts them.
 
     Empty if there are none.
     """
-    if not diagnostics:
+    if not findings:
         return ""
     lines = {name: _LINE_BREAK.split(text) for name, text in texts.items()}
-    blocks = [_block(one, lines.get(one.span.file, ()), paint) for one in diagnostics]
-    return "".join(blocks) + _count(diagnostics) + "\n"
+    blocks = [_block(one, lines.get(one.span.file, ()), paint) for one in findings]
+    return "".join(blocks) + _count(findings) + "\n"
 
 
-def _block(diagnostic: Diagnostic, lines: Sequence[str], paint: Paint) -> str:
-    start = diagnostic.span.start
-    color = _COLORS[diagnostic.severity]
-    severity = paint(f"{diagnostic.severity}[{diagnostic.code}]", color)
+def _block(finding: Finding, lines: Sequence[str], paint: Paint) -> str:
+    start = finding.span.start
+    color = _COLORS[finding.severity]
+    severity = paint(f"{finding.severity}[{finding.code}]", color)
     rows = [
-        f"{printable(diagnostic.span.file)}:{start.line}:{start.column}: "
-        f"{severity}: {paint(printable(diagnostic.message), BOLD)}",
-        *_excerpt(diagnostic.span, lines, lambda carets: paint(carets, color)),
+        f"{printable(finding.span.file)}:{start.line}:{start.column}: "
+        f"{severity}: {paint(printable(finding.message), BOLD)}",
+        *_excerpt(finding.span, lines, lambda carets: paint(carets, color)),
     ]
     margin = " " * (_GUTTER_WIDTH + 1)
     rows.extend(
-        f"{margin}= note: {printable(related.message)} at "
-        f"{_place(related.span, diagnostic.span.file)}"
-        for related in diagnostic.related
+        f"{margin}= note: {printable(related.message)} at {_place(related.span, finding.span.file)}"
+        for related in finding.related
     )
-    if diagnostic.help is not None:
-        rows.append(f"{margin}= help: {printable(diagnostic.help)}")
+    if finding.help is not None:
+        rows.append(f"{margin}= help: {printable(finding.help)}")
     return "\n".join(rows) + "\n"
 
 
@@ -84,10 +83,10 @@ def _excerpt(span: Span, lines: Sequence[str], paint_carets: Callable[[str], str
     ]
 
 
-def _count(diagnostics: Sequence[Diagnostic]) -> str:
+def _count(findings: Sequence[Finding]) -> str:
     parts: list[str] = []
     for severity in Severity:
-        number = sum(diagnostic.severity is severity for diagnostic in diagnostics)
+        number = sum(finding.severity is severity for finding in findings)
         if number:
             parts.append(f"{number} {severity}{'' if number == 1 else 's'}")
     return ", ".join(parts)

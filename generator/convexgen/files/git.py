@@ -46,6 +46,24 @@ def read_objects(root: Path, names: Sequence[str]) -> list[bytes | None]:
     return found if len(found) == len(names) else nothing
 
 
+def read_folder(root: Path, commit: str, name: str) -> list[str]:
+    """The names of what a commit has in a folder, by its path from another one."""
+    listed = _run(["ls-tree", "-z", "--name-only", "--end-of-options", commit, f"./{name}"], root)
+    names = (listed or b"").decode("utf-8", "surrogateescape").split("\0")
+    return [one.rpartition("/")[2] for one in names if one]
+
+
+def commit_of(root: Path, name: str) -> str | None:
+    """The commit that something names, such as a branch; None where it names none."""
+    asked = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"]
+    return (_run(asked, root) or b"").decode().strip() or None
+
+
+def has_repository(root: Path) -> bool:
+    """Whether a folder is in a work tree of git."""
+    return (_run(["rev-parse", "--is-inside-work-tree"], root) or b"").strip() == b"true"
+
+
 def merge_bases(root: Path, one: str, other: str) -> list[str]:
     """The commits that a merge of two others starts from, of which there may be none."""
     return (_run(["merge-base", "--all", one, other], root) or b"").decode().split()

@@ -43,6 +43,8 @@ class Index:
     """Made for the key, for what is unique or for a deletion, not declared in the spec."""
     counted: bool = False
     """Whether the documents are counted, for each value of the first of several fields."""
+    renamed_from: str | None = None
+    """What it was called before, where the spec says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class SearchIndex:
     """The fields that a search may compare for equality."""
     is_named: bool = False
     """Whether the spec says what its query is called."""
+    renamed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class VectorIndex:
     """The fields, one of which a search may compare for equality."""
     is_named: bool = False
     """Whether the spec says what its query is called."""
+    renamed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,8 @@ class Entity:
     """Whether it has functions that write, or a deletion of one that has them concerns it."""
     is_related: bool = False
     """Whether those of others may come with its documents."""
+    renamed_from: str | None = None
+    """What it was called before, where the spec says so."""
 
     @property
     def has_user_functions(self) -> bool:

@@ -30,6 +30,7 @@ class Outlines:
             client_code=(),
             outside_tables=(),
             description=None,
+            allowances=(),
         )
         """What all of them see."""
         self._of_objects = set(_named(field for one in system.objects for field in one.fields))

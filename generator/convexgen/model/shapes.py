@@ -16,6 +16,8 @@ class EnumShape:
     description: str | None = None
     is_open: bool = False
     """Whether other strings are values too."""
+    renamed: tuple[tuple[str, str], ...] = ()
+    """Values, each with what it was called before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from convexgen.model.access import NOTHING_SAID, Identity
+from convexgen.model.allowances import Allowance
 from convexgen.model.client_code import ClientCode
 from convexgen.model.entities import Access, Entity
 from convexgen.model.fields import Link, OnDelete
@@ -54,6 +55,8 @@ class System:
     """Who may call the functions of stored files; None where there are none."""
     counted: bool = False
     """Whether an index of an entity is counted: all mutations count what they write then."""
+    allowances: tuple[Allowance, ...] = ()
+    """The changes of it that are meant."""
 
     @property
     def writes(self) -> bool:

@@ -77,6 +77,8 @@ class LiteralType:
     values: tuple[str, ...]
     is_open: bool = False
     """Whether other strings are values too, of which these are the ones that are known."""
+    renamed: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """Values, each with what it was called before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +291,8 @@ class Field:
     """The value is kept out of representations and texts."""
     python: str | None = None
     """What Python calls it; None where that follows from the name."""
+    renamed_from: str | None = field(default=None, compare=False)
+    """What it was called before, where the spec says so."""
 
     @property
     def attribute(self) -> str:

@@ -53,6 +53,7 @@ class FieldResolver:
             deprecated=deprecation(spec),
             sensitive=bool(spec.sensitive),
             python=spec.python,
+            renamed_from=spec.renamed_from,
             default=self._default(spec, resolved, path),
             immutable=bool(spec.immutable),
             large=bool(spec.large),

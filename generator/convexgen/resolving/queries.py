@@ -35,7 +35,7 @@ class Indexes:
 def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:
     """The declared indexes, then what the key, unique fields and deletions need besides."""
     indexes = [
-        Index(name, tuple(one.fields), counted=bool(one.counted))
+        Index(name, tuple(one.fields), counted=bool(one.counted), renamed_from=one.renamed_from)
         for name, one in spec.indexes.items()
         if not one.staged
     ]
@@ -54,7 +54,11 @@ def resolve_indexes(spec: EntitySpec, links: Sequence[Link]) -> Indexes:
 
 def resolve_staged_indexes(spec: EntitySpec) -> tuple[Index, ...]:
     """The declared indexes that serve nothing yet."""
-    return tuple(Index(name, tuple(one.fields)) for name, one in spec.indexes.items() if one.staged)
+    return tuple(
+        Index(name, tuple(one.fields), renamed_from=one.renamed_from)
+        for name, one in spec.indexes.items()
+        if one.staged
+    )
 
 
 def _getter(names: Sequence[str], spec: EntitySpec) -> str | None:

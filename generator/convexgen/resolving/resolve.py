@@ -16,6 +16,7 @@ from convexgen.model.system import JsonSchemas, System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
 from convexgen.naming import FILES_TABLE
 from convexgen.resolving.access import resolve_identity, resolve_rules
+from convexgen.resolving.allowances import resolve_allowances
 from convexgen.resolving.client_code import resolve_client_code
 from convexgen.resolving.copied_modules import resolve_copied_modules
 from convexgen.resolving.fields import FieldResolver
@@ -71,7 +72,13 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
     system = System(
         name=spec.name,
         enums=tuple(
-            EnumShape(name, values[name], enum.description, enum.is_open)
+            EnumShape(
+                name,
+                values[name],
+                enum.description,
+                enum.is_open,
+                tuple((enum.renamed_values or {}).items()),
+            )
             for name, enum in spec.enums.items()
         ),
         objects=objects,
@@ -110,6 +117,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
         else None,
         copied_modules=resolve_copied_modules(spec, functions, read, report),
         client_code=resolve_client_code(spec, read, report),
+        allowances=tuple(resolve_allowances(spec)),
     )
     stored = {FILES_TABLE} if system.files is not None else set[str]()
     outside = (*(spec.tables or ()), *sorted(types.convex_tables | stored))
@@ -171,6 +179,7 @@ def _resolve_entity(
         tag=spec.tag,
         variants=variants.resolve(name, spec),
         composite_links=resolve_links(name, spec, entities, report),
+        renamed_from=spec.renamed_from,
     )
     inner = resolve_inner_fields(spec, entity, {one.name: one.fields for one in objects})
     entity = replace(entity, inner_fields=inner)

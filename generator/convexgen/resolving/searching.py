@@ -21,7 +21,9 @@ def resolve_search_indexes(spec: EntitySpec, *, staged: bool) -> tuple[SearchInd
         function = index.query or free_function(index_function(name))
         filters = tuple(index.filter or ())
         is_named = index.query is not None
-        found.append(SearchIndex(name, function, index.search, filters, is_named))
+        found.append(
+            SearchIndex(name, function, index.search, filters, is_named, index.renamed_from)
+        )
     return tuple(found)
 
 
@@ -43,5 +45,9 @@ def resolve_vector_indexes(
         filters = tuple(index.filter or ())
         function = index.query or free_function(nearest_function(name))
         is_named = index.query is not None
-        found.append(VectorIndex(name, function, index.vector, dimensions, filters, is_named))
+        found.append(
+            VectorIndex(
+                name, function, index.vector, dimensions, filters, is_named, index.renamed_from
+            )
+        )
     return tuple(found)

@@ -157,6 +157,7 @@ class TypeResolver:
             deprecation(spec),
             bool(spec.sensitive),
             spec.python,
+            spec.renamed_from,
         )
 
     def result(self, name: str, spec: FieldSpec, path: Path) -> Field:
@@ -266,7 +267,8 @@ class TypeResolver:
 
     def _form(self, spec: TypeSpec, path: Path) -> Type:
         if spec.values is not None:
-            return LiteralType(tuple(spec.values), bool(spec.is_open))
+            renamed = tuple((spec.renamed_values or {}).items())
+            return LiteralType(tuple(spec.values), bool(spec.is_open), renamed)
         if spec.constant is not None:
             type_ = value_type(spec.constant)
             if isinstance(type_, str):

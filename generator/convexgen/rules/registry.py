@@ -17,6 +17,7 @@ from convexgen.rules import (
     project,
     references,
     relations,
+    renaming,
     retention,
     rows,
     searching,
@@ -45,5 +46,6 @@ RULES: tuple[Rule, ...] = (
     *access.RULES,
     *retention.RULES,
     *growth.RULES,
+    *renaming.RULES,
 )
 """In the order in which they are applied."""

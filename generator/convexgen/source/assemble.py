@@ -28,6 +28,8 @@ _ASSEMBLING = frozenset({"include", "extend", "functionSpec"})
 """The keys for which more is to be done than to read one file."""
 
 _GROUPS = ("enums", "objects", "entities", "functions", "clientCode")
+_LISTS = ("tables", "allow")
+"""Keys of which the elements of all files count."""
 _EXTENSIBLE = (
     *("fields", "indexes", "queries", "searchIndexes", "vectorIndexes"),
     *("refs", "related", "unique"),
@@ -312,7 +314,7 @@ class _Assembly:
                 and isinstance(entry.value, Mapping)
             ):
                 self._entries[key] = Entry(there.key, self._merge(there.value, entry.value))
-            elif key == "tables" and not isinstance(entry.value, Mapping):
+            elif key in _LISTS and not isinstance(entry.value, Mapping):
                 self._entries[key] = _with_items(there, entry)
             else:
                 self._refuse_twice(entry, there)

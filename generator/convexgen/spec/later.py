@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from convexgen.spec.surface.entities import EntityFieldSpec, EntitySpec
+from convexgen.spec.surface.entities import EntitySpec
 from convexgen.spec.surface.mapping import Surface
 from convexgen.spec.surface.types import FieldSpec
 
-_FIELD_OPTIONS = frozenset({"renamedFrom"})
-_ENTITY_OPTIONS = frozenset({"operations", "renamedFrom"})
-
 _KEYS: dict[type[Surface], frozenset[str]] = {
-    FieldSpec: _FIELD_OPTIONS | {"default", "immutable", "large"},
-    EntityFieldSpec: _FIELD_OPTIONS,
-    EntitySpec: _ENTITY_OPTIONS,
+    FieldSpec: frozenset({"default", "immutable", "large"}),
+    EntitySpec: frozenset({"operations"}),
 }
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSche
 from convexgen.guards import is_list
 from convexgen.spec.suggest import meant_or_listed
 from convexgen.spec.surface.access import AccessSpec, Rules
+from convexgen.spec.surface.changes import Allowances, EarlierName
 from convexgen.spec.surface.mapping import Surface, refusal
 from convexgen.spec.surface.types import FieldSpec
 from convexgen.spec.surface.values import Deprecation, Duration, FieldLists, Names
@@ -217,6 +218,7 @@ class IndexSpec(Surface):
         "offset and ranks.",
     )
     staged: Staged = None
+    renamed_from: EarlierName = Field(alias="renamedFrom")
 
     @model_validator(mode="before")
     @classmethod
@@ -314,6 +316,7 @@ class SearchIndexSpec(Surface):
     )
     query: OwnQuery = None
     staged: Staged = None
+    renamed_from: EarlierName = Field(alias="renamedFrom")
 
 
 class VectorIndexSpec(Surface):
@@ -331,6 +334,7 @@ class VectorIndexSpec(Surface):
     )
     query: OwnQuery = None
     staged: Staged = None
+    renamed_from: EarlierName = Field(alias="renamedFrom")
 
 
 FUNCTION_KINDS = ("get", "list", "queries", "create", "update", "delete", "clear")
@@ -500,6 +504,8 @@ class EntitySpec(Surface):
     retention: RetentionSpec | None = Field(
         default=None, description="How long documents are kept, before they are deleted."
     )
+    renamed_from: EarlierName = Field(alias="renamedFrom")
+    allow: Allowances
     deprecated: Deprecation | None = Field(
         default=None, description="True, or text that says what to use instead."
     )

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from convexgen.diagnostics.codes import ADVICE
 from convexgen.spec.surface.access import IdentitySpec
+from convexgen.spec.surface.changes import Allowances
 from convexgen.spec.surface.client_code import ClientCodeSpec
 from convexgen.spec.surface.entities import EntitySpec, ExtensionSpec
 from convexgen.spec.surface.files import FilesSpec
@@ -101,6 +102,7 @@ class Spec(Surface):
         default_factory=dict[str, FunctionSpec],
         description="Functions written by hand, by their path, such as reports:weekly.",
     )
+    allow: Allowances
     client_code: dict[str, ClientCodeSpec] = Field(
         default_factory=dict[str, ClientCodeSpec],
         alias="clientCode",

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
 from typing_extensions import TypeAliasType
 
 from convexgen.guards import is_list, is_mapping
+from convexgen.spec.surface.changes import Allowances, EarlierName, EarlierValues
 from convexgen.spec.surface.mapping import Surface, refusal
 from convexgen.spec.surface.values import Bound, Constant, Count, Deprecation, EnumValues
 
@@ -88,6 +89,7 @@ class TypeSpec(Surface):
         description="Of an enum: whether other strings are values too, such as those of later "
         "versions.",
     )
+    renamed_values: EarlierValues = Field(alias="renamedValues")
     properties: dict[str, FieldSpec] | None = Field(
         default=None, alias="object", description="The fields of an object that has no name."
     )
@@ -171,6 +173,12 @@ class TypeSpec(Surface):
                 '"tag" is for a union only',
                 {"help": 'write {union: [A, B], tag: kind}, or remove "tag"'},
             )
+        if self.renamed_values is not None and self.values is None:
+            raise refusal(
+                "contradiction",
+                '"renamedValues" is for an enum only',
+                {"help": 'say it of the enum, or remove "renamedValues"'},
+            )
         if self.is_open is not None and self.values is None:
             raise refusal(
                 "contradiction",
@@ -222,6 +230,8 @@ class FieldSpec(TypeSpec):
         default=None,
         description="The name in Python, where the one that follows from its own is taken.",
     )
+    renamed_from: EarlierName = Field(alias="renamedFrom")
+    allow: Allowances
 
 
 class EnumSpec(Surface):
@@ -238,6 +248,8 @@ class EnumSpec(Surface):
         description="Whether other strings are values too, such as those of later versions.",
     )
     description: str | None = Field(default=None, description="What the enum stands for.")
+    renamed_values: EarlierValues = Field(alias="renamedValues")
+    allow: Allowances
 
     @model_validator(mode="before")
     @classmethod

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import date
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -34,6 +36,7 @@ def _number(value: Any) -> Any:
     raise refusal("wrong-shape", "a bound is a number")
 
 
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DURATION = r"[1-9][0-9]{0,8}[smhdw]"
 
 
@@ -44,6 +47,15 @@ def _duration(value: Any) -> Any:
         "invalid-value",
         "a duration is a whole number, at least 1, and a unit",
         {"help": "s, m, h, d or w, as in 90s, 12h, 30d"},
+    )
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(_DATE, value) is not None:
+        with suppress(ValueError):
+            return date.fromisoformat(value).isoformat()
+    raise refusal(
+        "invalid-value", "a date is a year, a month and a day", {"help": "as in 2027-03-31"}
     )
 
 
@@ -107,6 +119,11 @@ Duration: TypeAlias = Annotated[
     str,
     BeforeValidator(_duration),
     WithJsonSchema({"type": "string", "pattern": f"^{_DURATION}$"}),
+]
+Day: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_date),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_DATE}$"}),
 ]
 Deprecation: TypeAlias = Annotated[
     Any, BeforeValidator(_deprecation), WithJsonSchema({"type": ["string", "boolean"]})

@@ -1,0 +1,138 @@
+"""The earlier version of a spec that `diff` compares with: of git, or another file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from convexgen.cli.loading import load, placed
+from convexgen.cli.project import CannotRun, FoundSpec, find_spec, read_spec
+from convexgen.cli.roots import SPEC_FOLDER
+from convexgen.diagnostics.span import Span
+from convexgen.files.git import commit_of, has_repository, merge_bases, read_folder, read_objects
+from convexgen.files.parts import YAML_SUFFIXES, has_name, is_part
+from convexgen.frontend import Loaded, load_bytes
+from convexgen.model.system import System
+from convexgen.packs import PACK, read_pack
+from convexgen.source.source import Source
+
+GIT: Final = "git:"
+_DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+"""The first that there is counts: what is on the server is nearer to what is deployed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version of a spec that was before."""
+
+    label: str
+    """What messages call it."""
+    system: System
+    source: Source
+    shown: Callable[[Span], Span]
+    """A place in its files, as messages have it."""
+
+
+def earlier_spec(
+    found: FoundSpec, argument: Path | None, against: str | None, folders: Sequence[Path]
+) -> Earlier | None:
+    """What a spec is compared with; None where nothing was there yet.
+
+    `argument` is how the spec was named, if it was. Raises CannotRun for what names nothing, and
+    for an earlier version that has errors.
+    """
+    if against is None:
+        return _of_default_branch(found, argument)
+    if against.startswith(GIT):
+        name = against.removeprefix(GIT)
+        commit = commit_of(found.root, name)
+        if commit is None:
+            raise CannotRun(f"git knows no commit {name!a} in {found.root.as_posix() or '.'}.")
+        return _of_commit(found, argument, commit, name)
+    other = find_spec(Path(against), None, folders)
+    loaded = load(other, read_spec(other.path))
+    return _earlier(against, loaded, lambda span: placed(span, other.root))
+
+
+def _of_default_branch(found: FoundSpec, argument: Path | None) -> Earlier | None:
+    root = found.root
+    if not has_repository(root):
+        raise CannotRun("This is no repository of git. Name what to compare with: --against FILE")
+    if commit_of(root, "HEAD") is None:
+        return None
+    for name in _DEFAULT_BRANCHES:
+        commit = commit_of(root, name)
+        if commit is not None:
+            # What others have changed there meanwhile is no change of this branch.
+            base = next(iter(merge_bases(root, "HEAD", commit)), commit)
+            return _of_commit(found, argument, base, name)
+    raise CannotRun(
+        f"There is no branch {', '.join(_DEFAULT_BRANCHES)}. Name one: --against git:BRANCH"
+    )
+
+
+def _of_commit(found: FoundSpec, argument: Path | None, commit: str, label: str) -> Earlier | None:
+    tree = _Tree(found.root, commit)
+    folder, _, own = found.name.rpartition("/")
+    texts = tree.yaml_files(folder)
+    is_folder = folder == SPEC_FOLDER if argument is None else argument.is_dir()
+    named = [name for name, text in texts.items() if has_name(text)]
+    if own not in texts and is_folder and len(named) == 1:
+        own = named[0]
+    if own not in texts:
+        return None
+    parts = [name for name, text in texts.items() if is_folder and name != own and is_part(text)]
+    beside = [_joined(folder, name) for name in parts]
+    loaded = load_bytes(texts[own], _joined(folder, own), tree.read, beside)
+
+    def shown(span: Span) -> Span:
+        if span.file.startswith(PACK):
+            return span
+        return span._replace(file=f"{label}:{placed(span, found.root).file}")
+
+    return _earlier(label, loaded, shown)
+
+
+def _earlier(label: str, loaded: Loaded, shown: Callable[[Span], Span]) -> Earlier:
+    if loaded.system is None:
+        first = loaded.diagnostics[0]
+        place = shown(first.span)
+        raise CannotRun(
+            f"The spec has errors in {label}, so that it cannot be compared with: "
+            f"{place.file}:{place.start.line}: {first.message}"
+        )
+    return Earlier(label, loaded.system, loaded.source, shown)
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """The files of a commit, by their paths from a folder."""
+
+    root: Path
+    commit: str
+
+    def read(self, name: str) -> bytes:
+        """A file, or the YAML files of a folder, one a line. Raises OSError."""
+        if name.startswith(PACK):
+            return read_pack(name)
+        if name.endswith("/"):
+            return "".join(f"{one}\n" for one in self._yaml_names(name)).encode()
+        (content,) = read_objects(self.root, [f"{self.commit}:./{name}"])
+        if content is None:
+            raise FileNotFoundError(f"{name} is not there")
+        return content
+
+    def yaml_files(self, folder: str) -> dict[str, bytes]:
+        """The YAML files of a folder, by their names in it."""
+        names = self._yaml_names(f"{folder}/" if folder else "")
+        return {name: self.read(_joined(folder, name)) for name in names}
+
+    def _yaml_names(self, folder: str) -> list[str]:
+        found = read_folder(self.root, self.commit, folder)
+        return sorted(name for name in found if Path(name).suffix in YAML_SUFFIXES)

@@ -1,0 +1,337 @@
+"""Random pairs of specs, the one a change of the other, with documents of the old one."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, TypeAlias
+
+Shape: TypeAlias = dict[str, Any]
+"""A type: its `kind`, and what it is made of."""
+
+_TEXTS = ("", "a", "b", "lead", "gone")
+_VALUES = ("lead", "customer", "gone", "new")
+_PLAIN = ("string", "boolean", "number", "integer", "int64", "timestamp", "json", "any", "bytes")
+_NAMES = ("aa", "bb", "cc", "dd")
+_TAGS = ("card", "cash", "bank")
+
+
+@dataclass
+class Pair:
+    """Two versions of an entity, and what they name."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    documents: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Drawing:
+    """Draws types, changes of them, and values; `with_ids` says whether there are document IDs."""
+
+    def __init__(self, chance: Random, *, with_ids: bool) -> None:
+        self._chance = chance
+        self._with_ids = with_ids
+
+    def _likely(self, share: float) -> bool:
+        return self._chance.random() < share
+
+    # Types
+
+    def type(self, depth: int = 2) -> Shape:
+        kinds = ["plain", "plain", "enum", "named enum", "literal"]
+        if self._with_ids:
+            kinds.append("id")
+        if depth:
+            kinds += ["object", "named object", "list", "record", "union", "tagged", "vector"]
+        kind = self._chance.choice(kinds)
+        shape: Shape = {"kind": kind}
+        match kind:
+            case "plain":
+                shape["name"] = self._chance.choice(_PLAIN)
+            case "enum":
+                shape |= {"values": self._some(_VALUES), "open": self._likely(0.2)}
+            case "literal":
+                shape["value"] = self._chance.choice(["x", "lead", 1, 2, True])
+            case "object":
+                shape["fields"] = self.fields(depth - 1)
+            case "list" | "record":
+                shape["of"] = self.type(depth - 1)
+            case "union":
+                shape["members"] = self._chance.sample(("string", "integer", "boolean", "bytes"), 2)
+            case "tagged":
+                shape["members"] = {
+                    tag: self.fields(depth - 1) for tag in self._some(_TAGS, least=2)
+                }
+            case "vector":
+                shape["size"] = self._chance.choice([2, 3])
+            case _:
+                pass
+        return shape
+
+    def _some(self, names: tuple[str, ...], least: int = 1) -> list[str]:
+        return self._chance.sample(names, self._chance.randint(least, len(names)))
+
+    def fields(self, depth: int) -> dict[str, Shape]:
+        return {name: self.field(depth) for name in self._some(_NAMES[:3])}
+
+    def field(self, depth: int) -> Shape:
+        return {
+            "type": self.type(depth),
+            "optional": self._likely(0.4),
+            "nullable": self._likely(0.3),
+        }
+
+    # Changes
+
+    def changed_type(self, shape: Shape) -> Shape:
+        if self._likely(0.5):
+            return shape
+        if self._likely(0.2):
+            return self.type(1)
+        shape = dict(shape)
+        match shape["kind"]:
+            case "plain":
+                wider = {"integer": "number", "timestamp": "number", "string": "any"}
+                shape["name"] = wider.get(shape["name"], self._chance.choice(_PLAIN))
+            case "enum":
+                shape["values"] = self._values(shape["values"])
+                shape["open"] = self._likely(0.3)
+            case "literal":
+                return {"kind": "plain", "name": self._chance.choice(_PLAIN)}
+            case "object":
+                shape["fields"] = self.changed_fields(shape["fields"])
+            case "list" | "record":
+                shape["of"] = self.changed_type(shape["of"])
+            case "union":
+                most = self._chance.randint(2, 4)
+                shape["members"] = [*shape["members"], "null", "number"][:most]
+            case "tagged":
+                members = {tag: self.changed_fields(one) for tag, one in shape["members"].items()}
+                more = {tag: self.fields(0) for tag in self._some(_TAGS)}
+                shape["members"] = {**more, **members} if self._likely(0.6) else {**members}
+            case "vector":
+                return {"kind": "list", "of": {"kind": "plain", "name": "number"}}
+            case _:
+                pass
+        return shape
+
+    def _values(self, values: list[str]) -> list[str]:
+        added = [one for one in self._some(_VALUES) if one not in values]
+        kept = [one for one in values if self._likely(0.8)]
+        return [*kept, *added] or values
+
+    def changed_fields(self, fields: dict[str, Shape]) -> dict[str, Shape]:
+        found: dict[str, Shape] = {}
+        for name, one in fields.items():
+            if self._likely(0.1):
+                continue
+            later = {**one, "type": self.changed_type(one["type"])}
+            for option in ("optional", "nullable"):
+                if self._likely(0.3):
+                    later[option] = one[option] or self._likely(0.7)
+            if self._likely(0.1):
+                found["renamed"] = {**later, "was": name}
+            else:
+                found[name] = later
+        if self._likely(0.3):
+            found.setdefault("added", {**self.field(1), "optional": self._likely(0.7)})
+        return found or fields
+
+    # Specs
+
+    def spec_of(self, shape: Shape, names: dict[str, str]) -> Any:
+        match shape["kind"]:
+            case "plain":
+                return {"type": shape["name"]}
+            case "enum":
+                return {"enum": shape["values"], "open": shape["open"]}
+            case "literal":
+                return {"literal": shape["value"]}
+            case "id":
+                return {"type": "id<Other>"}
+            case "named enum" | "named object" as kind:
+                return {"type": names[kind]}
+            case "object":
+                return {"object": self.fields_of(shape["fields"], names)}
+            case "list":
+                return {"list": self.spec_of(shape["of"], names)}
+            case "record":
+                return {"record": {"values": self.spec_of(shape["of"], names)}}
+            case "union":
+                return {"union": [{"type": one} for one in shape["members"]]}
+            case "vector":
+                return {"type": f"vector<{shape['size']}>"}
+            case _:
+                return {"union": self._variants(shape["members"], names), "tag": "kind"}
+
+    def _variants(self, members: dict[str, dict[str, Shape]], names: dict[str, str]) -> list[Any]:
+        return [
+            {"object": {"kind": {"literal": tag}, **self.fields_of(fields, names)}}
+            for tag, fields in members.items()
+        ]
+
+    def fields_of(self, fields: dict[str, Shape], names: dict[str, str]) -> dict[str, Any]:
+        return {
+            name: {
+                **self.spec_of(one["type"], names),
+                "optional": one["optional"],
+                "nullable": one["nullable"],
+                **({"renamedFrom": one["was"]} if "was" in one else {}),
+                **one.get("options", {}),
+            }
+            for name, one in fields.items()
+        }
+
+    # Values
+
+    def value(self, shape: Shape, known: dict[str, Any]) -> Any:
+        chance = self._chance
+        match shape["kind"]:
+            case "plain":
+                return self._plain(shape["name"])
+            case "enum":
+                return chance.choice([*shape["values"], *(_TEXTS if shape["open"] else ())])
+            case "literal":
+                return shape["value"]
+            case "id":
+                return "1|others"
+            case "named enum":
+                return chance.choice(known["named enum"])
+            case "named object":
+                return self.object(known["named object"], known)
+            case "object":
+                return self.object(shape["fields"], known)
+            case "list":
+                return [self.value(shape["of"], known) for _ in range(chance.randrange(3))]
+            case "record":
+                return {
+                    key: self.value(shape["of"], known) for key in ("k", "l")[: chance.randrange(3)]
+                }
+            case "union":
+                return self._plain(chance.choice(shape["members"]))
+            case "vector":
+                return [0.5] * shape["size"]
+            case _:
+                tag = chance.choice(list(shape["members"]))
+                return {"kind": tag, **self.object(shape["members"][tag], known)}
+
+    def _plain(self, name: str) -> Any:
+        chance = self._chance
+        int64 = {"$integer": base64.b64encode(chance.randbytes(8)).decode()}
+        some = {"$bytes": base64.b64encode(b"xyz").decode()}
+        values: dict[str, list[Any]] = {
+            "string": list(_TEXTS),
+            "boolean": [True, False],
+            "number": [0, 1.5, -3, 7],
+            "integer": [0, 1, -5],
+            "int64": [int64],
+            "timestamp": [0, 1700000000000],
+            "json": [None, True, "a", 1.5, ["a"], {"a": {"b": 1}}],
+            "any": [None, "a", int64, some, {"a": 1}],
+            "bytes": [some],
+            "null": [None],
+        }
+        return chance.choice(values[name])
+
+    def object(self, fields: dict[str, Shape], known: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, one in fields.items():
+            if one["optional"] and self._likely(0.4):
+                continue
+            is_null = one["nullable"] and self._likely(0.3)
+            found[name] = None if is_null else self.value(one["type"], known)
+        return found
+
+    # Pairs
+
+    def pair(self, table: str) -> Pair:
+        """Two versions of an entity, and documents of the old one."""
+        names = {"named enum": f"Enum{table.title()}", "named object": f"Object{table.title()}"}
+        inner = {name: self.field(0) for name in ("x", "y")}
+        for one in inner.values():
+            if one["type"]["kind"] == "named object":
+                one["type"] = {"kind": "plain", "name": "string"}
+        known: dict[str, Any] = {"named enum": self._some(_VALUES), "named object": inner}
+        later = dict(known)
+        if self._likely(0.3):
+            later["named enum"] = self._values(known["named enum"])
+        if self._likely(0.3):
+            later["named object"] = self.changed_fields(inner)
+        fields = self.fields(2)
+        variants = {tag: self.fields(1) for tag in self._some(_TAGS, least=2)}
+        has_variants = self._likely(0.3)
+        variants = variants if has_variants else {}
+        after = self.changed_fields(fields) if self._likely(0.9) else fields
+        others = dict(variants)
+        if variants and self._likely(0.5):
+            others = {tag: self.changed_fields(one) for tag, one in variants.items()}
+            others |= {tag: self.fields(0) for tag in _TAGS if self._likely(0.3)}
+        self._options(fields, after)
+        # Fields of documents and of variants have different names.
+        own = {tag: _prefixed(one) for tag, one in variants.items()}
+        own_after = {tag: _prefixed(one) for tag, one in others.items()}
+        pair = Pair(
+            self._system(table, names, known, fields, own),
+            self._system(table, names, later, after, own_after),
+        )
+        for number in range(6):
+            stored = {name: one for name, one in fields.items() if not one.get("rows")}
+            document = {"key": str(number), **self.object(stored, known)}
+            if variants:
+                tag = self._chance.choice(list(own))
+                document |= {"kind": tag, **self.object(own[tag], known)}
+            pair.documents.append(document)
+        return pair
+
+    def _options(self, fields: dict[str, Shape], after: dict[str, Shape]) -> None:
+        """Options that change how values are stored."""
+        for version in (fields, after):
+            for name, one in list(version.items()):
+                version[name] = dict(one)
+                kind, plain = one["type"]["kind"], one["type"].get("name")
+                if kind == "record" and self._likely(0.2):
+                    version[name] |= {"rows": True, "options": {"rows": True}}
+                    version[name] |= {"optional": False, "nullable": False}
+                elif (kind == "list" or plain in ("json", "string")) and self._likely(0.3):
+                    version[name]["options"] = {"large": True}
+                elif plain == "timestamp" and one["optional"] and self._likely(0.3):
+                    version[name]["options"] = {"absent": "last"}
+
+    def _system(
+        self,
+        table: str,
+        names: dict[str, str],
+        known: dict[str, Any],
+        fields: dict[str, Shape],
+        variants: dict[str, dict[str, Shape]],
+    ) -> dict[str, Any]:
+        entity: dict[str, Any] = {
+            "table": table,
+            "key": "key",
+            "fields": {"key": "string", **self.fields_of(fields, names)},
+        }
+        if variants:
+            entity |= {"union": self._variants(variants, names), "tag": "kind"}
+        return {
+            "enums": {names["named enum"]: known["named enum"]},
+            "objects": {names["named object"]: self.fields_of(known["named object"], names)},
+            "entities": {table.title(): entity},
+        }
+
+
+def _prefixed(fields: dict[str, Shape]) -> dict[str, Shape]:
+    return {
+        f"own_{name}": {**one, **({"was": f"own_{one['was']}"} if "was" in one else {})}
+        for name, one in fields.items()
+    }
+
+
+def joined(systems: list[dict[str, Any]]) -> dict[str, Any]:
+    """One spec of the entities of several."""
+    found: dict[str, Any] = {"convexgen": 1, "name": "drawn", "lint": {"unbounded-list": "off"}}
+    other = {"table": "others", "key": "key", "fields": {"key": "string"}}
+    for group in ("enums", "objects", "entities"):
+        found[group] = {name: one for system in systems for name, one in system[group].items()}
+    found["entities"]["Other"] = other
+    return found
