@@ -140,6 +140,12 @@ export const messagePlaceValidator = v.object({
   document: v.string(),
 });
 
+export const foundMessagesValidator = v.object({
+  messages: v.array(mastraDBMessageValidator),
+  places: v.array(messagePlaceValidator),
+  remaining: v.array(v.string()),
+});
+
 export const messageToCopyValidator = v.object({
   id: v.string(),
   createdAt: v.number(),
@@ -987,7 +993,7 @@ export default defineSchema({
     .index("by_runId_and_startedAt", ["runId", "startedAt"])
     .index("by_name_and_startedAt", ["name", "startedAt"])
     .index("by_startedAt", ["startedAt"])
-    .index("by_spanId", ["spanId"])
+    .index("by_spanId_and_spanType", ["spanId", "spanType"])
     .index("by_traceId_and_spanId", ["traceId", "spanId"]),
   /**
    * An evaluation of what an agent or a workflow answered, or a score of it.

@@ -144,7 +144,7 @@ const descriptions = [
       { name: "by_runId_and_startedAt", fields: ["runId", "startedAt"] },
       { name: "by_name_and_startedAt", fields: ["name", "startedAt"] },
       { name: "by_startedAt", fields: ["startedAt"] },
-      { name: "by_spanId", fields: ["spanId"] },
+      { name: "by_spanId_and_spanType", fields: ["spanId", "spanType"] },
       { name: "by_traceId_and_spanId", fields: ["traceId", "spanId"] },
     ],
   },

@@ -152,13 +152,15 @@ export const byStartedAt = internalQuery({
   },
 });
 
-export const bySpanId = internalQuery({
-  args: { spanId: v.string(), ...pageArgs },
+export const bySpanIdAndSpanType = internalQuery({
+  args: { spanId: v.string(), spanType: orAbsent(v.string()), ...pageArgs },
   returns: paginationResultValidator(Traces.document),
   handler: async (ctx, args) => {
     const indexed = ctx.db
       .query("traces")
-      .withIndex("by_spanId", (q) => q.eq("spanId", args.spanId));
+      .withIndex("by_spanId_and_spanType", (q) =>
+        q.eq("spanId", args.spanId).eq("spanType", valueOf(args.spanType)),
+      );
     return await wholePage(ctx, "traces", await pageOf(indexed, args));
   },
 });

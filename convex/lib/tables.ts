@@ -116,9 +116,9 @@ export const writtenTables = {
         range: "startedAt",
         order: ["startedAt"],
       },
-      bySpanId: {
-        index: "by_spanId",
-        equal: ["spanId"],
+      bySpanIdAndSpanType: {
+        index: "by_spanId_and_spanType",
+        equal: ["spanId", { name: "spanType", mayLack: true }],
         order: [],
       },
       getSpansByTraceId: {

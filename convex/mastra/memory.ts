@@ -25,7 +25,6 @@ import {
   placed,
 } from "./memory/copies.js";
 import {
-  MAX_WRITES,
   messageById,
   messagesOfOthers,
   requireThread,
@@ -132,6 +131,9 @@ export const latestMessages = internalQuery({
     await latestOf(ctx, scopeOf(threadId, resourceId), limit),
 });
 
+/** How many IDs a call looks up: each is an index range, of the 4,096 of a transaction. */
+const MAX_IDS = 1000;
+
 /** Messages by their IDs, in the order of these, and the IDs that are for another call. */
 export const findMessagesById = internalQuery({
   args: { messageIds: v.array(v.string()) },
@@ -144,7 +146,7 @@ export const findMessagesById = internalQuery({
     const found: Doc<"messages">[] = [];
     let bytes = 0;
     let next = 0;
-    for (; next < messageIds.length; next += 1) {
+    for (; next < Math.min(messageIds.length, MAX_IDS); next += 1) {
       const document = await messageById(ctx, messageIds[next] ?? "");
       if (document === null) continue;
       bytes += wholeSize("messages", document);
@@ -236,13 +238,9 @@ export const moveThread = internalMutation({
       return { thread: threadOf(thread), isDone: true };
     }
     const others = await messagesOfOthers(ctx, threadId, resourceId);
-    await Messages.patchMany(ctx, {
-      updates: others.map(({ messageId }) => ({
-        messageId,
-        set: { resourceId },
-      })),
-    });
-    if (others.length === MAX_WRITES) {
+    const keys = others.messages.map(({ messageId }) => ({ messageId }));
+    await Messages.patchEach(ctx, keys, { set: { resourceId } });
+    if (!others.areAll) {
       return {
         thread: threadOf(await requireThread(ctx, threadId)),
         isDone: false,

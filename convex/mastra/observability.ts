@@ -47,7 +47,7 @@ import {
   wholeSpan,
   wholeTraceSpan,
 } from "./observability/views.js";
-import { create, update } from "./observability/writing.js";
+import { create, requireSpans, update } from "./observability/writing.js";
 
 // The storage domain `observability` of @mastra/core 1.71: the functions that the
 // clients call. What is more than a call reads or writes, they go on with in others.
@@ -90,6 +90,13 @@ export const batchUpdateSpans = internalMutation({
     for (const one of records) await update(ctx, one, one.updates);
     return null;
   },
+});
+
+/** Looks for spans that are to be changed, and gives the keys that are for another call. */
+export const findSpansToUpdate = internalQuery({
+  args: { keys: v.array(spanKey) },
+  returns: v.array(spanKey),
+  handler: async (ctx, { keys }) => await requireSpans(ctx, keys),
 });
 
 const structureResponse = v.nullable(

@@ -13,6 +13,7 @@ import type {
   CreateSpanRecord,
   FoundLightSpans,
   FoundLightTraces,
+  FoundMessages,
   FoundSpans,
   FoundTraces,
   FoundTraceSpans,
@@ -29,7 +30,6 @@ import type {
   MastraDBMessageUpdate,
   MastraMessage,
   MastraMessageUpdate,
-  MessagePlace,
   MessagesToCopy,
   ObservationalMemoryHistoryOptions,
   ObservationalMemoryPart,
@@ -239,12 +239,6 @@ interface MastraMemoryFindMessagesArguments {
   cursor?: string | undefined;
 }
 
-export interface MastraMemoryFindMessagesByIdReturns {
-  messages: MastraDBMessage[];
-  places: MessagePlace[];
-  remaining: string[];
-}
-
 /** The arguments of `mastra/memory:findMessagesById`. */
 interface MastraMemoryFindMessagesByIdArguments {
   messageIds: string[];
@@ -366,6 +360,11 @@ interface MastraObservabilityFindLightTracesArguments {
   orderBy?: TracesOrder | undefined;
   cursor?: string | undefined;
   counted?: number | undefined;
+}
+
+/** The arguments of `mastra/observability:findSpansToUpdate`. */
+interface MastraObservabilityFindSpansToUpdateArguments {
+  keys: SpanKey[];
 }
 
 /** The arguments of `mastra/observability:findTraces`. */
@@ -1115,7 +1114,7 @@ class MastraMemoryFunctions extends Functions {
   findMessagesById(
     args: MastraMemoryFindMessagesByIdArguments,
     options: CallOptions = {},
-  ): Promise<MastraMemoryFindMessagesByIdReturns> {
+  ): Promise<FoundMessages> {
     return this._client.run(
       functionCall(mastraMemoryFindMessagesByIdFunction, args),
       options,
@@ -1126,7 +1125,7 @@ class MastraMemoryFunctions extends Functions {
   watchFindMessagesById(
     args: MastraMemoryFindMessagesByIdArguments,
     options: CallOptions = {},
-  ): Subscription<MastraMemoryFindMessagesByIdReturns> {
+  ): Subscription<FoundMessages> {
     return this._client.watch(
       functionCall(mastraMemoryFindMessagesByIdFunction, args),
       options,
@@ -1434,6 +1433,31 @@ class MastraObservabilityFunctions extends Functions {
   ): Subscription<FoundLightTraces> {
     return this._client.watch(
       functionCall(mastraObservabilityFindLightTracesFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Looks for spans that are to be changed, and gives the keys that are for
+   * another call. Throws `NotFound`.
+   */
+  findSpansToUpdate(
+    args: MastraObservabilityFindSpansToUpdateArguments,
+    options: CallOptions = {},
+  ): Promise<SpanKey[]> {
+    return this._client.run(
+      functionCall(mastraObservabilityFindSpansToUpdateFunction, args),
+      options,
+    );
+  }
+
+  /** What `findSpansToUpdate` returns, now and whenever it changes. */
+  watchFindSpansToUpdate(
+    args: MastraObservabilityFindSpansToUpdateArguments,
+    options: CallOptions = {},
+  ): Subscription<SpanKey[]> {
+    return this._client.watch(
+      functionCall(mastraObservabilityFindSpansToUpdateFunction, args),
       options,
     );
   }
@@ -3086,6 +3110,16 @@ const mastraObservabilityFindLightTracesFunction: FunctionDescription = {
   result: inFields({
     spans: inElements(inFields({ error: json, metadata: json })),
   }),
+};
+
+const mastraObservabilityFindSpansToUpdateFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/observability:findSpansToUpdate",
+  idempotent: true,
+  arguments: ["keys"],
+  check: undefined,
+  codec: undefined,
+  result: undefined,
 };
 
 const mastraObservabilityFindTracesFunction: FunctionDescription = {

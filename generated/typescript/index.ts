@@ -85,7 +85,6 @@ export {
 } from "./enums.js";
 export type {
   MastraMemoryChangeMessagesReturns,
-  MastraMemoryFindMessagesByIdReturns,
   MastraMemoryMoveThreadReturns,
   MastraScoresFindScoresReturns,
   MastraScoresReadScoresReturns,
@@ -101,6 +100,7 @@ export type {
   EvalRow,
   FoundLightSpans,
   FoundLightTraces,
+  FoundMessages,
   FoundSpans,
   FoundTraces,
   FoundTraceSpans,

@@ -124,6 +124,12 @@ export interface MessagePlace {
   document: string;
 }
 
+export interface FoundMessages {
+  messages: MastraDBMessage[];
+  places: MessagePlace[];
+  remaining: string[];
+}
+
 export interface MessageToCopy {
   id: string;
   /** Milliseconds since the epoch. */

@@ -36,7 +36,7 @@ export interface Row<Kind extends Table> {
 }
 
 /** Where a document lies in any row: its time, then what tells equal times apart. */
-type Place = [time: number, creationTime: number, id: string];
+export type Place = [time: number, creationTime: number, id: string];
 
 /** What is left to be read, for the call that goes on. */
 export interface Left {
@@ -234,29 +234,6 @@ export async function readPart<Kind extends Table>(
     if (limit === 0 && filter === null) return part(true);
   }
   return part(true);
-}
-
-/** The documents next to one in a row, in the order of the row. */
-export async function neighboursOf<Kind extends Table>(
-  ctx: QueryCtx,
-  row: Row<Kind>,
-  document: Doc<Kind>,
-  { before, after }: { before: number; after: number },
-  spend: (document: Doc<Kind>) => void,
-): Promise<Doc<Kind>[]> {
-  const place = placeOf(row, document);
-  const next = async (order: Order, most: number) => {
-    const found: Doc<Kind>[] = [];
-    if (most <= 0) return found;
-    for await (const one of documentsIn(ctx, row, {}, order, place)) {
-      spend(one);
-      found.push(one);
-      if (found.length === most) break;
-    }
-    return found;
-  };
-  const previous = await next("desc", before);
-  return [...previous.reverse(), document, ...(await next("asc", after))];
 }
 
 /** Puts documents in an order, each of them once. */

@@ -511,6 +511,31 @@ def test_messages_around_others_are_included(memory: Any) -> None:
     assert numbers(found) == [0, 0]
 
 
+def test_large_messages_are_included(memory: Any) -> None:
+    """More of them than a call reads, around others and by themselves."""
+    first, second = saved(memory, 10), str(uuid4())
+    sizes = [800_000] * 14 + [14_000_000] + [800_000] * 5
+    for number, size in enumerate(sizes):
+        content = {"format": 2, "parts": [], "content": "x" * size}
+        memory.save_messages(messages=[message(number, second, content=content)])
+    alone = StorageMessageInclude(id=f"{second}-14")
+    around = StorageMessageInclude(id=f"{second}-9", with_previous_messages=8, with_next_messages=6)
+    after = StorageMessageInclude(id=f"{second}-17", with_next_messages=9)
+    found = memory.list_messages(thread_id=first, include=[alone], per_page=0)
+    assert (numbers(found), found.total, found.has_more) == ([14], 0, False)
+    found = memory.list_messages(
+        thread_id=second, include=[around, after], per_page=1, order_by=DESCENDING
+    )
+    assert (numbers(found), found.total) == ([*range(19, 16, -1), *range(15, 0, -1)], 20)
+    assert found.has_more
+    found = memory.list_messages(thread_id=first, resource_id="r", include=[around, alone])
+    assert (numbers(found), found.total) == (sorted([*range(10), *range(1, 16)]), 10)
+    assert not found.has_more
+    assert (
+        memory.list_messages(thread_id=first, resource_id="none", include=[around]).messages == []
+    )
+
+
 @pytest.mark.parametrize("descending", [False, True])
 def test_messages_of_one_time_keep_their_order_in_lists_of_several_parts(
     memory: Any, descending: bool
@@ -528,6 +553,12 @@ def test_messages_by_their_ids_keep_their_order_in_time(memory: Any) -> None:
     thread_id = saved(memory, 5, created_at=START)
     ids = [f"{thread_id}-{number}" for number in (3, 0, 4, 1)]
     assert numbers(memory.list_messages_by_id(message_ids=ids)) == [0, 1, 3, 4]
+
+
+def test_messages_are_found_by_many_ids(memory: Any) -> None:
+    thread_id = saved(memory, 3)
+    ids = [f"{thread_id}-{number}" for number in range(8500)]
+    assert numbers(memory.list_messages_by_id(message_ids=ids)) == [0, 1, 2]
 
 
 @pytest.mark.defect(2)
@@ -851,6 +882,17 @@ def test_a_thread_moves_with_its_messages(memory: Any) -> None:
     assert again == moved
     with pytest.raises(NotFound, match="Thread with id none not found"):
         memory.update_thread_resource_id(thread_id="none", resource_id=resource_id)
+
+
+def test_a_thread_moves_with_large_messages(memory: Any) -> None:
+    """A transaction reads each of those that it moves several times."""
+    resource_id = str(uuid4())
+    large = {"format": 2, "parts": [], "content": "x" * 850_000}
+    thread_id = saved(memory, 14, content=large)
+    larger = {**large, "content": "x" * 14_000_000}
+    memory.save_messages(messages=[message(14, thread_id, content=larger)])
+    memory.update_thread_resource_id(thread_id=thread_id, resource_id=resource_id)
+    assert memory.list_messages_by_resource_id(resource_id=resource_id, per_page=1).total == 15
 
 
 # Sizes

@@ -338,6 +338,26 @@ def test_updates_of_many_are_all_or_none(spans: Any) -> None:
     assert get(spans, "t").output == "t"
 
 
+def test_what_is_wrong_with_one_of_many_is_found_before_any_is_written(spans: Any) -> None:
+    """Also where they are more than a transaction writes, by their number or by their size."""
+    for trace_id, count, text in (("many", 300, ""), ("large", 12, "x" * 900_000)):
+        there = [span(trace_id, f"{number}", input=text) for number in range(count)]
+        with pytest.raises(InvalidArgument, match="Span ID is required"):
+            spans.batch_create_spans(records=[*there, span(trace_id, "")])
+        assert spans.get_trace(trace_id=trace_id) is None
+        spans.batch_create_spans(records=there)
+        later = UpdateSpanRecord(name="later", output=text)
+        updates = [
+            SpanUpdate(trace_id=trace_id, span_id=f"{number}", updates=later)
+            for number in range(count + 1)
+        ]
+        with pytest.raises(NotFound, match="Span not found for update"):
+            spans.batch_update_spans(records=updates)
+        assert {one.name for one in spans.get_structure(trace_id=trace_id).spans} == {"a span"}
+        spans.batch_update_spans(records=updates[:-1])
+        assert {one.name for one in spans.get_structure(trace_id=trace_id).spans} == {"later"}
+
+
 def test_a_trace_is_listed_as_long_as_its_span_has_no_parent(spans: Any) -> None:
     spans.create_span(span=span("t", user_id="u", metadata=KEYS, input="Hello"))
     for parent, expected in [("p", []), (None, ["t"]), ("p", []), (None, ["t"])]:

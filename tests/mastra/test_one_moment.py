@@ -161,6 +161,11 @@ def _remove(store: MastraStore) -> None:
     store.memory.delete_messages(["m0"])
 
 
+def _remove_ends(store: MastraStore) -> None:
+    """The first and the last one at once."""
+    store.memory.delete_messages(["m0", f"m{COUNT - 1}"])
+
+
 def _end(store: MastraStore) -> None:
     later = UpdateSpanRecord(ended_at=START + timedelta(days=1))
     store.observability.update_span(trace_id="s0", span_id="root", updates=later)
@@ -245,6 +250,16 @@ CASES = {
         ),
         lambda found: [one.id for one in found.messages],
         lambda found: found.total,
+    ),
+    "list_messages_by_id": Case(
+        _messages,
+        "MastraMemoryFunctions.find_messages_by_id",
+        _remove_ends,
+        lambda store: store.memory.list_messages_by_id(
+            message_ids=[f"m{number}" for number in range(COUNT)]
+        ),
+        lambda found: [one.id for one in found.messages],
+        lambda found: COUNT if len(found.messages) == COUNT else COUNT - 2,
     ),
     "list_traces": Case(
         _spans,
@@ -414,8 +429,7 @@ def test_a_list_in_parts_is_of_one_moment(
     ids = case.ids(found)
     assert len(calls) > 1
     assert len(ids) == len(set(ids)) == case.total(found)
-    assert len(ids) in (COUNT - 1, COUNT)
-    assert case.write is _remove or len(ids) == COUNT
+    assert case.write in (_remove, _remove_ends) or len(ids) == COUNT
 
 
 async def _asynchronous(backend: EmbeddedBackend, case: Case) -> Any:

@@ -39,9 +39,6 @@ import { isSame } from "./values.js";
 /** How many documents `load` reads where no index leads to what it looks for. */
 const MAX_READ = 4000;
 
-/** How many spans of one ID are deleted for another one. */
-const MAX_REMOVED = 64;
-
 /** What a row is looked for by. */
 type Keys = Map<string, string>;
 
@@ -275,10 +272,9 @@ const traces: Table<"traces"> = {
     };
     return async (ctx) => {
       // The key of the table is the span alone.
-      for (const other of await spansOf(ctx, spanId).take(MAX_REMOVED)) {
-        if (other.spanType === undefined && other.traceId !== traceId) {
-          await Traces.remove(ctx, { traceId: other.traceId, spanId });
-        }
+      for await (const other of spansOf(ctx, spanId)) {
+        if (other.traceId === traceId) continue;
+        await Traces.remove(ctx, { traceId: other.traceId, spanId });
       }
       await Traces.save(ctx, span);
     };
@@ -722,8 +718,11 @@ function isRole(role: string): role is Role {
   return ROLES.includes(role);
 }
 
+/** The rows of an ID, of which there is one, unless other functions wrote more. */
 function spansOf(ctx: QueryCtx, spanId: string) {
   return ctx.db
     .query("traces")
-    .withIndex("by_spanId", (q) => q.eq("spanId", spanId));
+    .withIndex("by_spanId_and_spanType", (q) =>
+      q.eq("spanId", spanId).eq("spanType", undefined),
+    );
 }

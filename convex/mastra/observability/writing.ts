@@ -5,7 +5,8 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type { MutationCtx } from "../../_generated/server.js";
+import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { sizeOf } from "../../lib/documents.js";
 import * as TraceRoots from "../../model/traceRoots.js";
 import * as Traces from "../../model/traces.js";
 import { failure, invalid } from "../failures.js";
@@ -18,6 +19,7 @@ import {
   type Nullable,
   present,
   statusOf,
+  type Stored,
   type Updates,
 } from "./records.js";
 import { findRoot, markRoots, patchRoot, saveRoot } from "./roots.js";
@@ -51,16 +53,7 @@ export async function update(
   given: Updates,
 ): Promise<void> {
   const span = { traceId, spanId };
-  const before = await find(ctx, span);
-  if (before === null || !isSpan(before)) {
-    const other = await spansAfter(ctx, traceId).next();
-    throw notFound(
-      other.done === true
-        ? "Trace not found for span update"
-        : "Span not found for update",
-      span,
-    );
-  }
+  const before = await spanToUpdate(ctx, span);
   const set = present(given);
   const unset = Object.keys(given).filter(
     (name) => !(name in set),
@@ -78,6 +71,37 @@ export async function update(
     if (saved !== null) await saveRoot(ctx, saved);
   }
   if (hasError !== (before.hasError ?? false)) await markRoots(ctx, traceId);
+}
+
+/** The span that is to be changed. Throws `NotFound`. */
+async function spanToUpdate(ctx: QueryCtx, key: Traces.Key): Promise<Stored> {
+  const found = await find(ctx, key);
+  if (found !== null && isSpan(found)) return found;
+  const other = await spansAfter(ctx, key.traceId).next();
+  throw notFound(
+    other.done === true
+      ? "Trace not found for span update"
+      : "Span not found for update",
+    key,
+  );
+}
+
+/** How many spans a call looks for, and how much of them, in bytes. */
+const MAX_LOOKED_FOR = { spans: 1000, bytes: 8 * 1024 * 1024 };
+
+/** Looks whether spans are there, and gives the keys of those it does not come to. Throws `NotFound`. */
+export async function requireSpans(
+  ctx: QueryCtx,
+  keys: Traces.Key[],
+): Promise<Traces.Key[]> {
+  let bytes = 0;
+  for (const [index, key] of keys.entries()) {
+    const isFull =
+      index === MAX_LOOKED_FOR.spans || bytes > MAX_LOOKED_FOR.bytes;
+    if (isFull) return keys.slice(index);
+    bytes += sizeOf(await spanToUpdate(ctx, key));
+  }
+  return [];
 }
 
 function notFound(message: string, key: Traces.Key) {

@@ -13,6 +13,7 @@ from ._objects import (
     CreateSpanRecord,
     FoundLightSpans,
     FoundLightTraces,
+    FoundMessages,
     FoundSpans,
     FoundTraceSpans,
     FoundTraces,
@@ -29,7 +30,6 @@ from ._objects import (
     MastraDBMessageUpdate,
     MastraMessage,
     MastraMessageUpdate,
-    MessagePlace,
     MessagesToCopy,
     ObservationalMemoryHistoryOptions,
     ObservationalMemoryPart,
@@ -148,14 +148,6 @@ class _MastraMemoryLatestMessagesArguments(Shape, validate_by_name=True):
     thread_id: str
     resource_id: str | MISSING = MISSING
     limit: Integer | MISSING = MISSING
-
-
-class MastraMemoryFindMessagesByIdReturns(Shape, validate_by_name=True):
-    """An object that `mastra/memory:findMessagesById` takes or returns."""
-
-    messages: list[MastraDBMessage]
-    places: list[MessagePlace]
-    remaining: list[str]
 
 
 class _MastraMemoryFindMessagesByIdArguments(Shape, validate_by_name=True):
@@ -668,6 +660,12 @@ class _MastraObservabilityBatchUpdateSpansArguments(Shape, validate_by_name=True
     """The arguments of `mastra/observability:batchUpdateSpans`."""
 
     records: list[SpanUpdate]
+
+
+class _MastraObservabilityFindSpansToUpdateArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/observability:findSpansToUpdate`."""
+
+    keys: list[SpanKey]
 
 
 class _MastraObservabilityGetSpanArguments(Shape, validate_by_name=True):
@@ -1444,9 +1442,7 @@ class MastraMemoryFunctions(Namespace):
             )
         )
 
-    def find_messages_by_id(
-        self, *, message_ids: list[str]
-    ) -> MastraMemoryFindMessagesByIdReturns:
+    def find_messages_by_id(self, *, message_ids: list[str]) -> FoundMessages:
         """Messages by their IDs, and the IDs that are for another call."""
         return self._client.run(
             _mastra_memory_find_messages_by_id(message_ids=message_ids)
@@ -1454,7 +1450,7 @@ class MastraMemoryFunctions(Namespace):
 
     def watch_find_messages_by_id(
         self, *, message_ids: list[str]
-    ) -> Subscription[MastraMemoryFindMessagesByIdReturns]:
+    ) -> Subscription[FoundMessages]:
         """What `find_messages_by_id` returns, now and whenever it changes."""
         return self._client.watch(
             _mastra_memory_find_messages_by_id(message_ids=message_ids)
@@ -1757,6 +1753,18 @@ class MastraObservabilityFunctions(Namespace):
                 counted=counted,
             )
         )
+
+    def find_spans_to_update(self, *, keys: list[SpanKey]) -> list[SpanKey]:
+        """Looks for spans that are to be changed, and gives the keys that are for
+        another call. Throws `NotFound`.
+        """
+        return self._client.run(_mastra_observability_find_spans_to_update(keys=keys))
+
+    def watch_find_spans_to_update(
+        self, *, keys: list[SpanKey]
+    ) -> Subscription[list[SpanKey]]:
+        """What `find_spans_to_update` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_observability_find_spans_to_update(keys=keys))
 
     def find_traces(
         self,
@@ -3383,9 +3391,7 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
             )
         )
 
-    async def find_messages_by_id(
-        self, *, message_ids: list[str]
-    ) -> MastraMemoryFindMessagesByIdReturns:
+    async def find_messages_by_id(self, *, message_ids: list[str]) -> FoundMessages:
         """Messages by their IDs, and the IDs that are for another call."""
         return await self._client.run(
             _mastra_memory_find_messages_by_id(message_ids=message_ids)
@@ -3393,7 +3399,7 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
 
     def watch_find_messages_by_id(
         self, *, message_ids: list[str]
-    ) -> AsyncSubscription[MastraMemoryFindMessagesByIdReturns]:
+    ) -> AsyncSubscription[FoundMessages]:
         """What `find_messages_by_id` returns, now and whenever it changes."""
         return self._client.watch(
             _mastra_memory_find_messages_by_id(message_ids=message_ids)
@@ -3702,6 +3708,20 @@ class AsyncMastraObservabilityFunctions(AsyncNamespace):
                 counted=counted,
             )
         )
+
+    async def find_spans_to_update(self, *, keys: list[SpanKey]) -> list[SpanKey]:
+        """Looks for spans that are to be changed, and gives the keys that are for
+        another call. Throws `NotFound`.
+        """
+        return await self._client.run(
+            _mastra_observability_find_spans_to_update(keys=keys)
+        )
+
+    def watch_find_spans_to_update(
+        self, *, keys: list[SpanKey]
+    ) -> AsyncSubscription[list[SpanKey]]:
+        """What `find_spans_to_update` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_observability_find_spans_to_update(keys=keys))
 
     async def find_traces(
         self,
@@ -4952,9 +4972,7 @@ _MASTRA_MEMORY_LATEST_MESSAGES: Decoder[list[MastraDBMessage]] = Decoder(
 _MASTRA_MEMORY_LATEST_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryLatestMessagesArguments
 )
-_MASTRA_MEMORY_FIND_MESSAGES_BY_ID: Decoder[MastraMemoryFindMessagesByIdReturns] = (
-    Decoder(MastraMemoryFindMessagesByIdReturns)
-)
+_MASTRA_MEMORY_FIND_MESSAGES_BY_ID: Decoder[FoundMessages] = Decoder(FoundMessages)
 _MASTRA_MEMORY_FIND_MESSAGES_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryFindMessagesByIdArguments
 )
@@ -5217,6 +5235,12 @@ _MASTRA_OBSERVABILITY_UPDATE_SPAN_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
 _MASTRA_OBSERVABILITY_BATCH_UPDATE_SPANS: Decoder[None] = Decoder(None)
 _MASTRA_OBSERVABILITY_BATCH_UPDATE_SPANS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityBatchUpdateSpansArguments
+)
+_MASTRA_OBSERVABILITY_FIND_SPANS_TO_UPDATE: Decoder[list[SpanKey]] = Decoder(
+    list[SpanKey]
+)
+_MASTRA_OBSERVABILITY_FIND_SPANS_TO_UPDATE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraObservabilityFindSpansToUpdateArguments
 )
 _MASTRA_OBSERVABILITY_GET_SPAN: Decoder[GetSpanResponse | None] = Decoder(
     GetSpanResponse | None
@@ -5500,7 +5524,7 @@ def _mastra_memory_latest_messages(
 
 def _mastra_memory_find_messages_by_id(
     *, message_ids: list[str]
-) -> Call[MastraMemoryFindMessagesByIdReturns]:
+) -> Call[FoundMessages]:
     return Call.query(
         "mastra/memory:findMessagesById",
         _MASTRA_MEMORY_FIND_MESSAGES_BY_ID_ARGUMENTS.to_wire(
@@ -6417,6 +6441,17 @@ def _mastra_observability_batch_update_spans(
         _MASTRA_OBSERVABILITY_BATCH_UPDATE_SPANS,
         "run mastra/observability:batchUpdateSpans",
         idempotent=True,
+    )
+
+
+def _mastra_observability_find_spans_to_update(
+    *, keys: list[SpanKey]
+) -> Call[list[SpanKey]]:
+    return Call.query(
+        "mastra/observability:findSpansToUpdate",
+        _MASTRA_OBSERVABILITY_FIND_SPANS_TO_UPDATE_ARGUMENTS.to_wire({"keys": keys}),
+        _MASTRA_OBSERVABILITY_FIND_SPANS_TO_UPDATE,
+        "run mastra/observability:findSpansToUpdate",
     )
 
 

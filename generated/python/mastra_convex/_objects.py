@@ -150,6 +150,14 @@ class MessagePlace(Shape, validate_by_name=True):
     document: str
 
 
+class FoundMessages(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    messages: list[MastraDBMessage]
+    places: list[MessagePlace]
+    remaining: list[str]
+
+
 class MessageToCopy(Shape, validate_by_name=True):
     """An object inside an entity."""
 

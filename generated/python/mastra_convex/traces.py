@@ -272,8 +272,10 @@ _BY_STARTED_AT_QUERY = IndexDescription(
     "byStartedAt",
     (Bounds("started_at", "startedAt", timestamp_to_wire),),
 )
-_BY_SPAN_ID_QUERY = IndexDescription(
-    "by_span_id", "bySpanId", (Equal("span_id", "spanId"),)
+_BY_SPAN_ID_AND_SPAN_TYPE_QUERY = IndexDescription(
+    "by_span_id_and_span_type",
+    "bySpanIdAndSpanType",
+    (Equal("span_id", "spanId"), Equal("span_type", "spanType", optional=True)),
 )
 _BY_TRACE_ID_QUERY = IndexDescription(
     "by_trace_id",
@@ -403,11 +405,11 @@ class TraceStore(UpdatableStore[Trace, tuple[str, str], TraceChanges, TraceExpec
         """All, in the order of `started_at`."""
         return self._query(_BY_STARTED_AT_QUERY, order, started_at)
 
-    def by_span_id(
-        self, span_id: str, *, order: Order | None = None
+    def by_span_id_and_span_type(
+        self, span_id: str, span_type: str | UNSET, *, order: Order | None = None
     ) -> Query[Trace, TraceChanges]:
-        """Those with this `span_id`, in the order of creation."""
-        return self._query(_BY_SPAN_ID_QUERY, order, span_id)
+        """Those with this `span_id` and `span_type`, in the order of creation."""
+        return self._query(_BY_SPAN_ID_AND_SPAN_TYPE_QUERY, order, span_id, span_type)
 
     def by_trace_id(
         self,
@@ -542,11 +544,11 @@ class AsyncTraceStore(
         """All, in the order of `started_at`."""
         return self._query(_BY_STARTED_AT_QUERY, order, started_at)
 
-    def by_span_id(
-        self, span_id: str, *, order: Order | None = None
+    def by_span_id_and_span_type(
+        self, span_id: str, span_type: str | UNSET, *, order: Order | None = None
     ) -> AsyncQuery[Trace, TraceChanges]:
-        """Those with this `span_id`, in the order of creation."""
-        return self._query(_BY_SPAN_ID_QUERY, order, span_id)
+        """Those with this `span_id` and `span_type`, in the order of creation."""
+        return self._query(_BY_SPAN_ID_AND_SPAN_TYPE_QUERY, order, span_id, span_type)
 
     def by_trace_id(
         self,

@@ -228,12 +228,18 @@ export class TraceStore extends UpdatableStore<
     );
   }
 
-  /** Those with this `spanId`, in the order of creation. */
-  bySpanId(
+  /** Those with this `spanId` and `spanType`, in the order of creation. */
+  bySpanIdAndSpanType(
     spanId: string,
+    spanType: string | Unset,
     options: QueryOptions = {},
   ): Query<Trace, TraceChanges> {
-    return this._query("bySpanId", { spanId }, {}, options.order);
+    return this._query(
+      "bySpanIdAndSpanType",
+      { spanId, spanType },
+      {},
+      options.order,
+    );
   }
 
   /** The spans of a trace, the first started first. */

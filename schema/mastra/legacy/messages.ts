@@ -491,6 +491,9 @@ async function windows(
     ...one,
     within: one.threadId ?? threadId,
   }));
-  const found = await includedIn(ctx, asked, resourceId);
-  return new Map(found.map((one) => [one._id, one]));
+  const { messages, next } = await includedIn(ctx, asked, resourceId);
+  if (next !== null) {
+    throw limitExceeded("include asks for more messages than a call reads", {});
+  }
+  return new Map(messages.map((one) => [one._id, one]));
 }

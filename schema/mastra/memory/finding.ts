@@ -1,12 +1,13 @@
 import type { Doc } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
+import { sizeOf } from "../../lib/documents.js";
 import * as Threads from "../../model/threads.js";
 import { failure } from "../failures.js";
 
 // Documents by what they are found by, with contents left where they lie.
 
 /** How many messages one transaction writes, whose three indexes are counted. */
-export const MAX_WRITES = 150;
+const MAX_WRITES = 150;
 
 /** A message as it is stored, whose content may lie in chunks. */
 export async function messageById(
@@ -19,24 +20,38 @@ export async function messageById(
     .first();
 }
 
+/** How much of what is stored one transaction moves, which reads it several times. */
+const MAX_MOVED_BYTES = 2 * 1024 * 1024;
+
+/** Messages of a thread that are of other resources, as many as one transaction moves, and whether these are all. */
 export async function messagesOfOthers(
   ctx: QueryCtx,
   threadId: string,
   resourceId: string,
-): Promise<Doc<"messages">[]> {
-  const before = await ctx.db
-    .query("messages")
-    .withIndex("by_threadId_and_resourceId_and_createdAt", (q) =>
-      q.eq("threadId", threadId).lt("resourceId", resourceId),
-    )
-    .take(MAX_WRITES);
-  const after = await ctx.db
-    .query("messages")
-    .withIndex("by_threadId_and_resourceId_and_createdAt", (q) =>
-      q.eq("threadId", threadId).gt("resourceId", resourceId),
-    )
-    .take(MAX_WRITES);
-  return [...before, ...after].slice(0, MAX_WRITES);
+): Promise<{ messages: Doc<"messages">[]; areAll: boolean }> {
+  const sides = [
+    ctx.db
+      .query("messages")
+      .withIndex("by_threadId_and_resourceId_and_createdAt", (q) =>
+        q.eq("threadId", threadId).lt("resourceId", resourceId),
+      ),
+    ctx.db
+      .query("messages")
+      .withIndex("by_threadId_and_resourceId_and_createdAt", (q) =>
+        q.eq("threadId", threadId).gt("resourceId", resourceId),
+      ),
+  ];
+  const messages: Doc<"messages">[] = [];
+  let bytes = 0;
+  for (const side of sides) {
+    for await (const message of side) {
+      bytes += sizeOf(message);
+      const isFull = bytes > MAX_MOVED_BYTES || messages.length === MAX_WRITES;
+      if (isFull && messages.length > 0) return { messages, areAll: false };
+      messages.push(message);
+    }
+  }
+  return { messages, areAll: true };
 }
 
 export async function requireThread(

@@ -1,16 +1,16 @@
-import { v } from "convex/values";
+import { type Infer, v } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
-import { limitExceeded } from "../../lib/errors.js";
 import { wholeSize } from "../../lib/large.js";
-import { neighboursOf } from "../reading.js";
+import { documentsIn, type Order, type Place, placeOf } from "../reading.js";
 import { messageById } from "./finding.js";
 import { messageRow } from "./rows.js";
 
-// Messages that are asked for by their IDs, with those around them.
+// Messages that are asked for by their IDs, with those around them, of which a
+// call reads a part.
 
-/** What the messages around others may be. */
+/** How many messages a call reads around others. */
 const MAX_INCLUDED = 4000;
 
 export const MAX_INCLUDED_BYTES = 8 * 1024 * 1024;
@@ -22,47 +22,99 @@ export const include = v.object({
   withNextMessages: v.optional(v.number()),
 });
 
+/** A message that is asked for, in the thread that is said of it, where one is. */
+type Asked = Infer<typeof include> & { within?: string };
+
+/** Where the next call goes on: at which of those asked for, and around it. */
+export interface Position {
+  index: number;
+  order: Order;
+  /** The place of the last one that was read; null where the message itself is to be. */
+  place: Place | null;
+  /** How many were read in this order. */
+  taken: number;
+}
+
+const START: Position = { index: 0, order: "desc", place: null, taken: 0 };
+
 /**
  * Messages with those around them in their own threads, or in the one that is said
- * of each. Where there is a resource, all of them are of it.
+ * of each, as many as a call reads that has read something already. Where there is
+ * a resource, all of them are of it.
  */
 export async function includedIn(
   ctx: QueryCtx,
-  include: {
-    id: string;
-    within?: string;
-    withPreviousMessages?: number;
-    withNextMessages?: number;
-  }[],
+  include: readonly Asked[],
   resourceId: string | undefined,
-): Promise<Doc<"messages">[]> {
-  const included: Doc<"messages">[] = [];
-  let count = 0;
-  let bytes = 0;
-  const spend = (one: Doc<"messages">) => {
-    count += 1;
+  { from = START, before = 0 }: { from?: Position; before?: number } = {},
+): Promise<{ messages: Doc<"messages">[]; next: Position | null }> {
+  const messages: Doc<"messages">[] = [];
+  let bytes = before;
+  let at = from;
+  /** Whether there was room for another one. */
+  const take = (one: Doc<"messages">): boolean => {
     bytes += wholeSize("messages", one);
-    if (count <= MAX_INCLUDED && bytes <= MAX_INCLUDED_BYTES) return;
-    throw limitExceeded("include asks for more messages than a call reads", {});
+    const isFull =
+      bytes > MAX_INCLUDED_BYTES || messages.length === MAX_INCLUDED;
+    if (isFull && (messages.length > 0 || before > 0)) return false;
+    messages.push(one);
+    return true;
   };
-  for (const {
-    id,
-    within,
-    withPreviousMessages = 0,
-    withNextMessages = 0,
-  } of include) {
-    const target = await messageById(ctx, id);
-    if (target === null) continue;
-    if (resourceId !== undefined && target.resourceId !== resourceId) continue;
-    const { threadId } = target;
-    if (within !== undefined && threadId !== within) continue;
-    const row = messageRow({
-      threadId,
-      ...(resourceId !== undefined && { resourceId }),
-    });
-    const around = { before: withPreviousMessages, after: withNextMessages };
-    spend(target);
-    included.push(...(await neighboursOf(ctx, row, target, around, spend)));
+  for (; at.index < include.length; at = { ...START, index: at.index + 1 }) {
+    const asked = include[at.index];
+    if (asked === undefined) continue;
+    for await (const [one, after] of windowOf(ctx, asked, resourceId, at)) {
+      if (!take(one)) return { messages, next: at };
+      at = after;
+    }
   }
-  return included;
+  return { messages, next: null };
+}
+
+/** A message and those around it, from a position on, each with the one after it. */
+async function* windowOf(
+  ctx: QueryCtx,
+  asked: Asked,
+  resourceId: string | undefined,
+  from: Position,
+): AsyncGenerator<[one: Doc<"messages">, after: Position], void> {
+  const target = await targetOf(ctx, asked, resourceId);
+  if (target === null) return;
+  const row = messageRow({
+    threadId: target.threadId,
+    ...(resourceId !== undefined && { resourceId }),
+  });
+  const own = placeOf(row, target);
+  if (from.place === null) yield [target, { ...from, place: own }];
+  const { withPreviousMessages = 0, withNextMessages = 0 } = asked;
+  const sides: [Order, number][] = [
+    ["desc", withPreviousMessages],
+    ["asc", withNextMessages],
+  ];
+  for (const [order, most] of sides) {
+    if (order === "desc" && from.order === "asc") continue;
+    const isBegun = order === from.order;
+    let taken = isBegun ? from.taken : 0;
+    if (taken >= most) continue;
+    const place = (isBegun ? from.place : null) ?? own;
+    for await (const one of documentsIn(ctx, row, {}, order, place)) {
+      taken += 1;
+      yield [one, { ...from, order, place: placeOf(row, one), taken }];
+      if (taken >= most) break;
+    }
+  }
+}
+
+/** The message that is asked for, where it is of the thread and the resource. */
+async function targetOf(
+  ctx: QueryCtx,
+  { id, within }: Asked,
+  resourceId: string | undefined,
+): Promise<Doc<"messages"> | null> {
+  const target = await messageById(ctx, id);
+  if (target === null) return null;
+  const isOf =
+    (resourceId === undefined || target.resourceId === resourceId) &&
+    (within === undefined || target.threadId === within);
+  return isOf ? target : null;
 }

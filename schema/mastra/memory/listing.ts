@@ -31,7 +31,7 @@ import {
   threadIdsOf,
   threadMetadata,
 } from "./arguments.js";
-import { include, includedIn } from "./including.js";
+import { include, includedIn, type Position } from "./including.js";
 import {
   entriesOf,
   messageOf,
@@ -130,11 +130,13 @@ export async function listThreads(
   };
 }
 
+const includeArg = v.array(include);
+
 export const messagesArgs = {
   ...listArgs,
   threadId: v.optional(v.union(v.string(), v.array(v.string()))),
   resourceId: v.optional(v.string()),
-  include: v.optional(v.array(include)),
+  include: v.optional(includeArg),
   filter: v.optional(
     v.object({
       dateRange: v.optional(dateRangeArg),
@@ -171,7 +173,7 @@ export async function listMessages(
     return { messages: [], total: 0, page, perPage, hasMore: false };
   }
   const isFiltered = wanted.length > 0;
-  const state =
+  const state: MessagesLeft =
     cursor !== undefined
       ? leftOf(cursor)
       : perPage === 0
@@ -209,9 +211,7 @@ export async function listMessages(
             : null,
         );
   const total = isFiltered ? part.found : state.total;
-  const left = part.left ?? apart(part, state, include.length > 0);
-  const included =
-    left === null ? await includedIn(ctx, include, scope.resourceId) : [];
+  const { included, left } = await beside(ctx, part, state, include, scope);
   const found = inOrder(scope.row, [...part.documents, ...included], order);
   const messages = (await allWhole(ctx, "messages", found)).map(messageOf);
   const hasMore =
@@ -281,15 +281,30 @@ async function begun<Kind extends "messages" | "threads">(
   return unread({ offset, limit });
 }
 
-/** What is left for another call where the page leaves no room for what is around others. */
-function apart(
-  part: Part<"messages">,
-  state: Left,
-  isIncluding: boolean,
-): Left | null {
-  if (!isIncluding || part.bytes <= MAX_BESIDE_INCLUDED) return null;
-  const { taken, found } = part;
-  return { ...NOTHING_LEFT, taken, found, total: state.total };
+/** What is left of a list of messages: of its page, then of what is included. */
+interface MessagesLeft extends Left {
+  including?: Position;
+}
+
+/** What is read of what is included in the call that ends the page, and what is left of both. */
+async function beside(
+  ctx: QueryCtx,
+  { left, bytes, taken, found }: Part<"messages">,
+  { total, including }: MessagesLeft,
+  include: Infer<typeof includeArg>,
+  { resourceId }: Scope,
+): Promise<{ included: Doc<"messages">[]; left: MessagesLeft | null }> {
+  const rest = { ...NOTHING_LEFT, taken, found, total };
+  if (left !== null || include.length === 0) return { included: [], left };
+  if (bytes > MAX_BESIDE_INCLUDED) return { included: [], left: rest };
+  const { messages, next } = await includedIn(ctx, include, resourceId, {
+    ...(including !== undefined && { from: including }),
+    before: bytes,
+  });
+  return {
+    included: messages,
+    left: next === null ? null : { ...rest, including: next },
+  };
 }
 
 function withMetadata(wanted: Entries) {

@@ -30,7 +30,7 @@ from .._objects import (
     TracesPagination,
     TraceSpan,
 )
-from .._runtime import MISSING, LimitExceeded
+from .._runtime import MISSING, InvalidArgument, LimitExceeded
 from .going_on import (
     Listed,
     is_listed,
@@ -79,6 +79,14 @@ def _after(before: SpansPart | LightSpansPart | None) -> SpanPlace | MISSING:
 
 def _is_all(part: FoundSpans) -> bool:
     return not part.pending
+
+
+def _require_ids(records: Iterable[CreateSpanRecord]) -> None:
+    """Raise `InvalidArgument` before the first of several transactions."""
+    for one in records:
+        for name, value in (("Span", one.span_id), ("Trace", one.trace_id)):
+            if value == "":
+                raise InvalidArgument(f"{name} ID is required for creating a span")
 
 
 def _batches(records: Iterable[Record]) -> list[list[Record]]:
@@ -134,6 +142,7 @@ class MastraObservability(MastraObservabilityFunctions):
     @reads("records")
     def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
         """Stores some spans; more than a transaction writes, in several."""
+        _require_ids(records)
         waiting = _batches(records)
         while waiting:
             batch = waiting.pop()
@@ -146,12 +155,21 @@ class MastraObservability(MastraObservabilityFunctions):
     def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
         """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
         waiting = _batches(records)
+        if len(waiting) > 1:
+            self._require_spans(records)
         while waiting:
             batch = waiting.pop()
             try:
                 super().batch_update_spans(records=batch)
             except LimitExceeded as error:
+                self._require_spans(batch)
                 waiting += _halves(batch, error)
+
+    def _require_spans(self, records: list[SpanUpdate]) -> None:
+        """Raises `NotFound` before the first of several transactions."""
+        keys = [SpanKey(trace_id=one.trace_id, span_id=one.span_id) for one in records]
+        while keys:
+            keys = self.find_spans_to_update(keys=keys)
 
     @reads("trace_ids")
     def batch_delete_traces(
@@ -298,6 +316,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
     @reads("records")
     async def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
         """Stores some spans; more than a transaction writes, in several."""
+        _require_ids(records)
         waiting = _batches(records)
         while waiting:
             batch = waiting.pop()
@@ -310,12 +329,21 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
     async def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
         """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
         waiting = _batches(records)
+        if len(waiting) > 1:
+            await self._require_spans(records)
         while waiting:
             batch = waiting.pop()
             try:
                 await super().batch_update_spans(records=batch)
             except LimitExceeded as error:
+                await self._require_spans(batch)
                 waiting += _halves(batch, error)
+
+    async def _require_spans(self, records: list[SpanUpdate]) -> None:
+        """Raises `NotFound` before the first of several transactions."""
+        keys = [SpanKey(trace_id=one.trace_id, span_id=one.span_id) for one in records]
+        while keys:
+            keys = await self.find_spans_to_update(keys=keys)
 
     @reads("trace_ids")
     async def batch_delete_traces(

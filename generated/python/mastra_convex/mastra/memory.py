@@ -16,6 +16,7 @@ from typing import Literal, TypedDict, Unpack
 from .._functions import AsyncMastraMemoryFunctions, MastraMemoryFunctions
 from .._objects import (
     CopiedPart,
+    FoundMessages,
     MastraDBMessage,
     MastraDBMessageUpdate,
     MessagePlace,
@@ -216,8 +217,17 @@ def _message_ids_of(chosen: StorageCloneFilter) -> list[str]:
     return [] if chosen.message_ids is MISSING else list(dict.fromkeys(chosen.message_ids))
 
 
-def _is_looked_up(part: MessagesToCopy) -> bool:
+def _is_found(part: FoundMessages | MessagesToCopy) -> bool:
     return not part.remaining
+
+
+def _messages_of(parts: list[FoundMessages]) -> StorageMessages:
+    messages = [message for part in parts for message in part.messages]
+    places = _Places()
+    for part in parts:
+        places.add(part.messages, part.places)
+    places.sort(messages)
+    return StorageMessages(messages=messages)
 
 
 def _latest(found: Iterable[MessagesToCopy], options: StorageCloneOptions | MISSING) -> list[str]:
@@ -372,16 +382,15 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
     @reads("message_ids")
     def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
         """Messages by their IDs, the oldest first; those that are not there are left out."""
-        messages: list[MastraDBMessage] = []
-        places = _Places()
-        remaining = list(dict.fromkeys(message_ids))
-        while remaining:
-            part = self.find_messages_by_id(message_ids=remaining[:_MAX_IDS])
-            messages += part.messages
-            places.add(part.messages, part.places)
-            remaining = part.remaining + remaining[_MAX_IDS:]
-        places.sort(messages)
-        return StorageMessages(messages=messages)
+        ids = list(dict.fromkeys(message_ids))
+
+        def read(seen: MastraMemoryFunctions, before: FoundMessages | None) -> FoundMessages:
+            wanted = ids if before is None else before.remaining
+            part = seen.find_messages_by_id(message_ids=wanted[:_MAX_IDS])
+            return part.model_copy(update={"remaining": part.remaining + wanted[_MAX_IDS:]})
+
+        found = parts(self._client, MastraMemoryFunctions, read, _is_found) if ids else []
+        return _messages_of(found)
 
     @reads("messages")
     def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
@@ -500,7 +509,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
             )
             return part.model_copy(update={"remaining": part.remaining + ids[_MAX_IDS:]})
 
-        found = parts(self._client, MastraMemoryFunctions, read, _is_looked_up)
+        found = parts(self._client, MastraMemoryFunctions, read, _is_found)
         remaining = _latest(found, options)
         last_message_id = remaining[-1] if remaining else ""
         begun = self.copy_part(last_message_id=last_message_id, **given)
@@ -706,16 +715,21 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
     @reads("message_ids")
     async def list_messages_by_id(self, *, message_ids: list[str]) -> StorageMessages:
         """Messages by their IDs, the oldest first; those that are not there are left out."""
-        messages: list[MastraDBMessage] = []
-        places = _Places()
-        remaining = list(dict.fromkeys(message_ids))
-        while remaining:
-            part = await self.find_messages_by_id(message_ids=remaining[:_MAX_IDS])
-            messages += part.messages
-            places.add(part.messages, part.places)
-            remaining = part.remaining + remaining[_MAX_IDS:]
-        places.sort(messages)
-        return StorageMessages(messages=messages)
+        ids = list(dict.fromkeys(message_ids))
+
+        async def read(
+            seen: AsyncMastraMemoryFunctions, before: FoundMessages | None
+        ) -> FoundMessages:
+            wanted = ids if before is None else before.remaining
+            part = await seen.find_messages_by_id(message_ids=wanted[:_MAX_IDS])
+            return part.model_copy(update={"remaining": part.remaining + wanted[_MAX_IDS:]})
+
+        found = (
+            await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_found)
+            if ids
+            else []
+        )
+        return _messages_of(found)
 
     @reads("messages")
     async def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
@@ -838,7 +852,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             )
             return part.model_copy(update={"remaining": part.remaining + ids[_MAX_IDS:]})
 
-        found = await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_looked_up)
+        found = await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_found)
         remaining = _latest(found, options)
         last_message_id = remaining[-1] if remaining else ""
         begun = await self.copy_part(last_message_id=last_message_id, **given)
