@@ -494,7 +494,7 @@ def test_what_generated_modules_use_is_reserved(path: str) -> None:
     free: set[str] = set()
     for name, draft in render(system, path).items():
         is_of_functions = Path(name).parent == Path(system.convex.directory)
-        if is_of_functions and Path(name).stem in {entity.table for entity in system.entities}:
+        if is_of_functions and Path(name).stem in {entity.module for entity in system.entities}:
             free |= _module_names(draft.text) - functions - reserved.STANDARD_FUNCTIONS
     unreserved = free - reserved.MODULE_NAMES
     assert {name for name in unreserved if not reserved.VALIDATOR_NAME.fullmatch(name)} == set()
