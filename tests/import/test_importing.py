@@ -83,10 +83,6 @@ def imported(folder: Path) -> tuple[Project, subprocess.CompletedProcess[str]]:
     return project, done
 
 
-def test_what_the_language_lacks_is_said_in_words_that_it_may_have(tmp_path: Path) -> None:
-    imported(tmp_path / "ahead")
-
-
 @pytest.mark.parametrize("name", ["keyed", "keyless"])
 def test_a_project_gives_its_spec(name: str, tmp_path: Path) -> None:
     project, done = imported(tmp_path / name)

@@ -192,8 +192,8 @@ def _dimensions(table: ExportedTable) -> dict[str, int]:
 
 
 def _holds_vectors(table: ExportedTable, name: str) -> bool:
-    types = (members(validator) for validator, _ in field_at(table.document, name))
-    return all(canonical(one) in {"array(number)", "null"} for type_ in types for one in type_)
+    types = [one for found, _ in field_at(table.document, name) for one in members(found)]
+    return bool(types) and all(canonical(one) in {"array(number)", "null"} for one in types)
 
 
 def _without_chunks(validator: Validator) -> tuple[Validator, bool]:

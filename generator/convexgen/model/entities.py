@@ -210,6 +210,8 @@ class Entity:
     description: str | None = None
     deprecated: str | None = None
     """What to use instead, or empty where that is not said; None where it is not deprecated."""
+    has_any_fields: bool = False
+    """Whether documents may have any fields, of which none are known."""
     tag: str | None = None
     """The field of the variants whose values tell them apart; None where there are none."""
     variants: tuple[Variant, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField
 from convexgen.model.paths import Objects, field_at, is_path
+from convexgen.model.types import AnyType
 from convexgen.spec.surface.entities import EntitySpec
 
 
@@ -14,6 +15,10 @@ def resolve_inner_fields(
     spec: EntitySpec, entity: Entity, objects: Objects
 ) -> tuple[EntityField, ...]:
     """Those that are there, each once; rules say of the other paths why they lead nowhere."""
+    if spec.has_any_fields:
+        return tuple(
+            EntityField(name, AnyType(), optional=True) for name in dict.fromkeys(_named(spec))
+        )
     paths = dict.fromkeys(name for name in _named(spec) if is_path(name))
     found = (field_at(path, entity, objects) for path in paths)
     return tuple(one for one in found if isinstance(one, EntityField))

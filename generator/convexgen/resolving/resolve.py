@@ -176,6 +176,7 @@ def _resolve_entity(
         retention=Retention(spec.retention.after, spec.retention.on) if spec.retention else None,
         description=spec.description,
         deprecated=deprecation(spec),
+        has_any_fields=spec.has_any_fields,
         tag=spec.tag,
         variants=variants.resolve(name, spec),
         composite_links=resolve_links(name, spec, entities, report),

@@ -535,7 +535,16 @@ class TypeResolver:
                 path,
                 f"write ref<{entity.text}> for its key, or id<{entity.text}> for its document ID",
             )
-        return InputType(entity.text, self._spec.entities[entity.text].table)
+        declared = self._spec.entities[entity.text]
+        if declared.has_any_fields:
+            self._fail(
+                "unknown-type",
+                f"{entity.text} declares no fields that could be written",
+                name,
+                path,
+                "write any, or record<string, any>",
+            )
+        return InputType(entity.text, declared.table)
 
     def _vector(self, name: Name, path: Path) -> Type:
         match name.arguments:

@@ -30,6 +30,7 @@ from .convex_values import ConvexValue, Int64Value, RecordKey, convex_value_to_w
 from .copied_keys import CopiedKey, PrefixedKey, RandomKey
 from .descriptions import EntityDescription, IndexDescription
 from .entities import (
+    AnyFieldsEntity,
     Default,
     Derived,
     DocumentCreationTime,
@@ -204,6 +205,7 @@ __all__ = [
     "UNSET",
     "AccessDenied",
     "AlreadyExists",
+    "AnyFieldsEntity",
     "Around",
     "AsyncAtomicBlock",
     "AsyncBaseStore",

@@ -25,6 +25,7 @@ from pydantic import (
     ValidationError,
     create_model,
     model_serializer,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
@@ -32,6 +33,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticSerializationError
 
 from .codec import GIVEN
+from .convex_values import ConvexValue
 from .errors import InvalidArgument
 from .mismatches import NO_NAMES, as_python_writes, describe_mismatch
 from .sentinels import MISSING, UNSET
@@ -254,6 +256,24 @@ class Entity(Shape):
         `InvalidArgument` as `changes_to_wire` does.
         """
         return _fields(cls.__name__, cls).expected_to_wire(expected)
+
+
+class AnyFieldsEntity(Entity):
+    """A document that may have any fields. See `Entity`."""
+
+    fields: dict[str, ConvexValue]
+    """All but `_id` and `_creationTime`, by the names that Convex has for them."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, value: object) -> object:
+        """A document of Convex, which is the only form with an `_id`, as what the class has."""
+        document = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+        if "_id" not in document:
+            return value
+        gathered = {name: document[name] for name in ("_id", "_creationTime") if name in document}
+        others = {name: one for name, one in document.items() if name not in gathered}
+        return gathered | {"fields": others}
 
 
 def require_written(value: object) -> None:

@@ -251,8 +251,13 @@ class _Assembly:
                 entries[entry.name] = Entry(there.key, self._merge(there.value, entry.value))
             elif entry.name == "unique" and isinstance(there.value, Sequence):
                 entries[entry.name] = _with_items(there, entry)
-            else:
-                self._mapping(entry)
+            elif self._mapping(entry):
+                self._refuse(
+                    "contradiction",
+                    f"{quoted(entry.name)} of the entity is no mapping that could have more",
+                    entry.key.span,
+                    f'leave "{entry.name}" out of the extension',
+                )
         return replace(entity, entries=entries)
 
     def _mapping(self, entry: Entry) -> list[Entry]:

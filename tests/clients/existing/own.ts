@@ -30,6 +30,13 @@ export const commit = internalMutation({
   },
 });
 
+export const insertAny = internalMutation({
+  args: { document: v.any() },
+  returns: v.id("sessions"),
+  handler: async (ctx, { document }) =>
+    await ctx.db.insert("sessions", document),
+});
+
 export const prepare = action({
   args: {},
   returns: prepared,

@@ -41,6 +41,7 @@ from existing_convex import (
     RunStateDone,
     RunStateFailed,
     RunStatePending,
+    Session,
     ShiftDay,
     ShiftNight,
     Stamp,
@@ -51,6 +52,7 @@ from existing_convex import (
     StampShapeCircle,
     StampShapePoint,
     StorageId,
+    Visit,
     Word,
 )
 
@@ -423,6 +425,38 @@ def shapes(storage: ConvexStorage) -> None:
     assert isinstance(plains.replace(image.doc_id, Plain1(at=1, text="t")), Plain1)
 
 
+def any_fields(storage: ConvexStorage) -> None:
+    sessions = storage.sessions
+    given = {
+        "user": "u",
+        "place": {"city": "Oslo"},
+        "at": 5.0,
+        "text": "a red house",
+        "embedding": [1.0, 0.0],
+        "fields": b"x",
+        "docId": None,
+    }
+    first = sessions.get(storage.functions.own.insert_any(document=given))
+    assert first is not None
+    assert first.fields == given
+    other = sessions.get(storage.functions.own.insert_any(document={}))
+    assert other is not None
+    assert other.fields == {}
+    assert sessions.list().all() == [first, other]
+    assert sessions.by_user("u").all() == [first]
+    assert sessions.by_user(UNSET).all() == [other]
+    assert sessions.by_place("Oslo", 5).all() == [first]
+    assert sessions.search_text("house", user="u").all() == [first]
+    assert [one.item for one in sessions.nearest_near([1, 0])] == [first]
+    with sessions.watch(first.doc_id) as snapshots:
+        assert next(snapshots) == first
+    assert Session.model_validate_json(first.model_dump_json()) == first
+    assert Session(fields={"_x": 1}).fields == {"_x": 1}
+    storage.visits.create(Visit(session=first.doc_id))
+    (visit,) = storage.visits.list(include=["session"])
+    assert visit.session == first
+
+
 def creation() -> StampChanges:
     return {
         "created": 3,
@@ -445,4 +479,5 @@ with ConvexStorage(os.environ["CONVEX_URL"], deploy_key=os.environ["CONVEX_DEPLO
     attributes(opened)
     commits(opened)
     shapes(opened)
+    any_fields(opened)
 print("done")

@@ -291,6 +291,15 @@ export default defineSchema(
         v.object({ at: v.number(), image: v.string() }),
       ),
     ).index("by_at", ["at"]),
+    sessions: defineTable(v.any())
+      .index("by_user", ["user"])
+      .index("by_place", ["place.city", "at"])
+      .searchIndex("search_text", {
+        searchField: "text",
+        filterFields: ["user"],
+      })
+      .vectorIndex("near", { vectorField: "embedding", dimensions: 2 }),
+    visits: defineTable({ session: v.id("sessions") }),
     shifts: defineTable(
       v.union(
         v.object({

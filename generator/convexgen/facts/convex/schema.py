@@ -67,6 +67,7 @@ class TableFacts:
 
     name: Code
     description: str | None
+    has_any_fields: bool
     shared: Code
     """The constant with the fields that all variants have."""
     fields: tuple[PropertyFacts, ...]
@@ -132,6 +133,7 @@ def _table(entity: Entity, system: System) -> TableFacts:
     return TableFacts(
         name=identifier(entity.table),
         description=_description(entity),
+        has_any_fields=entity.has_any_fields,
         shared=identifier(f"{camel_case(entity.name)}Fields"),
         fields=(
             *_properties((one for one in entity.shared_fields if not one.rows), system),

@@ -60,6 +60,8 @@ class ClassFacts:
     fields: tuple[FieldFacts, ...]
     document_id: Code | None = None
     """The type of the document IDs, where it is a class of documents."""
+    has_any_fields: bool = False
+    """Whether it has all fields of a document in a mapping."""
     hides_input: bool = False
     """Whether its errors do not tell values, some of which are sensitive."""
 
@@ -212,6 +214,7 @@ def _document(
         description,
         tuple(_field(field, owner, module) for owner, field in fields),
         module.imports.name("._ids", document_id(entity.name)),
+        entity.has_any_fields,
         _has_sensitive((field for _, field in fields), system),
     )
 

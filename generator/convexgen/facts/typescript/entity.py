@@ -24,6 +24,7 @@ from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import Direction, Entity, Query, SearchIndex, VectorIndex
 from convexgen.model.fields import EntityField
 from convexgen.model.numbers import first_number, is_int64, number_fields
+from convexgen.model.paths import is_path
 from convexgen.model.standard_functions import StandardFunctions
 from convexgen.model.system import System
 from convexgen.naming import JAVASCRIPT_WORDS, camel_case, client_query_method, snake_case
@@ -121,6 +122,7 @@ class EntityFacts:
     """Of the objects that are declared in its fields."""
     documents: Sequence[Document]
     has_variants: bool
+    has_any_fields: bool
     has_key: bool
     """Whether fields tell entities apart, not their document IDs alone."""
     key: Sequence[str]
@@ -188,6 +190,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         ],
         documents=list(_documents(entity, types)),
         has_variants=bool(entity.variants),
+        has_any_fields=entity.has_any_fields,
         has_key=entity.has_key,
         key=list(entity.key),
         key_type=types.of_field(only, entity.name) if only else None,
@@ -242,7 +245,11 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
 def _with_arguments(entity: Entity, is_listed: Callable[[str], bool]) -> list[str]:
     """Some fields of an entity, and what functions call these where they have another name."""
     return [
-        *(field.name for field in entity.fields if is_listed(field.name)),
+        *(
+            field.name
+            for field in entity.comparable_fields
+            if not is_path(field.name) and is_listed(field.name)
+        ),
         *dict.fromkeys(
             argument for field, argument in renamed_arguments(entity) if is_listed(field)
         ),

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    JsonValue,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from convexgen.guards import is_list
+from convexgen.guards import is_list, is_mapping
 from convexgen.spec.suggest import meant_or_listed
 from convexgen.spec.surface.access import AccessSpec, Rules
 from convexgen.spec.surface.changes import Allowances, EarlierName
@@ -428,6 +440,24 @@ class RetentionSpec(Surface):
     on: str = Field(description="The timestamp from which on they are kept for so long.")
 
 
+_ANY_FIELDS = "any"
+_READ_ALONE = ("get", "list", "queries")
+_OF_KNOWN_FIELDS = ("key", "union", "tag", "refs", "related", "unique", "retention")
+"""What an entity says of fields that it declares."""
+
+
+class _OrAny:
+    """In place of fields, the word that says that they may be any."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"const": _ANY_FIELDS}, handler(schema)]}
+
+
+_or_any = _OrAny()
+
+
 class EntitySpec(Surface):
     """A table and the functions over it."""
 
@@ -446,8 +476,9 @@ class EntitySpec(Surface):
         default=[],
         description="The field or fields that tell entities apart: without, their document IDs do.",
     )
-    fields: dict[str, EntityFieldSpec] = Field(
-        description="The fields, by name; with a union, those that all documents have."
+    fields: Annotated[dict[str, EntityFieldSpec], _or_any] = Field(
+        description="The fields, by name; with a union, those that all documents have. any, where "
+        "documents have what they have."
     )
     variants: Annotated[list[VariantSpec], Field(min_length=2)] | None = Field(
         default=None,
@@ -509,6 +540,35 @@ class EntitySpec(Surface):
     deprecated: Deprecation | None = Field(
         default=None, description="True, or text that says what to use instead."
     )
+
+    _has_any_fields: bool = PrivateAttr(default=False)
+
+    @property
+    def has_any_fields(self) -> bool:
+        """Whether documents may have any fields, and the spec declares none."""
+        return self._has_any_fields
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _take_any_fields(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if not is_mapping(value) or value.get("fields") != _ANY_FIELDS:
+            return handler(value)
+        found = handler({**value, "fields": {}})
+        found._has_any_fields = True
+        for key in _OF_KNOWN_FIELDS:
+            if key in value:
+                raise refusal(
+                    "contradiction",
+                    'nothing is known of the fields, of which "{key}" says something',
+                    {"key": key, "help": f'declare them in "fields", or remove "{key}"'},
+                )
+        if found.functions is None or set(found.functions) - set(_READ_ALONE):
+            raise refusal(
+                "contradiction",
+                "nothing is known of the fields that functions would write",
+                {"help": "write functions: [list, queries], or a part of get, list and queries"},
+            )
+        return found
 
     @model_validator(mode="after")
     def _check_tag(self) -> Self:

@@ -31,6 +31,8 @@ export default defineSchema({
   drafts: defineTable({
     text: v.string(),
   }),
+  /** What happened, of which each source says something else. */
+  events: defineTable(v.any()).index("by_source", ["source.name"]),
   trails: defineTable({
     text: v.string(),
     at: v.number(),

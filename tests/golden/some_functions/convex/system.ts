@@ -48,6 +48,13 @@ const descriptions = [
     indexes: [],
   },
   {
+    name: "events",
+    entity: "Event",
+    key: ["_id"],
+    fields: [],
+    indexes: [{ name: "by_source", fields: ["source.name"] }],
+  },
+  {
     name: "trails",
     entity: "Trail",
     key: ["_id"],
@@ -61,6 +68,7 @@ const table = v.union(
   v.literal("postings"),
   v.literal("notes"),
   v.literal("drafts"),
+  v.literal("events"),
   v.literal("trails"),
 );
 

@@ -19,6 +19,7 @@ export type {
   DraftInput,
   DraftKey,
 } from "./entities/drafts.js";
+export type { Event, EventInput, EventKey } from "./entities/events.js";
 export type {
   Note,
   NoteChanges,

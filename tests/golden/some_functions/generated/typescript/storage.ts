@@ -7,6 +7,7 @@
 
 import { type AccountStore, AllAccountStore } from "./entities/accounts.js";
 import { AllDraftStore, type DraftStore } from "./entities/drafts.js";
+import { AllEventStore, type EventStore } from "./entities/events.js";
 import { AllNoteStore, type NoteStore } from "./entities/notes.js";
 import { AllPostingStore, type PostingStore } from "./entities/postings.js";
 import { Storage } from "./runtime/index.js";
@@ -24,4 +25,7 @@ export class ConvexStorage extends Storage {
   readonly notes: NoteStore = new AllNoteStore(this._client);
 
   readonly drafts: DraftStore = new AllDraftStore(this._client);
+
+  /** What happened, of which each source says something else. */
+  readonly events: EventStore = new AllEventStore(this._client);
 }

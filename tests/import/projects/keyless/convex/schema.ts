@@ -49,6 +49,13 @@ export default defineSchema(
       dimensions: 3,
       filterFields: ["owner", "any"],
     }),
+    anything: defineTable(v.any())
+      .index("by_kind", ["kind", "details.code"])
+      .searchIndex("search_text", {
+        searchField: "text",
+        filterFields: ["kind"],
+      })
+      .vectorIndex("near", { vectorField: "near", dimensions: 2 }),
     vectorsOfManyKinds: defineTable({
       any: v.any(),
       some: v.union(v.array(v.float64()), v.string()),

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._atomic import AtomicConvexStorage
-    from ._ids import AccountDocId, DraftDocId, NoteDocId, PostingDocId, TrailDocId
+    from ._ids import (
+        AccountDocId,
+        DraftDocId,
+        EventDocId,
+        NoteDocId,
+        PostingDocId,
+        TrailDocId,
+    )
     from ._runtime import (
         MISSING,
         UNSET,
@@ -52,6 +59,7 @@ if TYPE_CHECKING:
     from ._system import IndexDescription, TableDescription, TableSize
     from .accounts import Account
     from .drafts import Draft, DraftExpected
+    from .events import Event
     from .notes import Note, NoteChanges, NoteExpected
     from .postings import Posting, PostingExpected, PostingIncluding, PostingRelated
     from .trails import Trail
@@ -78,6 +86,8 @@ __all__ = [
     "DraftDocId",
     "DraftExpected",
     "DuplicateKey",
+    "Event",
+    "EventDocId",
     "FunctionHandle",
     "Including",
     "Increment",
@@ -140,6 +150,8 @@ _MODULES = {
     "DraftDocId": "_ids",
     "DraftExpected": "drafts",
     "DuplicateKey": "_runtime",
+    "Event": "events",
+    "EventDocId": "_ids",
     "FunctionHandle": "_runtime",
     "Including": "_runtime",
     "Increment": "_runtime",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._system import SystemStore as _SystemStore
     from .accounts import AsyncAccountStore, AccountStore
     from .drafts import AsyncDraftStore, DraftStore
+    from .events import AsyncEventStore, EventStore
     from .notes import AsyncNoteStore, NoteStore
     from .postings import AsyncPostingStore, PostingStore
 
@@ -44,6 +45,12 @@ class ConvexStorage(Storage):
         from .drafts import DraftStore
 
         return DraftStore(self._client)
+
+    @_cached_property
+    def events(self) -> "EventStore":
+        from .events import EventStore
+
+        return EventStore(self._client)
 
     @_cached_property
     def notes(self) -> "NoteStore":
@@ -85,6 +92,12 @@ class AsyncConvexStorage(AsyncStorage):
         from .drafts import AsyncDraftStore
 
         return AsyncDraftStore(self._client)
+
+    @_cached_property
+    def events(self) -> "AsyncEventStore":
+        from .events import AsyncEventStore
+
+        return AsyncEventStore(self._client)
 
     @_cached_property
     def notes(self) -> "AsyncNoteStore":
