@@ -31,6 +31,7 @@ from convexgen.model.visible import (
     has_list,
     may_be_given,
     restricted_fields,
+    visible_counts,
     visible_queries,
     visible_searches,
 )
@@ -48,7 +49,12 @@ def user_module(entity: Entity) -> str:
 
 def user_shapes(entity: Entity) -> tuple[str, ...]:
     """The classes of what users see and write of an entity, each of its shapes by itself."""
-    whole = (*_seen_and_given(entity.name), _changes(entity), _page(entity))
+    whole = (
+        *_seen_and_given(entity.name),
+        _changes(entity),
+        _page(entity),
+        _offset_page(entity),
+    )
     return (*whole, *(name for one in entity.variants for name in _seen_and_given(one.name)))
 
 
@@ -62,6 +68,10 @@ def _changes(entity: Entity) -> str:
 
 def _page(entity: Entity) -> str:
     return f"User{entity.name}Page"
+
+
+def _offset_page(entity: Entity) -> str:
+    return f"User{entity.name}OffsetPage"
 
 
 def with_user_functions(system: System) -> System:
@@ -138,6 +148,15 @@ def _shapes(entity: Entity) -> Iterator[ObjectShape]:
             ),
             f"A page of {entity.name}, as users see it.",
         )
+    if visible_counts(entity):
+        yield ObjectShape(
+            _offset_page(entity),
+            (
+                Field("page", ListType(_seen(entity))),
+                Field("total", IntegerType(), description="How many there are in all."),
+            ),
+            f"What there is of {entity.name} from an offset on, as users see it.",
+        )
 
 
 def _shapes_of_documents(entity: Entity) -> Iterator[tuple[str, tuple[EntityField, ...]]]:
@@ -205,6 +224,8 @@ def _functions(entity: Entity) -> Iterator[Function]:
         yield _paged(
             entity, query.name, _compared(query, entity), query.description or "A page of them."
         )
+    for query in visible_counts(entity):
+        yield from _counts(query, key, entity)
     for index in visible_searches(entity):
         yield _search(index, entity, _result(ListType(_seen(entity))))
     if rules.create:
@@ -228,6 +249,27 @@ def _functions(entity: Entity) -> Iterator[Function]:
             (Field("removed", BooleanType()), Field("isDone", BooleanType()))
         )
         yield _mutation(entity, "remove", key, _result(removal), "Deletes it with its cascades.")
+
+
+def _counts(query: Query, key: tuple[Field, ...], entity: Entity) -> Iterator[Function]:
+    """What there is for a query whose documents are counted."""
+    compared = _compared(query, entity)
+    number = _result(IntegerType())
+    page = _result(ObjectType(_offset_page(entity)))
+    offset = (Field("offset", IntegerType()), Field("limit", IntegerType()))
+    name = query.name
+    text = f"How many `{name}` finds."
+    yield _query(entity, f"{name}Count", compared, number, text)
+    text = f"What `{name}` finds from an offset on, with the total."
+    yield _query(entity, f"{name}Page", (*compared, *offset, _order()), page, text)
+    text = f"The position of one among those that `{name}` finds, or null."
+    one = Field("key", InlineObjectType(key))
+    position = replace(number, nullable=True)
+    yield _query(entity, f"{name}Rank", (one, *compared, _order()), position, text)
+
+
+def _order() -> Field:
+    return Field("order", LiteralType(("asc", "desc")), optional=True)
 
 
 def _unset_entries(entity: Entity) -> Field:
@@ -286,10 +328,13 @@ def _argument(field: EntityField) -> Field:
 
 
 def _paged(entity: Entity, name: str, arguments: tuple[Field, ...], description: str) -> Function:
-    order = Field("order", LiteralType(("asc", "desc")), optional=True)
     options = Field("paginationOpts", ObjectType(PAGE_OPTIONS))
     return _query(
-        entity, name, (*arguments, order, options), _result(ObjectType(_page(entity))), description
+        entity,
+        name,
+        (*arguments, _order(), options),
+        _result(ObjectType(_page(entity))),
+        description,
     )
 
 

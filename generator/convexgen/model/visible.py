@@ -34,6 +34,27 @@ def visible_queries(entity: Entity) -> tuple[Query, ...]:
     )
 
 
+def counted_apart(query: Query, entity: Entity) -> tuple[str, ...]:
+    """The fields that a query compares and whose values have counts of their own.
+
+    To count what has one of them takes as long as there are many of it, and no longer for others.
+    """
+    index = next(one for one in entity.indexes if one.name == query.index)
+    return index.fields[:1] if query.equal and len(index.fields) > 1 else ()
+
+
+def visible_counts(entity: Entity) -> tuple[Query, ...]:
+    """The queries whose counts users may have: those of what a rule lets them read all of."""
+    rules = entity.rules
+    return tuple(
+        query
+        for query in visible_queries(entity)
+        if query.counted
+        and rules is not None
+        and any(serves(counted_apart(query, entity), one, rules) for one in rules.read)
+    )
+
+
 def _is_open(names: Iterable[str], entity: Entity) -> bool:
     """Whether everybody sees the fields of some names, or those that paths begin with."""
     hidden = {field.name for field in restricted_fields(entity)}

@@ -232,6 +232,8 @@ class Rows:
         match row.result:
             case "page":
                 return [self._seen(one, entity) for one in value["page"]] or ["nothing"]
+            case "count" | "offsetPage" | "unorderedOffsetPage" | "rank":
+                return self._counted(value, row, entity)
             case "unorderedPage":
                 seen = [self._seen(one, entity) for one in value["page"]]
             case "list":
@@ -251,6 +253,16 @@ class Rows:
                 if value["removed"]:
                     self._put_back(row, entity)
         return sorted(seen) or ["nothing"]
+
+    def _counted(self, value: Any, row: Row, entity: Entity) -> list[str]:
+        """What there is of a query whose documents are counted."""
+        if row.result == "count":
+            return [_in_all(value)]
+        if row.result == "rank":
+            return ["nothing" if value is None else "is there"]
+        seen = [self._seen(one, entity) for one in value["page"]]
+        found = seen if row.result == "offsetPage" else sorted(seen)
+        return [*found, _in_all(value["total"])]
 
     def _whole(self, value: Mapping[str, Any], entity: Entity) -> Mapping[str, Any]:
         """With the ID and the key, which a user sees of each document."""
@@ -273,6 +285,10 @@ class Rows:
             if now[field] != own:
                 return f"created with {field} {now[field]}"
         return _shown("created", value, now, entity)
+
+
+def _in_all(count: float) -> str:
+    return f"{int(count)} in all"
 
 
 def _shown(text: str, value: Mapping[str, Any], stored: Mapping[str, Any], entity: Entity) -> str:

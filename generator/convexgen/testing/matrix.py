@@ -68,7 +68,8 @@ class Row:
     function: str
     result: str
     """What an answer is: a `document`; a `page`, in the order of its index, or an `unorderedPage`;
-    a `list`, in any order; `created`, `updated`, or a `removal`."""
+    a `list`, in any order; a `count`; an `offsetPage` or an `unorderedOffsetPage`; a `rank`;
+    `created`, `updated`, or a `removal`."""
     arguments: Mapping[str, Any]
     outcomes: Sequence[Outcome]
 

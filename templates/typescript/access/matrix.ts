@@ -61,11 +61,15 @@ export interface Row {
   function: string;
   /** What an answer is; a page is in the order of its index, a list in any. */
   result:
+    | "count"
     | "created"
     | "document"
     | "list"
+    | "offsetPage"
     | "page"
+    | "rank"
     | "removal"
+    | "unorderedOffsetPage"
     | "unorderedPage"
     | "updated";
   arguments: JsonObject;

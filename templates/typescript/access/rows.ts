@@ -219,6 +219,17 @@ export class Rows {
     const { value } = answer;
     const seen: string[] = [];
     switch (row.result) {
+      case "count":
+        return [inAll(value)];
+      case "rank":
+        return [value === null ? "nothing" : "is there"];
+      case "offsetPage":
+      case "unorderedOffsetPage": {
+        const { page, total } = named(value);
+        for (const one of listed(page)) seen.push(this.#seen(named(one), entity));
+        if (row.result === "unorderedOffsetPage") seen.sort();
+        return [...seen, inAll(total)];
+      }
       case "page":
       case "unorderedPage":
         for (const one of listed(named(value)["page"]))
@@ -274,6 +285,10 @@ export class Rows {
         return `created with ${field} ${JSON.stringify(now[field])}`;
     return shown("created", value, now, entity);
   }
+}
+
+function inAll(count: Json | undefined): string {
+  return `${Number(count)} in all`;
 }
 
 /** A text with the fields that are stored and not seen. */

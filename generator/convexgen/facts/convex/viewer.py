@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convexgen.facts.code import Code, column, identifier
 from convexgen.facts.convex.fields import FieldFacts, compared_fields, field_of, names_of
@@ -14,14 +14,16 @@ from convexgen.facts.convex.writing import update_facts
 from convexgen.facts.typescript_text import literal
 from convexgen.model.access import AccessRules, Alternative, Policy
 from convexgen.model.arguments import search_arguments
-from convexgen.model.entities import Entity, SearchIndex, Variant
+from convexgen.model.entities import Entity, Query, SearchIndex, Variant
 from convexgen.model.system import System
 from convexgen.model.traversal import bare
 from convexgen.model.types import Int64Type
 from convexgen.model.visible import (
+    counted_apart,
     has_list,
     may_be_given,
     restricted_fields,
+    visible_counts,
     visible_queries,
     visible_searches,
 )
@@ -89,6 +91,8 @@ class VisibleQueryFacts:
 
     query: QueryFacts
     bound: tuple[BoundFacts, ...]
+    counted: tuple[BoundFacts, ...] | None
+    """The same for its counts, which are asked for what is counted apart; None without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +218,10 @@ def viewer_facts(entity: Entity, system: System) -> ViewerFacts:
     assert rules is not None
     filled = {name: FilledFacts(identifier(name), name == rules.tenant) for name in rules.filled}
     update = update_facts(entity, (), system)
+    counted = visible_counts(entity)
     queries = tuple(
-        VisibleQueryFacts(one, _bound(one.equal, query.equal, filled, rules))
+        _query(query, entity, filled, system, has_counts=query in counted)
         for query in visible_queries(entity)
-        for one in (query_facts(query, entity, system),)
     )
     searches = tuple(_search(index, entity, filled, system) for index in visible_searches(entity))
     given_key = [name for name in entity.key if name not in filled]
@@ -278,6 +282,27 @@ def _restricted(entity: Entity) -> tuple[RestrictedFacts, ...]:
 def _shape(variant: Variant, entity: Entity) -> ShapeFacts:
     fields = (*entity.shared_fields, *variant.fields)
     return ShapeFacts(names_of(field.name for field in fields if field.access is not None))
+
+
+def _query(
+    query: Query,
+    entity: Entity,
+    filled: dict[str, FilledFacts],
+    system: System,
+    *,
+    has_counts: bool,
+) -> VisibleQueryFacts:
+    assert entity.rules is not None
+    facts = query_facts(query, entity, system)
+    bound = _bound(facts.equal, query.equal, filled, entity.rules)
+    if not has_counts:
+        return VisibleQueryFacts(facts, bound, None)
+    apart = counted_apart(query, entity)
+    counted = tuple(
+        replace(one, is_judged=one.is_judged and name in apart)
+        for one, name in zip(bound, query.equal, strict=True)
+    )
+    return VisibleQueryFacts(facts, bound, counted)
 
 
 def _search(

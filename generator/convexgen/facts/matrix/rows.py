@@ -21,9 +21,11 @@ from convexgen.model.fields import EntityField
 from convexgen.model.numbers import number_fields
 from convexgen.model.user_functions import user_module
 from convexgen.model.visible import (
+    counted_apart,
     has_list,
     may_be_given,
     restricted_fields,
+    visible_counts,
     visible_queries,
     visible_searches,
 )
@@ -32,6 +34,7 @@ from convexgen.naming import camel_case
 REFUSED = "refused"
 """No such function is there for who calls, or the key is wrong."""
 NOTHING = "nothing"
+RANKED = "is there"
 _DENIED = "AccessDenied"
 _PAGE = {"numItems": 1000, "cursor": None}
 _LIMIT = 1000
@@ -76,6 +79,7 @@ class Rows:
         if has_list(entity):
             yield self._row("list", "page", {"paginationOpts": _PAGE}, self._list({}, {}, list))
         yield from self._queries(own)
+        yield from self._counts(own)
         yield from self._searches(own)
         if rules.create:
             yield from self._creations()
@@ -168,6 +172,7 @@ class Rows:
         order: Callable[[list[Document]], Sequence[Document]] | None = None,
         *,
         is_search: bool = False,
+        judged: Sequence[str] | None = None,
     ) -> Callable[[Caller], tuple[str, ...]]:
         """What is found for the values that a caller gives, and those that are filled."""
 
@@ -178,7 +183,8 @@ class Rows:
                 known = {name: value for name, value in known.items() if value is not None}
             elif any(known[name] is None for name in filled):
                 return ()
-            if not self._may(self.rules.read, caller, known):
+            asked = known if judged is None else {name: known[name] for name in judged}
+            if not self._may(self.rules.read, caller, asked):
                 return ()
             found = [one for one in self.documents.of(self.entity) if _has(one.row, known)]
             if order is None:
@@ -199,6 +205,38 @@ class Rows:
                     {**self._arguments(given, names), "paginationOpts": self._page(outcome)},
                     outcome,
                 )
+
+    def _counts(self, own: Sequence[Document]) -> Iterator[Row]:
+        for query in visible_counts(self.entity):
+            names = query_arguments(query, self.entity)
+            order = self._order(query, own)
+            apart = counted_apart(query, self.entity)
+            for given, filled in self._compared(query.equal, own):
+                found = self._list(given, filled, order, judged=apart)
+                arguments = self._arguments(given, names)
+                yield self._row(f"{query.name}Count", "count", arguments, _count_of(found))
+                yield self._row(
+                    f"{query.name}Page",
+                    "unorderedOffsetPage" if order is None else "offsetPage",
+                    {**arguments, "offset": 0, "limit": _LIMIT},
+                    _with_count(found),
+                )
+                for document in own:
+                    key = {"key": self._key(document)}
+                    ranked = self._ranked(document, found)
+                    yield self._row(f"{query.name}Rank", "rank", {**key, **arguments}, ranked)
+
+    def _ranked(
+        self, document: Document, found: Callable[[Caller], tuple[str, ...]]
+    ) -> Callable[[Caller], str]:
+        """Whether the one with a key is among those that are found."""
+
+        def outcome(caller: Caller) -> str:
+            named = None if self._lacks_key(caller) else self._named(document, caller)
+            seen = NOTHING if named is None else self._seen(caller, named)
+            return RANKED if seen != NOTHING and seen in found(caller) else NOTHING
+
+        return outcome
 
     def _page(self, outcome: Callable[[Caller], tuple[str, ...]]) -> Mapping[str, Any]:
         """A page that has no room for the documents of others: who reads them to leave them out
@@ -403,6 +441,16 @@ def rows_of(entity: Entity, documents: Documents) -> tuple[Row, ...]:
     assert entity.rules is not None
     module = "/".join((*documents.system.convex.path, user_module(entity)))
     return tuple(Rows(entity, entity.rules, documents, module).made())
+
+
+def _count_of(found: Callable[[Caller], tuple[str, ...]]) -> Callable[[Caller], str]:
+    return lambda caller: f"{len(found(caller))} in all"
+
+
+def _with_count(
+    found: Callable[[Caller], tuple[str, ...]],
+) -> Callable[[Caller], tuple[str, ...]]:
+    return lambda caller: (*found(caller), f"{len(found(caller))} in all")
 
 
 def _to(outcome: Callable[[Caller, Document], str], document: Document) -> Callable[[Caller], str]:
