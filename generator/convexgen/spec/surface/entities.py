@@ -230,7 +230,7 @@ class IndexSpec(Surface):
         "offset and ranks.",
     )
     staged: Staged = None
-    renamed_from: EarlierName = Field(alias="renamedFrom")
+    renamed_from: EarlierName = Field(default=None, alias="renamedFrom")
 
     @model_validator(mode="before")
     @classmethod
@@ -328,7 +328,7 @@ class SearchIndexSpec(Surface):
     )
     query: OwnQuery = None
     staged: Staged = None
-    renamed_from: EarlierName = Field(alias="renamedFrom")
+    renamed_from: EarlierName = Field(default=None, alias="renamedFrom")
 
 
 class VectorIndexSpec(Surface):
@@ -346,7 +346,7 @@ class VectorIndexSpec(Surface):
     )
     query: OwnQuery = None
     staged: Staged = None
-    renamed_from: EarlierName = Field(alias="renamedFrom")
+    renamed_from: EarlierName = Field(default=None, alias="renamedFrom")
 
 
 FUNCTION_KINDS = ("get", "list", "queries", "create", "update", "delete", "clear")
@@ -535,8 +535,8 @@ class EntitySpec(Surface):
     retention: RetentionSpec | None = Field(
         default=None, description="How long documents are kept, before they are deleted."
     )
-    renamed_from: EarlierName = Field(alias="renamedFrom")
-    allow: Allowances
+    renamed_from: EarlierName = Field(default=None, alias="renamedFrom")
+    allow: Allowances = None
     deprecated: Deprecation | None = Field(
         default=None, description="True, or text that says what to use instead."
     )

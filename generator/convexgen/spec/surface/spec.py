@@ -102,7 +102,7 @@ class Spec(Surface):
         default_factory=dict[str, FunctionSpec],
         description="Functions written by hand, by their path, such as reports:weekly.",
     )
-    allow: Allowances
+    allow: Allowances = None
     client_code: dict[str, ClientCodeSpec] = Field(
         default_factory=dict[str, ClientCodeSpec],
         alias="clientCode",

@@ -89,7 +89,7 @@ class TypeSpec(Surface):
         description="Of an enum: whether other strings are values too, such as those of later "
         "versions.",
     )
-    renamed_values: EarlierValues = Field(alias="renamedValues")
+    renamed_values: EarlierValues = Field(default=None, alias="renamedValues")
     properties: dict[str, FieldSpec] | None = Field(
         default=None, alias="object", description="The fields of an object that has no name."
     )
@@ -230,8 +230,8 @@ class FieldSpec(TypeSpec):
         default=None,
         description="The name in Python, where the one that follows from its own is taken.",
     )
-    renamed_from: EarlierName = Field(alias="renamedFrom")
-    allow: Allowances
+    renamed_from: EarlierName = Field(default=None, alias="renamedFrom")
+    allow: Allowances = None
 
 
 class EnumSpec(Surface):
@@ -248,8 +248,8 @@ class EnumSpec(Surface):
         description="Whether other strings are values too, such as those of later versions.",
     )
     description: str | None = Field(default=None, description="What the enum stands for.")
-    renamed_values: EarlierValues = Field(alias="renamedValues")
-    allow: Allowances
+    renamed_values: EarlierValues = Field(default=None, alias="renamedValues")
+    allow: Allowances = None
 
     @model_validator(mode="before")
     @classmethod
