@@ -53,10 +53,15 @@ class Fitting:
     def __init__(self, before: System, after: System, entities: Iterable[tuple[Entity, Entity]]):
         self.before = before
         self.after = after
-        self._entities = {old.name: new.name for old, new in entities}
+        self._pairs = tuple(entities)
+        self._entities = {old.name: new.name for old, new in self._pairs}
         self._old_enums = {enum.name: enum for enum in before.enums}
         self._new_enums = {enum.name: enum for enum in after.enums}
         self._known: dict[tuple[Type, Type], bool] = {}
+
+    def reversed(self) -> Fitting:
+        """The same from the new version to the old one."""
+        return Fitting(self.after, self.before, [(new, old) for old, new in self._pairs])
 
     def takes_field(self, old: Field, new: Field) -> bool:
         """Whether what a field may be, it may be in the new version, too."""

@@ -57,6 +57,7 @@ class TypeChanges:
 
     def __init__(self, fitting: Fitting) -> None:
         self.fitting = fitting
+        self._back = fitting.reversed()
         self._known: dict[tuple[str, str, Use], Sequence[Change]] = {}
         """Of named objects, which many fields may have."""
 
@@ -167,7 +168,7 @@ class TypeChanges:
                 yield from self._other(earlier, later, at, use, name)
 
     def _other(self, old: Type, new: Type, at: Place, use: Use, name: str) -> Iterator[Change]:
-        forth, back = self.fitting.takes(old, new), self.fitting.takes(new, old)
+        forth, back = self.fitting.takes(old, new), self._back.takes(new, old)
         if not forth:
             yield self._changed(old, new, at, use, name)
         elif not back:
@@ -179,7 +180,7 @@ class TypeChanges:
 
     def _changed(self, old: Type, new: Type, at: Place, use: Use, name: str) -> Change:
         message = f"{name} is {type_text(new)}, and was {type_text(old)}"
-        widens = not self.fitting.takes(new, old)
+        widens = not self._back.takes(new, old)
         breaks = use.breaks(narrows=True, widens=widens) or TYPES_ONLY
         return at.change("type-changed", message, breaks)
 
