@@ -29,6 +29,7 @@ SPEC = {
                 "token": {"type": "string?", "sensitive": True},
                 "group": "string?",
                 "order": {"type": "string?", "sensitive": True},
+                "codes": {"type": "list<string>?", "sensitive": True},
                 "home": {
                     "object": {"street": {"type": "string", "sensitive": True}},
                     "optional": True,
@@ -121,6 +122,33 @@ WRITES: dict[str, tuple[str, Any]] = {
 }
 
 
+OTHER = [f"{SECRET} of another type"]
+HALF = f"{SECRET}\ud800"
+"""No text: the half of a character."""
+WRITES |= {
+    f"{what} {name}": ("InvalidArgument", write)
+    for what, value in (("another type in", OTHER), ("half a character in", HALF))
+    for name, write in {
+        "a change": lambda s, value=value: s.people.update("holder", email=value),
+        "a change of many": lambda s, value=value: s.people.update_many(
+            [importlib.import_module("sensitive_client").Update("holder", {"email": value})]
+        ),
+        "an object": lambda s, value=value: s.people.update("holder", home={"street": value}),
+        "an expectation": lambda s, value=value: s.people.update(
+            "holder", group="h", expected={"email": value}
+        ),
+        "a condition": lambda s, value=value: s.people.find_people(
+            where={"home_street": value}
+        ).first(),
+        "a value of an index": lambda s, value=value: s.people.by_order(value).first(),
+        "a value in an index": lambda s, value=value: s.people.by_street(value).first(),
+        "a search": lambda s, value=value: s.people.search_street(
+            "x", home_street=value, order_=value
+        ).first(),
+    }.items()
+}
+
+
 @pytest.mark.parametrize("name", WRITES)
 def test_errors_tell_no_sensitive_value(storage: Any, name: str) -> None:
     kind, write = WRITES[name]
@@ -134,7 +162,53 @@ def test_errors_tell_no_sensitive_value(storage: Any, name: str) -> None:
         told += f"{cause!r} {cause}"
         cause = cause.__cause__
     assert SECRET not in f"{told} {error!r} {error.data!r} {error.operation} {error.key}"
-    assert error.operation is not None
+    # What is not sent is of no operation.
+    assert error.operation is not None or kind == "InvalidArgument"
+
+
+def test_what_was_changed_in_place_is_not_told(storage: Any) -> None:
+    package = importlib.import_module("sensitive_client")
+    changed = person("other", codes=["a"])
+    changed.codes.append([SECRET, "input_value='x', input_type=list])"])
+    with pytest.raises(package.InvalidArgument, match="codes: expected `str`") as caught:
+        storage.people.save(changed)
+    assert SECRET not in f"{caught.value!r} {caught.value.__cause__!r}"
+    changes = {"codes": person("other", codes=["a"]).codes}
+    changes["codes"].append([SECRET])
+    with pytest.raises(package.InvalidArgument) as caught:
+        storage.people.update("holder", **changes)
+    assert SECRET not in f"{caught.value!r} {caught.value.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"personId": "p", "email": [SECRET]},
+        {"personId": "p", "email": "x", "home": {"street": [SECRET]}},
+        {"personId": "p", "email": SECRET, "codes": 5},
+        [SECRET],
+    ],
+)
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_answers_that_do_not_fit_are_not_told(answer: object, is_whole: bool) -> None:
+    package = importlib.import_module("sensitive_client")
+    value = answer if isinstance(answer, list) else {**answer, "_id": "i", "_creationTime": 1.0}  # type: ignore[dict-item]
+    body = json.dumps({"status": "success", "value": value, "logLines": []}).encode()
+
+    class Answering:
+        def post(self, url: str, **options: Any) -> tuple[int, bytes]:
+            return 200, body if is_whole else body[:-5]
+
+        def close(self) -> None:
+            """There is nothing to close."""
+
+    with (
+        package.ConvexStorage("http://127.0.0.1:1", transport=Answering()) as opened,
+        pytest.raises(package.ServerError) as caught,
+    ):
+        opened.people.get("p")
+    error = caught.value
+    assert SECRET not in f"{error!r} {error} {error.__cause__!r} {error.__cause__}"
 
 
 def test_queries_show_no_sensitive_value(storage: Any) -> None:

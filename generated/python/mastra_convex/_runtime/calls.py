@@ -20,18 +20,18 @@ from pydantic import (
     ValidationError,
     create_model,
 )
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, SchemaValidator, to_json
 
 from .codec import GIVEN
 from .convex_values import ConvexValue
 from .entities import holds_entities, names_by_alias, require_written
 from .errors import InvalidArgument, LimitExceeded
 from .foreign_values import in_python
-from .mismatches import describe_mismatch
+from .mismatches import describe_mismatch, describe_unwritten
 from .number_values import Integer, whole_number
 from .sentinels import MISSING
 from .strictness import EXACT
-from .wire import WireForm
+from .wire import HIDDEN, WireForm
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -170,13 +170,17 @@ class Encoder(Generic[T]):
         return adapter
 
     @cached_property
+    def _validator(self) -> SchemaValidator:
+        return SchemaValidator(self._adapter.core_schema, HIDDEN)
+
+    @cached_property
     def _has_entities(self) -> bool:
         return holds_entities(self._adapter.core_schema)
 
     def checked(self, value: T) -> T:
         """The value as the type has it. Raises `InvalidArgument` if it does not fit."""
         try:
-            checked: T = self._adapter.validate_python(value, context=GIVEN)
+            checked: T = self._validator.validate_python(value, context=GIVEN)
         except ValidationError as error:
             names = names_by_alias(self._type)
             raise InvalidArgument(describe_mismatch(error, names=names)) from error
@@ -193,7 +197,7 @@ class Encoder(Generic[T]):
             names = names_by_alias(self._type)
             raise InvalidArgument(describe_mismatch(error, names=names)) from error
         except PydanticSerializationError as error:
-            raise InvalidArgument(str(error)) from error
+            raise InvalidArgument(describe_unwritten(error)) from None
 
 
 @dataclass(frozen=True)

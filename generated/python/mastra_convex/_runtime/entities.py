@@ -39,7 +39,7 @@ from pydantic_core import CoreSchema, PydanticSerializationError
 from .codec import GIVEN
 from .convex_values import ConvexValue
 from .errors import InvalidArgument
-from .mismatches import NO_NAMES, as_python_writes, describe_mismatch
+from .mismatches import NO_NAMES, as_python_writes, describe_mismatch, describe_unwritten
 from .sentinels import MISSING, UNSET
 from .strictness import require_exact
 from .unknown_json import admit_unknown
@@ -239,8 +239,8 @@ class Entity(Shape):
             return wire
         except PydanticSerializationError as error:
             raise InvalidArgument(
-                f"{entity.__name__} does not fit its fields: {error}",
-            ) from error
+                f"{entity.__name__} does not fit its fields: {describe_unwritten(error)}",
+            ) from None
 
     @classmethod
     def changes_to_wire(cls, changes: Mapping[str, object]) -> dict[str, Any]:
@@ -416,8 +416,8 @@ class _Fields:
             raise InvalidArgument(f"{owner}: {describe_mismatch(error)}") from error
         except PydanticSerializationError as error:
             raise InvalidArgument(
-                f"{owner} does not fit its fields: {error}",
-            ) from error
+                f"{owner} does not fit its fields: {describe_unwritten(error)}",
+            ) from None
         return encoded, without
 
 
@@ -444,7 +444,13 @@ def _fields(owner: str, *entities: type[Entity]) -> _Fields:
             partial_field.metadata = [Wire(wire_name(name, first))]
         optional[name] = (annotation, partial_field)
         wire_names[name] = wire_name(name, first)
-    partial = create_model(f"{owner}Changes", __base__=Shape, **optional)
+    is_hidden = any(one.model_config.get("hide_input_in_errors") for one in entities)
+    partial = create_model(
+        f"{owner}Changes",
+        __base__=Shape,
+        __cls_kwargs__={"hide_input_in_errors": is_hidden},
+        **optional,
+    )
     return _Fields(
         owner,
         wire_names,

@@ -288,8 +288,10 @@ def unreadable(body: bytes, error: ValidationError, operation: str) -> ServerErr
     """The error for an answer of other types than expected."""
     problems = error.errors(include_url=False)
     if any(problem["type"] == "json_invalid" for problem in problems):
+        # Of an answer that was cut off, what is there may be secret.
+        said = "it is cut off" if body.lstrip().startswith(b"{") else shown(body)
         return ServerError(
-            f"the answer is not JSON, check the URL of the deployment: {shown(body)}",
+            f"the answer is not JSON, check the URL of the deployment: {said}",
             operation,
         )
     return ServerError(

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticSerializationError
 
 from .foreign_values import library_of, type_name
 from .sentinels import UNSET
@@ -47,6 +47,23 @@ def describe_mismatch(
     if len(problems) > _SHOWN:
         lines.append(f"and {len(problems) - _SHOWN} more")
     return "; ".join(lines)
+
+
+_WARNING = re.compile(r"Expected (.*?) - serialized value may not be as expected", re.DOTALL)
+_FIELD = re.compile(r"\[field_name='(\w+)', ")
+
+
+def describe_unwritten(error: PydanticSerializationError) -> str:
+    """What of a value does not fit, where it was changed in place; without it: it may be secret.
+
+    Of several problems, the first one: behind its value, nothing tells text of pydantic from it.
+    """
+    said = str(error).partition("input_value=")[0]
+    expected, field = _WARNING.search(said), _FIELD.search(said)
+    if expected is None:
+        return said
+    what = f"expected {expected[1]}"
+    return what if field is None else f"{field[1]}: {what}"
 
 
 def as_python_writes(

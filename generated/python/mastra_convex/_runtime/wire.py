@@ -21,6 +21,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic_core import (
+    CoreConfig,
     CoreSchema,
     PydanticSerializationError,
     SchemaSerializer,
@@ -59,6 +60,10 @@ def wire_name(name: str, field: FieldInfo) -> str:
         if isinstance(one, Wire):
             return one.name
     return to_camel(name)
+
+
+HIDDEN: CoreConfig = {"hide_input_in_errors": True}
+"""Of what refuses values that may be secret: errors are causes of others, which show no value."""
 
 
 class WireForm:
@@ -117,7 +122,7 @@ class _Form:
     # Validators that models have already are of their JSON.
     @cached_property
     def _validator(self) -> SchemaValidator:
-        return SchemaValidator(self._schema, _use_prebuilt=False)
+        return SchemaValidator(self._schema, HIDDEN, _use_prebuilt=False)
 
     @cached_property
     def _serializer(self) -> SchemaSerializer:
