@@ -49,7 +49,7 @@ def _window(pagination: StoragePagination) -> tuple[int, int | None]:
 
 
 def _rest(error: LimitExceeded, pagination: StoragePagination) -> Rest[ScoreRowData]:
-    return Rest.after(error, *_window(pagination))
+    return Rest[ScoreRowData].after(error, *_window(pagination))
 
 
 def _response(
