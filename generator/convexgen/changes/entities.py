@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields as dataclass_fields
 
 from convexgen.changes.access import access_changes
@@ -89,7 +89,7 @@ class EntityChanges:
             earlier = shape_of(old.shared_fields, shared.before)
             yield shared, earlier, shape_of(new.shared_fields, shared.after), new.name
             return
-        for one, other in _variant_pairs(old, new).items():
+        for one, other in _variant_pairs(old, new):
             before, after = variant_path(old, one), variant_path(new, other)
             earlier = {
                 **shape_of(old.shared_fields, shared.before),
@@ -104,17 +104,18 @@ class EntityChanges:
     def _variants(self, old: Entity, new: Entity, at: Place, use: Use) -> Iterator[Change]:
         place = at.inside("union")
         found = _variant_pairs(old, new)
+        earlier = {one.position for one, _ in found}
         for variant in old.variants:
-            if variant not in found:
+            if variant.position not in earlier:
                 yield Place((*place.before, variant.position), place.after).change(
                     "variant-removed",
                     f"no document of {new.name} is a {variant.name}",
                     use.breaks(narrows=True),
                     name=variant.name,
                 )
-        later = set(found.values())
+        later = {other.position for _, other in found}
         for variant in new.variants:
-            if variant not in later:
+            if variant.position not in later:
                 breaks = TYPES_ONLY if old.tag is not None else use.breaks(widens=True)
                 yield Place(place.before, (*place.after, variant.position)).change(
                     "variant-added",
@@ -124,17 +125,17 @@ class EntityChanges:
                 )
 
 
-def _variant_pairs(old: Entity, new: Entity) -> Mapping[Variant, Variant]:
+def _variant_pairs(old: Entity, new: Entity) -> Sequence[tuple[Variant, Variant]]:
     """The variants of the same documents: of a value of the tag, or else of a name."""
-    found: dict[Variant, Variant] = {}
+    found: dict[int, tuple[Variant, Variant]] = {}
     for other in new.variants:
         for one in old.variants:
             is_told = old.tag is not None and old.tag == new.tag
             alike = set(one.values) & set(other.values) if is_told else one.name == other.name
-            if alike and one not in found:
-                found[one] = other
+            if alike and one.position not in found:
+                found[one.position] = (one, other)
                 break
-    return found
+    return tuple(found.values())
 
 
 def _all_fields(entity: Entity) -> Iterator[tuple[EntityField, ...]]:
