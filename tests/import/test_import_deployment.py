@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import random
 import shutil
+import socket
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from convex.http_client import ConvexHttpClient
+from convexgen.cli.import_deployment import undeclared
 from convexgen.cli.imported_spec import spec_name
 from convexgen.deployed import DeploymentFailed, find_deployment, read_deployment, reading
 from convexgen.embedded import EmbeddedBackend
-from convexgen.importing.shapes import UnknownShape, validator_of
+from convexgen.importing.comments import Comments
+from convexgen.importing.exported import read_exported
+from convexgen.importing.names import Known
+from convexgen.importing.project import Target, draft_spec
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from project import ROOT, Project
-from raw_server import answering
+from raw_server import answer_of, answering, listening, requests_of
 
 KEYLESS = Path(__file__).parent / "projects" / "keyless" / "convex"
 SCHEMA = """\
@@ -197,9 +210,196 @@ def test_a_deployment_and_its_key_are_to_be_named(
     assert (done.returncode, "and no SOURCE" in done.stderr) == (2, True)
 
 
-def test_a_shape_that_is_not_known_is_an_error() -> None:
-    with pytest.raises(UnknownShape, match="'Tuple'"):
-        validator_of({"type": "Array", "shape": {"type": "Tuple"}})
+def nested(depth: int, around: Callable[[Any], Any], inner: Any) -> Any:
+    for _ in range(depth):
+        inner = around(inner)
+    return inner
+
+
+DECLARED: Any = {
+    "tables": [
+        {
+            "tableName": "users",
+            "indexes": [{"indexDescriptor": "by_name", "fields": ["name"]}],
+            "searchIndexes": [{"indexDescriptor": "s", "searchField": "name", "filterFields": []}],
+            "vectorIndexes": [{"indexDescriptor": "v", "vectorField": "e", "dimensions": 3}],
+            "documentType": {
+                "type": "object",
+                "value": {
+                    "name": {"fieldType": {"type": "string"}, "optional": False},
+                    "age": {
+                        "fieldType": {
+                            "type": "union",
+                            "value": [
+                                {"type": "id", "tableName": "users"},
+                                {"type": "literal", "value": {"$integer": "AQAAAAAAAAA="}},
+                            ],
+                        },
+                        "optional": True,
+                    },
+                    "r": {
+                        "fieldType": {
+                            "type": "record",
+                            "keys": {"type": "string"},
+                            "values": {"fieldType": {"type": "any"}, "optional": False},
+                        },
+                        "optional": True,
+                    },
+                    "e": {
+                        "fieldType": {"type": "array", "value": {"type": "number"}},
+                        "optional": False,
+                    },
+                },
+            },
+        }
+    ],
+    "schemaValidation": True,
+}
+SHAPES: Any = {
+    "users": {"type": "Object", "fields": []},
+    "visits": {
+        "type": "Object",
+        "fields": [
+            {
+                "fieldName": "at",
+                "optional": False,
+                "shape": {
+                    "type": "Union",
+                    "shapes": [{"type": "Float64"}, {"type": "Id", "tableName": "users"}],
+                },
+            },
+            {
+                "fieldName": "all",
+                "optional": True,
+                "shape": {"type": "Array", "shape": {"type": "String"}},
+            },
+            {
+                "fieldName": "by",
+                "optional": True,
+                "shape": {
+                    "type": "Record",
+                    "keyShape": {"type": "String"},
+                    "valueShape": {"optional": False, "shape": {"type": "Int64"}},
+                },
+            },
+        ],
+    },
+}
+SAID: Any = {
+    "declared": DECLARED,
+    "functions": [{"identifier": "people.js:greet", "functionType": "Query"}],
+    "shapes": SHAPES,
+}
+STRANGE: list[Any] = [
+    *(None, True, 0, -1, 1e400, 2**70, "", "x", "\0", "\x1b[31mred", "../x", "__proto__", "a b"),
+    *("x" * 5000, [], {}, [[]], [None], {"type": "any"}, {"type": "Never"}, {"type": "Tuple"}),
+    *({"type": "union", "value": []}, {"type": "object", "value": {}}, {"type": "function"}),
+    *({"type": "literal", "value": {"$integer": "zz"}}, {"type": "literal", "value": None}),
+    *({"type": "literal", "value": {"$float": "AA"}}, {"type": "id", "tableName": "nope"}),
+    *({"type": "Union", "shapes": []}, {"type": "Array", "shape": {"type": "Tuple"}}),
+    *(nested(60, lambda inner: {"type": "array", "value": inner}, {"type": "any"}),),
+    *(nested(60, lambda inner: {"type": "Array", "shape": inner}, {"type": "Null"}),),
+    *(nested(900, lambda inner: {"type": "array", "value": inner}, {"type": "any"}),),
+]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    if isinstance(value, dict | list) and len(path) < 12:
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, one in inner:
+            yield from places(one, (*path, name))
+
+
+def changed(chance: random.Random) -> Any:
+    """What a deployment says, changed in some places."""
+    said: Any = copy.deepcopy(SAID)
+    for _ in range(chance.randint(1, 3)):
+        *above, last = chance.choice(list(places(said)))
+        holder: Any = said
+        for step in above:
+            holder = holder[step]
+        match chance.randrange(4):
+            case 0:
+                del holder[last]
+            case 1 if isinstance(holder, dict):
+                holder[chance.choice(["type", "\x1b[0m", "a b", "tableName"])] = holder.pop(last)
+            case _:
+                holder[last] = chance.choice(STRANGE)
+        said = {**dict.fromkeys(SAID), **said}
+    return said
+
+
+@contextmanager
+def saying(said: list[Any], monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """A deployment that says the last of these."""
+
+    def serve(connection: socket.socket) -> None:
+        for request in requests_of(connection):
+            answer = said[-1]["shapes"]
+            if request.startswith(b"POST"):
+                schemas = {"active": json.dumps(said[-1]["declared"])}
+                value = schemas if b"getSchemas" in request else said[-1]["functions"]
+                answer = {"status": "success", "value": value}
+            connection.sendall(answer_of(json.dumps(answer).encode()))
+
+    with listening(serve) as port:
+        name_deployment(monkeypatch, f"http://127.0.0.1:{port}", "a|key")
+        yield
+
+
+def test_what_is_said_in_another_form_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Target("crm", "convex/crm", "a deployment", None)
+    said: list[Any] = [SAID]
+
+    def draft() -> str:
+        read = read_deployment(find_deployment(None))
+        tables = [*read.declared["tables"], *undeclared(read.declared, read.shapes)]
+        schema = read_exported({**read.declared, "tables": tables})
+        return draft_spec(schema, Comments(), (), target, Known()).text({})
+
+    refused: list[str] = []
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.integers(0, 2**32))
+    def read_changed(seed: int) -> None:
+        said.append(changed(random.Random(seed)))
+        try:
+            assert draft()
+        except DeploymentFailed as error:
+            refused.append(str(error))
+
+    with saying(said, monkeypatch):
+        assert "table: visits" in draft()
+        read_changed()
+    assert refused
+    assert all(one.isprintable() for one in refused)
+
+
+ENDLESS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n["
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [(b" " * 2**20, "answers more than 64 MiB"), (b"", "has not answered to the end within")],
+)
+def test_an_answer_without_end_is_said(
+    part: bytes, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(ENDLESS)
+        while part:
+            connection.sendall(part)
+        while connection.recv(2**16):
+            pass  # until the client goes
+
+    if not part:
+        monkeypatch.setattr(reading, "_TIMEOUT", 0.1)
+    with listening(serve) as port:
+        name_deployment(monkeypatch, f"http://127.0.0.1:{port}", "a|key")
+        with pytest.raises(DeploymentFailed, match=said):
+            read_deployment(find_deployment(None))
 
 
 def test_names_of_specs() -> None:

@@ -54,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "files": {"formatting", "guards", "packs", "runtime"},
     "embedded": set(),
     # It finds the deployment just as clients do.
-    "deployed": {"guards", "runtime"},
+    "deployed": {"diagnostics", "guards", "runtime"},
     # It says nothing that a limit of Convex is against.
     "importing": {
         "diagnostics",

@@ -38,7 +38,7 @@ def import_deployment(name: str | None) -> None:
     directory = earlier.directory if earlier is not None else f"{place.functions}/{chosen}"
     own = f"{directory.rpartition('/')[2]}/"
     functions = [one for one in read.functions if not one["identifier"].startswith(own)]
-    inferred = _undeclared(read.declared, read.shapes)
+    inferred = undeclared(read.declared, read.shapes)
     schema = read_exported({**read.declared, "tables": [*read.declared["tables"], *inferred]})
     if not schema.tables and not functions:
         raise CannotRun(f"{read.url} has no tables and no functions: a spec would say nothing.")
@@ -65,21 +65,16 @@ Next:
         )
 
 
-def _undeclared(declared: Mapping[str, Any], shapes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def undeclared(declared: Mapping[str, Any], shapes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The tables that are in no schema, by what their documents have."""
-    from convexgen.importing.shapes import UnknownShape, document_of, table_of
+    from convexgen.importing.shapes import document_of, table_of
 
     known = {table["tableName"] for table in declared["tables"]}
     found: list[Mapping[str, Any]] = []
     for table, shape in sorted(shapes.items()):
         if table in known:
             continue
-        try:
-            document = document_of(shape)
-        except UnknownShape as error:
-            raise CannotRun(
-                f"The table {table} has {error}, which this tool does not know."
-            ) from error
+        document = document_of(shape)
         if document is None:
             click.echo(f"{table} is left out: it is in no schema and has no documents.", err=True)
             continue

@@ -12,13 +12,21 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from importlib.metadata import version
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import IO, Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
+from convexgen.diagnostics.display import printable
 from convexgen.guards import is_list, is_mapping
 
 _TIMEOUT = 60.0
+"""Within which all of an answer is there."""
+_MOST_BYTES = 64 * 2**20
+"""Of an answer. A schema is less than 1 MiB, which a document of Convex may have."""
+_SHOWN = 500
+"""Of what it says that is no answer."""
 _SYSTEM = "_system/"
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
@@ -73,6 +81,9 @@ def find_deployment(env_file: Path | None) -> _Named:
 
 def read_deployment(named: _Named) -> DeploymentSchema:
     """The schema and the functions of a deployment. Raises DeploymentFailed."""
+    # It loads pydantic, which other ways to import do not need.
+    from convexgen.deployed.answers import UnknownForm, check_schema, check_shapes
+
     schemas = _query(named, "frontend/getSchemas:default")
     active = schemas.get("active") if is_mapping(schemas) else None
     functions = _query(named, "cli/modules:apiSpec")
@@ -87,6 +98,11 @@ def read_deployment(named: _Named) -> DeploymentSchema:
         and is_list(declared.get("tables"))
     ):
         raise _unknown(named, "what it holds")
+    try:
+        check_schema(declared)
+        check_shapes(shapes)
+    except UnknownForm as error:
+        raise _unknown_form(named, error) from error
     return DeploymentSchema(
         named.url,
         declared,
@@ -106,7 +122,9 @@ def _query(named: _Named, path: str) -> object:
     answer = _answer(named, "/api/query", body)
     if not is_mapping(answer) or answer.get("status") != "success":
         said = answer.get("errorMessage") if is_mapping(answer) else None
-        raise DeploymentFailed(f"{named.url} does not say what it holds: {said or answer}")
+        raise DeploymentFailed(
+            f"{named.url} does not say what it holds: {_shown(str(said or answer))}"
+        )
     return answer.get("value")
 
 
@@ -120,28 +138,73 @@ def _answer(named: _Named, path: str, body: Mapping[str, object] | None) -> obje
             "Convex-Client": f"convexgen-{version('convexgen')}",
         },
     )
+    answers: SimpleQueue[bytes | DeploymentFailed] = SimpleQueue()
+
+    def exchange() -> None:
+        try:
+            answers.put(_content(named, path, request))
+        except DeploymentFailed as error:
+            answers.put(error)
+
+    # The timeout of a socket is that of each part of an answer, of which there may be no end.
+    Thread(target=exchange, daemon=True).start()
+    try:
+        content = answers.get(timeout=_TIMEOUT)
+    except Empty as error:
+        raise _late(named, path) from error
+    if isinstance(content, DeploymentFailed):
+        raise content
+    return _parsed(named, content)
+
+
+def _content(named: _Named, path: str, request: Request) -> bytes:
     try:
         with _opener().open(request, timeout=_TIMEOUT) as response:
-            content = response.read()
+            content: bytes = response.read(_MOST_BYTES + 1)
     except HTTPError as error:
         with error:
-            said = error.read().decode("utf-8", "replace")[:500]
+            said = _shown(error.read(_SHOWN).decode("utf-8", "replace"))
         if error.code in _REFUSED:
             raise DeploymentFailed(
                 f"{named.url} does not take the key, or it may not read data: {said}"
             ) from error
         raise DeploymentFailed(f"{named.url}{path} answers {error.code}: {said}") from error
-    except (URLError, HTTPException, OSError) as error:
+    except (URLError, HTTPException, OSError, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
-        raise DeploymentFailed(f"{named.url} cannot be reached: {reason}") from error
-    return _parsed(named, content)
+        if isinstance(reason, TimeoutError):
+            raise _late(named, path) from error
+        raise DeploymentFailed(f"{named.url} cannot be reached: {_shown(str(reason))}") from error
+    if len(content) > _MOST_BYTES:
+        raise DeploymentFailed(f"{named.url}{path} answers more than {_MOST_BYTES // 2**20} MiB")
+    return content
 
 
 def _parsed(named: _Named, content: str | bytes) -> object:
+    from convexgen.deployed.answers import UnknownForm, check_levels
+
     try:
-        return json.loads(content)
+        parsed: object = json.loads(content)
+        check_levels(parsed)
+    except UnknownForm as error:
+        raise _unknown_form(named, error) from error
     except (ValueError, RecursionError) as error:
         raise _unknown(named, "JSON") from error
+    return parsed
+
+
+def _shown(text: str) -> str:
+    return printable(text[:_SHOWN])
+
+
+def _late(named: _Named, path: str) -> DeploymentFailed:
+    return DeploymentFailed(f"{named.url}{path} has not answered to the end within {_TIMEOUT:g} s")
+
+
+def _unknown_form(named: _Named, error: Exception) -> DeploymentFailed:
+    return DeploymentFailed(
+        f"{named.url} does not say what it holds as deployments do that this tool knows: "
+        f"{_shown(str(error))}"
+    )
 
 
 def _unknown(named: _Named, what: str) -> DeploymentFailed:
