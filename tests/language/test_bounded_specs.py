@@ -90,6 +90,10 @@ GROWING: Mapping[str, Callable[[int], str]] = {
     "opened-types": lambda n: spec(fields=f"      a: [{', '.join(['x<a'] * n)}]\n"),
     "objects": lambda n: spec(objects=lines(n, "  O{}: {{a: string}}")),
     "fields": lambda n: spec(fields=lines(n, "      f{}: string")),
+    "unions-of-objects": lambda n: spec(
+        objects=lines(n, "  U{0}: {{u: U{1} | O{0}}}\n  O{0}: {{o{0}: string}}")
+        + f"  U{n}: {{u: string}}\n"
+    ),
     "fields-of-one-object": lambda n: spec(fields=lines(n, "      f{}: O")),
     "paths": lambda n: spec(
         objects=f"  P: {{{', '.join(f'f{i}: string' for i in range(n))}}}\n",
@@ -132,6 +136,27 @@ def in_levels(field: str) -> str:
 def test_objects_of_many_levels_are_counted_once(field: str) -> None:
     with counted(500_000):
         load_system(in_levels(field), "spec.yaml")
+
+
+def in_place(field: str) -> str:
+    """Thirty objects without names, one in the other."""
+    for _ in range(30):
+        field = f"{{object: {{a: {field}}}}}"
+    return field
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        f"{in_place('string')}\n    indexes: {{by_f: [f]}}",
+        f"{{union: [{in_place('string')}, {in_place('number')}]}}",
+        f"{{list: {in_place('json')}, counted: true}}",
+        f"{{type: json, default: {in_place('json')}}}",
+    ],
+)
+def test_objects_in_place_are_looked_at_once(field: str) -> None:
+    with counted(500_000):
+        load_system(spec(fields=f"      f: {field}\n"), "spec.yaml")
 
 
 def test_a_path_leads_through_each_object_once() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from convexgen.diagnostics.display import is_hidden, quoted
 from convexgen.model.fields import EntityField, Merge, Setter
-from convexgen.model.kinds import is_checked, kind
+from convexgen.model.kinds import Holding, holding_checks, kind
 from convexgen.model.places import place_at
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
@@ -280,6 +280,7 @@ def check_item_numbers(system: System) -> Iterator[Finding]:
 
 def check_unions(system: System) -> Iterator[Finding]:
     """Unions in which a value does not show which member it is."""
+    checks = holding_checks(system)
     for place in field_places(system):
         for part in parts(place.field.type):
             if not isinstance(part, UnionType):
@@ -302,7 +303,7 @@ def check_unions(system: System) -> Iterator[Finding]:
                     place.path,
                     advice="keep int64, or write number | int64",
                 )
-            elif (shared := _checked_kind(part, system)) is not None:
+            elif (shared := _checked_kind(part, checks)) is not None:
                 yield Finding(
                     f"several members are {_KINDS[shared]}, and one of them has constraints: the "
                     "functions cannot tell whether these hold of a value",
@@ -344,7 +345,7 @@ _KINDS = {
 }
 
 
-def _checked_kind(union: UnionType, system: System) -> str | None:
+def _checked_kind(union: UnionType, checks: Holding) -> str | None:
     """The kind that several members are of, one of them with more than its validator says."""
     if union.tag is not None:
         return None
@@ -352,7 +353,7 @@ def _checked_kind(union: UnionType, system: System) -> str | None:
     checked = (
         shared
         for member, shared in zip(union.members, kinds, strict=True)
-        if kinds.count(shared) > 1 and is_checked(member, system)
+        if kinds.count(shared) > 1 and checks.is_in(Field("", member))
     )
     return next(checked, None)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity, Index
-from convexgen.model.kinds import holds_json
+from convexgen.model.kinds import holding_json
 from convexgen.model.paths import DeadEnd, field_at, is_path
 from convexgen.model.system import System
 from convexgen.model.traversal import parts
@@ -191,6 +191,7 @@ def check_index_types(system: System) -> Iterator[Finding]:
 
     Other values that are no plain ones are compared for equality.
     """
+    json = holding_json(system)
     for listed in _field_lists(system):
         if listed.path[-1] == "key":
             continue  # the rule of keys says more
@@ -213,7 +214,7 @@ def check_index_types(system: System) -> Iterator[Finding]:
                     (*listed.path, position),
                     advice='declare them under "objects", and name them here and there',
                 )
-            elif holds_json(field, system):
+            elif json.is_in(field):
                 yield Finding(
                     f"{quoted(name)} cannot be indexed: JSON is stored in a form of its own",
                     (*listed.path, position),

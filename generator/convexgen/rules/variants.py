@@ -8,11 +8,10 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.classes import entity_classes
 from convexgen.model.entities import Entity, Variant
 from convexgen.model.fields import EntityField, Merge, Setter
-from convexgen.model.kinds import holds_json, is_checked, kind
+from convexgen.model.kinds import holding_checks, holding_json, kind
 from convexgen.model.system import System
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
-    UNCONSTRAINED,
     AnyType,
     IntegerType,
     JsonType,
@@ -166,6 +165,7 @@ def check_types_together(system: System) -> Iterator[Finding]:
 
 def check_untagged(system: System) -> Iterator[Finding]:
     """Fields of variants that no tag tells apart, of which functions would have to know whose."""
+    checks, json = holding_checks(system), holding_json(system)
     for entity in system.entities:
         if entity.tag is not None:
             continue
@@ -178,9 +178,9 @@ def check_untagged(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     'give the union a "tag", or declare the field in "fields"',
                 )
-            elif field.constraints != UNCONSTRAINED or is_checked(field.type, system):
+            elif checks.is_in(field):
                 yield _unknown_type(field, path, "has more to it than Convex checks")
-            elif holds_json(field, system):
+            elif json.is_in(field):
                 yield _unknown_type(field, path, "is stored in a form of its own")
 
 
