@@ -6,8 +6,8 @@ import copy
 import json
 import random
 import socket
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -17,7 +17,7 @@ from convexgen.embedded import EmbeddedBackend
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_http import request
-from waiting import PATIENCE
+from waiting import PATIENCE, wait_until
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -28,6 +28,7 @@ EXAMPLES = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 SEED = st.integers(0, 2**32 - 1)
+MEBIBYTE = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -335,3 +336,120 @@ def test_changed_requests(server: EmbeddedBackend, seed: int) -> None:
     status, text = request(server, "POST", target, message, headers=headers)
     assert is_foreseen(status, text), (target, message, text)
     assert stacks(server) == []
+
+
+def opened(server: EmbeddedBackend, head: str) -> socket.socket:
+    """A connection over which a request has begun."""
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+    connection.sendall(f"{head}\r\n\r\n".encode())
+    return connection
+
+
+def posting(target: str, size: int) -> str:
+    return f"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}"
+
+
+def test_an_upload_is_not_read_before_its_token(server: EmbeddedBackend) -> None:
+    with opened(server, posting("/api/storage/upload?token=a", 256 * MEBIBYTE)) as connection:
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401 ")
+
+
+ECHO = {"path": "values:echo", "args": {"value": 1.0}, "format": "json"}
+
+
+def test_who_sends_the_most_makes_way(server: EmbeddedBackend) -> None:
+    """What comes from all connections is bounded, and who sends little is answered."""
+    size = 16 * MEBIBYTE
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(opened(server, posting("/api/query", size))) for _ in range(30)
+        ]
+        for connection in connections:
+            connection.sendall(b" " * (size - 1))
+        assert request(server, "POST", "/api/query", ECHO)[0] == 200
+        statuses: list[bytes] = []
+        for connection in connections:
+            connection.sendall(b"x")
+            statuses.append(connection.recv(65536)[9:12])
+    assert set(statuses) == {b"400", b"503"}
+    assert request(server, "POST", "/api/query", ECHO)[0] == 200
+
+
+UPGRADE = (
+    "GET /api/sync HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
+)
+
+
+def test_messages_without_an_end_make_way(server: EmbeddedBackend) -> None:
+    size = 60 * MEBIBYTE
+    frame = b"\x81\xff" + size.to_bytes(8, "big") + bytes(4) + bytes(size - 1)
+    with ExitStack() as stack, Client(server) as witness:
+        connections = [stack.enter_context(opened(server, UPGRADE)) for _ in range(8)]
+        for connection in connections:
+            with suppress(OSError):
+                connection.sendall(frame)
+        wait_until(lambda: any(is_over(connection) for connection in connections))
+        assert not all(is_over(connection) for connection in connections)
+        assert witness.count(str(uuid4())) == 0
+
+
+def is_over(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        while connection.recv(65536):
+            pass
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+@contextmanager
+def batch(server: EmbeddedBackend) -> Generator[Callable[[], bool]]:
+    """Many queries of one request; what says whether they were answered."""
+    body = json.dumps({"queries": [ECHO] * MANY}).encode()
+    with opened(server, posting("/api/query_batch", len(body))) as connection:
+        connection.sendall(body)
+        connection.setblocking(False)
+
+        def is_answered() -> bool:
+            with suppress(BlockingIOError):
+                return connection.recv(1) == b"H"
+            return False
+
+        yield is_answered
+
+
+@contextmanager
+def subscriptions(server: EmbeddedBackend) -> Generator[Callable[[], bool]]:
+    """Many queries of one message; what says whether they were answered."""
+    add = {"type": "Add", "udfPath": "values:echo", "args": [{"value": 1.0}]}
+    adds = [{**add, "queryId": number} for number in range(MANY)]
+    versions = {"baseVersion": 0, "newVersion": 1}
+    with Client(server) as client:
+        client.send(connecting())
+        client.send({"type": "ModifyQuerySet", **versions, "modifications": adds})
+
+        def is_answered() -> bool:
+            with suppress(TimeoutError):
+                message = json.loads(client.socket.recv(0))
+                assert message["type"] == "Ping" or len(message["modifications"]) == MANY
+                return bool(message["type"] == "Transition")
+            return False
+
+        yield is_answered
+
+
+MANY = 5_000
+
+
+@pytest.mark.parametrize("asking", [batch, subscriptions])
+def test_many_queries_let_others_through(server: EmbeddedBackend, asking: Any) -> None:
+    answered = 0
+    with asking(server) as is_answered:
+        while not is_answered():
+            assert request(server, "POST", "/api/query", ECHO)[0] == 200
+            answered += 1
+    assert answered > 2

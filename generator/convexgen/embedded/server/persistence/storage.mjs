@@ -161,6 +161,14 @@ export class FileStorage {
 
   /**
    * @param {string} token of an upload URL
+   * @throws {RequestError} when it is none of this server's, or too old
+   */
+  checkUpload(token) {
+    this.#componentOf(token);
+  }
+
+  /**
+   * @param {string} token of an upload URL
    * @param {Uint8Array<ArrayBuffer>} bytes
    * @param {string | null} contentType
    * @param {string} [sha256] in base64 or hexadecimal digits, to be compared

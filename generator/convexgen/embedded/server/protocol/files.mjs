@@ -35,8 +35,11 @@ export async function answerFile(
 ) {
   if (path === "upload") {
     if (method !== "POST") throw wrongMethod(method, "POST");
+    const token = parameters.get("token") ?? "";
+    // Before anything is read: nobody but who has one may have so much kept in memory.
+    await storage.checkUpload(token);
     const storageId = await storage.upload(
-      parameters.get("token") ?? "",
+      token,
       new Uint8Array(await readBody()),
       headers["content-type"] ?? null,
       digestOf(headers),

@@ -18,6 +18,7 @@ import {
   readBody,
   readCall,
   readJson,
+  releaseBody,
   requirePost,
   splitTarget,
 } from "./httpRequests.mjs";
@@ -99,6 +100,8 @@ export class HttpApi {
       }
       if (response.headersSent) response.destroy();
       else answerError(response, error);
+    } finally {
+      releaseBody(request);
     }
   };
 

@@ -2,6 +2,7 @@
 
 import { RequestError } from "../errors.mjs";
 import { parseJson } from "./jsonText.mjs";
+import { received } from "./receivedBytes.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
@@ -173,6 +174,14 @@ function readText(text) {
   }
 }
 
+/** What requests hold of memory until they are answered. @type {WeakMap<IncomingMessage, import("./receivedBytes.mjs").Share>} */
+const shares = new WeakMap();
+
+/** @param {IncomingMessage} request that was answered */
+export function releaseBody(request) {
+  shares.get(request)?.close();
+}
+
 /**
  * @param {IncomingMessage} request
  * @param {number} [limit] bytes
@@ -181,14 +190,26 @@ function readText(text) {
 export function readBody(request, limit = MAX_BODY_SIZE) {
   return new Promise((resolve, reject) => {
     /** @type {Buffer[]} */
-    const chunks = [];
+    let chunks = [];
     let size = 0;
+    let isKept = true;
+    const share = received.open(() => {
+      isKept = false;
+      chunks = [];
+    });
+    shares.set(request, share);
     request.on("data", (/** @type {Buffer} */ chunk) => {
       size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
+      if (size > limit || !isKept) return;
+      chunks.push(chunk);
+      share.add(chunk.length);
     });
     request.on("end", () => {
-      if (size <= limit) {
+      if (!isKept) {
+        const text = "Too many concurrent requests, backoff and try again.";
+        reject(new RequestError(503, "TooManyConcurrentRequests", text));
+      } else if (size <= limit) {
+        share.keep();
         resolve(
           chunks.length === 1
             ? /** @type {Buffer} */ (chunks[0])
@@ -199,11 +220,13 @@ export function readBody(request, limit = MAX_BODY_SIZE) {
         reject(new RequestError(413, "RequestTooLarge", text));
       }
     });
-    request.on("error", ({ message }) => {
+    const abort = (/** @type {string} */ reason) => {
       // Nobody is there any more to read the answer, and nothing here went wrong.
-      const text = `The body did not come to its end: ${message}`;
+      const text = `The body did not come to its end: ${reason}`;
       reject(new RequestError(400, "RequestAborted", text));
-    });
+    };
+    request.on("error", ({ message }) => abort(message));
+    if (request.destroyed) abort("aborted");
   });
 }
 

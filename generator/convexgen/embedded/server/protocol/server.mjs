@@ -6,6 +6,7 @@ import { Authenticator } from "../identity/identity.mjs";
 import { HTTP_ACTIONS, HttpApi } from "./http.mjs";
 import { clientOf, splitTarget } from "./httpRequests.mjs";
 import { checkIsLocal } from "./locality.mjs";
+import { received } from "./receivedBytes.mjs";
 import { SyncService } from "./sync.mjs";
 import { TokenVerifier } from "../identity/tokens.mjs";
 
@@ -74,7 +75,8 @@ export function serve({
     const npmVersion = SYNC_PATH.exec(pathOf(request))?.groups?.version ?? null;
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       const guarded = faults?.guardSocket(accepted, socket) ?? accepted;
-      sync.accept(guarded, npmVersion, clientOf(request));
+      const share = sharePartsOf(accepted, socket);
+      sync.accept(guarded, npmVersion, clientOf(request), share);
     });
   };
   cloud.serve({ request, upgrade: faults?.guardUpgrades(upgrade) ?? upgrade });
@@ -117,6 +119,29 @@ function refusalOf(request) {
     throw error;
   }
   return SYNC_PATH.test(pathOf(request)) ? null : NOT_FOUND;
+}
+
+/**
+ * Counts what has come of a message that has not come to its end.
+ *
+ * @param {import("ws").WebSocket} socket
+ * @param {Duplex} connection below it
+ * @returns {import("./receivedBytes.mjs").Share} of the socket
+ */
+function sharePartsOf(socket, connection) {
+  const share = received.open(() => socket.terminate());
+  let parts = 0;
+  // Ahead of who takes messages out of it.
+  connection.prependListener("data", (/** @type {Buffer} */ chunk) => {
+    parts += chunk.length;
+    share.add(chunk.length);
+  });
+  socket.on("message", () => {
+    share.add(-parts);
+    parts = 0;
+  });
+  socket.on("close", () => share.close());
+  return share;
 }
 
 /** @param {IncomingMessage} request */

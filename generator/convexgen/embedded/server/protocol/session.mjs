@@ -15,6 +15,7 @@ import {
   encodeQueryResult,
   encodeTransition,
 } from "./serverMessages.mjs";
+import { partsOf } from "../threads/remoteHost.mjs";
 import {
   SessionEnd,
   authFailure,
@@ -27,6 +28,7 @@ import {
  * @typedef {import("ws").WebSocket} WebSocket
  * @typedef {import("../calls/metadata.mjs").Client} Client
  * @typedef {import("../identity/identity.mjs").Identity} Identity
+ * @typedef {import("../threads/messages.mjs").CallResult} CallResult
  * @typedef {import("./clientMessages.mjs").AddQuery} AddQuery
  * @typedef {import("./clientMessages.mjs").Authenticate} Authenticate
  * @typedef {import("./clientMessages.mjs").ClientMessage} ClientMessage
@@ -65,6 +67,7 @@ export class SyncSession {
   #socket;
   #canChunk;
   #client;
+  #share;
   /** @type {Identity} */
   #identity = ANONYMOUS;
   /** What the client has been told. @type {Version} */
@@ -92,14 +95,17 @@ export class SyncSession {
   /**
    * @param {SharedBySessions} service
    * @param {WebSocket} socket
-   * @param {boolean} canChunk
-   * @param {Client} client
+   * @param {object} options
+   * @param {boolean} options.canChunk
+   * @param {Client} options.client
+   * @param {import("./receivedBytes.mjs").Share} options.share of what has come and waits
    */
-  constructor(service, socket, canChunk, client) {
+  constructor(service, socket, { canChunk, client, share }) {
     this.#service = service;
     this.#socket = socket;
     this.#canChunk = canChunk;
     this.#client = client;
+    this.#share = share;
     this.#pings = setInterval(() => {
       this.#send(PING);
       socket.ping();
@@ -152,13 +158,19 @@ export class SyncSession {
   #receive(text, isBinary) {
     if (isBinary) throw internalError("Unexpected message type: Binary");
     const message = parsed(text);
-    this.#received = this.#received.then(() =>
-      this.#guard(() => this.#handle(message)),
-    );
+    const { length } = text;
+    this.#share.add(length);
+    this.#received = this.#received.then(async () => {
+      await this.#guard(() => this.#handle(message, length));
+      this.#share.add(-length);
+    });
   }
 
-  /** @param {ClientMessage} message */
-  async #handle(message) {
+  /**
+   * @param {ClientMessage} message
+   * @param {number} length of its text
+   */
+  async #handle(message, length) {
     switch (message.type) {
       case "Connect":
         this.#connect(message);
@@ -170,10 +182,10 @@ export class SyncSession {
         this.#modifyQuerySet(message);
         break;
       case "Mutation":
-        this.#queueMutation(message);
+        this.#queueMutation(message, length);
         break;
       case "Action":
-        this.#startAction(message);
+        this.#startAction(message, length);
     }
   }
 
@@ -271,8 +283,9 @@ export class SyncSession {
    * Who sends it is known when it is received, though it waits for its turn.
    *
    * @param {FunctionRequest} message
+   * @param {number} length of its text
    */
-  #queueMutation(message) {
+  #queueMutation(message, length) {
     const identity = this.#currentIdentity();
     if (this.#waitingMutations >= MAX_PENDING) {
       throw overload(
@@ -285,20 +298,25 @@ export class SyncSession {
     const key =
       this.#sessionId === null ? null : `${this.#sessionId} ${requestId}`;
     this.#waitingMutations += 1;
-    this.#mutations = this.#mutations.then(() => {
+    this.#share.add(length);
+    this.#mutations = this.#mutations.then(async () => {
       this.#waitingMutations -= 1;
-      return this.#guard(async () => {
+      await this.#guard(async () => {
         const run = () => this.#call(message, identity, key);
         const result = await (key === null
           ? run()
           : this.#service.once(key, run));
         this.#answer(message, result);
       });
+      this.#share.add(-length);
     });
   }
 
-  /** @param {FunctionRequest} message */
-  #startAction(message) {
+  /**
+   * @param {FunctionRequest} message
+   * @param {number} length of its text
+   */
+  #startAction(message, length) {
     const identity = this.#currentIdentity();
     if (this.#runningActions > MAX_PENDING) {
       throw overload(
@@ -307,9 +325,11 @@ export class SyncSession {
       );
     }
     this.#runningActions += 1;
+    this.#share.add(length);
     void this.#guard(async () => {
       const result = await this.#call(message, identity, null);
       this.#runningActions -= 1;
+      this.#share.add(-length);
       this.#answer(message, result);
     });
   }
@@ -377,13 +397,24 @@ export class SyncSession {
       query.isDirty = false;
     }
     const { host } = this.#service;
-    const { timestamp, results } = await host.snapshot(
-      queries.map((query) => this.#callOf(query, identity)),
-    );
-    // What was committed between the look and the snapshot is shown as of the snapshot, also by
+    /** @type {CallResult[]} */
+    const results = [];
+    let { timestamp } = await host.snapshot([]);
+    /** @type {Set<Subscription>} */
+    let last = new Set();
+    for (const part of partsOf(queries)) {
+      if (this.#isClosed) break;
+      last = new Set(part);
+      const read = await host.snapshot(
+        part.map((query) => this.#callOf(query, identity)),
+      );
+      timestamp = read.timestamp;
+      results.push(...read.results);
+    }
+    // What was committed between the look and the last snapshot is shown as of that, also by
     // queries that were not asked for it. They stay dirty, for who follows the past misses things.
     const touched = [...this.#queries.values()].filter(
-      (query) => query.isDirty && !queries.includes(query),
+      (query) => query.isDirty && !last.has(query),
     );
     const shown =
       touched.length === 0

@@ -12,6 +12,7 @@ import { Subscription } from "./subscription.mjs";
  * @typedef {import("../calls/metadata.mjs").Client} Client
  * @typedef {import("../threads/remoteHost.mjs").RemoteHost} RemoteHost
  * @typedef {import("./clientMessages.mjs").AddQuery} AddQuery
+ * @typedef {import("./receivedBytes.mjs").Share} Share
  * @typedef {import("./serverMessages.mjs").Answered} Answered
  */
 
@@ -48,10 +49,11 @@ export class SyncService {
    * @param {WebSocket} socket
    * @param {string | null} npmVersion of the client, null for clients in other languages
    * @param {Client} client
+   * @param {Share} share of what has come and waits
    */
-  accept(socket, npmVersion, client) {
+  accept(socket, npmVersion, client, share) {
     const canChunk = isChunking(npmVersion);
-    const session = new SyncSession(this, socket, canChunk, client);
+    const session = new SyncSession(this, socket, { canChunk, client, share });
     this.#sessions.add(session);
     socket.on("close", () => this.#sessions.delete(session));
   }

@@ -157,6 +157,9 @@ export class HostService {
         return this.#readSnapshot(request);
       case "fetch":
         return this.#fetch(request);
+      case "checkUpload":
+        files.checkUpload(request.token);
+        return true;
       case "upload": {
         const { token, bytes, contentType, sha256 } = request;
         return files.upload(token, bytes, contentType, sha256);

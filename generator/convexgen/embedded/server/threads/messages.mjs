@@ -55,6 +55,8 @@
  * @property {string} identity JSON
  * @property {Client} client
  *
+ * @typedef {{ type: "checkUpload", id: number, token: string }} CheckUploadMessage
+ *
  * @typedef {object} UploadMessage
  * @property {"upload"} type
  * @property {number} id
@@ -69,7 +71,7 @@
  * @typedef {{ type: "reload", id: number, built: BuiltProject }} ReloadMessage
  * @typedef {{ type: "clock", id: number, request: ClockRequest }} ClockMessage
  *
- * @typedef {RunMessage | SnapshotMessage | FetchMessage | UploadMessage | ReadFileMessage
+ * @typedef {RunMessage | SnapshotMessage | FetchMessage | CheckUploadMessage | UploadMessage | ReadFileMessage
  *   | FunctionSpecMessage | ShapesMessage | ReloadMessage | ClockMessage} Request each gets one answer
  *
  * @typedef {{ type: "readBody", id: number } | { type: "cancelBody", id: number } | { type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
@@ -99,6 +101,7 @@
  * @property {CallResult} run
  * @property {SnapshotResult} snapshot
  * @property {import("./httpBodies.mjs").ReceivedAnswer} fetch
+ * @property {true} checkUpload
  * @property {string} upload the id
  * @property {StoredFile | null} readFile
  * @property {string} functionSpec JSON

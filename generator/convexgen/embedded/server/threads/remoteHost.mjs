@@ -29,6 +29,22 @@ import { HostConnection } from "./hostConnection.mjs";
  *   `key` of the subscription that it is of, null for none
  */
 
+/** So many queries run without anybody else's call in between. */
+const MOST_AT_ONCE = 100;
+
+/**
+ * @template T
+ * @param {T[]} queries
+ * @returns {T[][]} parts of them that may run at once
+ */
+export function partsOf(queries) {
+  return Array.from(
+    { length: Math.ceil(queries.length / MOST_AT_ONCE) },
+    (_, number) =>
+      queries.slice(number * MOST_AT_ONCE, (number + 1) * MOST_AT_ONCE),
+  );
+}
+
 export class RemoteHost {
   #connection;
   /** @type {WeakMap<Identity, string>} */
@@ -38,6 +54,12 @@ export class RemoteHost {
 
   /** File storage, as `FileStorage` has it. */
   files = {
+    /**
+     * @param {string} token
+     * @returns {Promise<true>} rejects when it is none of this server's
+     */
+    checkUpload: (token) =>
+      this.#connection.request({ type: "checkUpload", token }),
     /**
      * @param {string} token
      * @param {Uint8Array<ArrayBuffer>} bytes
@@ -140,7 +162,8 @@ export class RemoteHost {
   }
 
   /**
-   * Runs queries on one state of the database, and follows those with a key until they are touched.
+   * Runs queries on one state of the database, and follows those with a key until they are touched,
+   * of which there is one part at most.
    *
    * @param {Query[]} queries
    * @param {bigint | null} [past] the timestamp of an earlier state
@@ -149,6 +172,20 @@ export class RemoteHost {
   async snapshot(queries, past = null) {
     if (queries.length === 0)
       return { timestamp: this.lastTimestamp, results: [] };
+    const [first = [], ...others] = partsOf(queries);
+    const { timestamp, results } = await this.#snapshotOf(first, past);
+    const state = past ?? timestamp;
+    for (const part of others)
+      results.push(...(await this.#snapshotOf(part, state)).results);
+    return { timestamp, results };
+  }
+
+  /**
+   * @param {Query[]} queries
+   * @param {bigint | null} past
+   * @returns {Promise<SnapshotResult>}
+   */
+  #snapshotOf(queries, past) {
     const messages = queries.map(({ key = null, journal = null, ...call }) => ({
       id: this.#connection.nextId(),
       key,

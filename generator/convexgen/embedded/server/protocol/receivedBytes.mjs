@@ -1,0 +1,97 @@
+/** What clients have sent and nobody has dealt with yet: all of them together hold so much memory. */
+
+/** A file of 256 MiB and eight bodies of 16 MiB, which is far more than what programs send. */
+const MOST_BYTES = 384 * 1024 * 1024;
+
+/** One request, or one socket. */
+export class Share {
+  #bytes;
+  /** @type {(() => void) | null} */
+  #onRefused;
+  size = 0;
+
+  /**
+   * @param {ReceivedBytes} bytes
+   * @param {() => void} onRefused lets go of what has come, and has nothing more kept
+   */
+  constructor(bytes, onRefused) {
+    this.#bytes = bytes;
+    this.#onRefused = onRefused;
+  }
+
+  /** @param {number} count that have come, or negative ones that were dealt with */
+  add(count) {
+    this.#bytes.add(this, count);
+  }
+
+  /** It is whole, and to be answered. */
+  keep() {
+    this.#onRefused = null;
+  }
+
+  get isKept() {
+    return this.#onRefused === null;
+  }
+
+  /** All that came was dealt with. */
+  close() {
+    this.#bytes.close(this);
+  }
+
+  refuse() {
+    this.close();
+    this.#onRefused?.();
+  }
+}
+
+export class ReceivedBytes {
+  #most;
+  #total = 0;
+  /** @type {Set<Share>} */
+  #shares = new Set();
+
+  /** @param {number} [most] */
+  constructor(most = MOST_BYTES) {
+    this.#most = most;
+  }
+
+  /**
+   * @param {() => void} onRefused
+   * @returns {Share}
+   */
+  open(onRefused) {
+    const share = new Share(this, onRefused);
+    this.#shares.add(share);
+    return share;
+  }
+
+  /**
+   * @param {Share} share
+   * @param {number} count
+   */
+  add(share, count) {
+    if (!this.#shares.has(share)) return;
+    share.size += count;
+    this.#total += count;
+    // Who sends the most makes way, so that nobody's small request does.
+    for (const one of this.#fromTheLargest()) {
+      if (this.#total <= this.#most) return;
+      one.refuse();
+    }
+  }
+
+  /** @param {Share} share */
+  close(share) {
+    if (this.#shares.delete(share)) this.#total -= share.size;
+  }
+
+  #fromTheLargest() {
+    if (this.#total <= this.#most) return [];
+    return [...this.#shares]
+      .filter(({ isKept }) => !isKept)
+      .sort((one, other) => other.size - one.size);
+  }
+}
+
+/** Of this process, whose memory is one. */
+export const received = new ReceivedBytes();
