@@ -205,6 +205,15 @@ def test_a_lone_surrogate_is_refused_by_its_path(storage: Any, package: Any) -> 
         storage.papers.save(changed)
 
 
+def test_a_lone_surrogate_among_many_is_refused_by_its_path(storage: Any, package: Any) -> None:
+    given = [paper(package), paper(package, "q\ud800")]
+    with pytest.raises(
+        package.InvalidArgument, match=r"at \['paperId'\]: the text has a lone"
+    ) as it:
+        storage.papers.save_many(given)
+    assert (it.value.index, it.value.done) == (1, 0)
+
+
 def test_a_snapshot_of_3_mib_comes_back_equal(
     backend: EmbeddedBackend, storage: Any, package: Any
 ) -> None:

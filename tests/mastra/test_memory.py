@@ -884,6 +884,16 @@ def test_a_thread_moves_with_its_messages(memory: Any) -> None:
         memory.update_thread_resource_id(thread_id="none", resource_id=resource_id)
 
 
+def test_text_that_is_none_is_refused(memory: Any) -> None:
+    for wrong in ({"id": "\ud800"}, {"resource_id": "a\udfff"}):
+        given = [message(0, "surrogates"), message(1, "surrogates", **wrong)]
+        with pytest.raises(InvalidArgument, match="lone surrogate"):
+            memory.save_messages(messages=given)
+    assert memory.list_messages(thread_id="surrogates").total == 0
+    with pytest.raises(InvalidArgument, match="lone surrogate"):
+        memory.update_messages(messages=[MastraDBMessageUpdate(id="\ud800", type="v2")])
+
+
 def test_a_thread_moves_with_large_messages(memory: Any) -> None:
     """A transaction reads each of those that it moves several times."""
     resource_id = str(uuid4())

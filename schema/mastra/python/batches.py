@@ -12,12 +12,13 @@ from .._objects import (
     MastraMessageUpdate,
 )
 from .._runtime import LimitExceeded
+from .._runtime.calls import json_of
 from .._runtime.exchange import MAX_REQUEST_BYTES, mebibytes
 
 MAX_MESSAGES = 150
 """How many messages a call writes, of a table with three counted indexes."""
 
-_MAX_CHARACTERS = 3 * 1024 * 1024
+_MAX_BYTES = 3 * 1024 * 1024
 """How much JSON of messages a call writes, well below the 16 MiB of a transaction."""
 
 _Sent = TypeVar("_Sent", MastraDBMessage, MastraDBMessageUpdate, MastraMessage, MastraMessageUpdate)
@@ -26,22 +27,24 @@ _Sent = TypeVar("_Sent", MastraDBMessage, MastraDBMessageUpdate, MastraMessage, 
 def batches(messages: Iterable[_Sent]) -> list[list[_Sent]]:
     """Messages in batches that a transaction can write.
 
-    Raises `LimitExceeded` for one that Convex does not take, before any is written.
+    Raises `LimitExceeded` or `InvalidArgument` for one that Convex does not take, before any is
+    written.
     """
     found: list[list[_Sent]] = [[]]
-    characters = 0
+    bytes_ = 0
     for message in messages:
-        text = message.model_dump_json()
-        if len(text) > _MAX_CHARACTERS and len(text.encode()) > MAX_REQUEST_BYTES:
+        texts = {name: value for name, value in message if isinstance(value, str)}
+        size = len(json_of(message, texts, "the message"))
+        if size > MAX_REQUEST_BYTES:
             raise LimitExceeded(
-                f"message {message.id} takes {mebibytes(len(text.encode()))} as JSON, "
+                f"message {message.id} takes {mebibytes(size)} as JSON, "
                 "and Convex takes 16 MiB of arguments"
             )
-        if len(found[-1]) == MAX_MESSAGES or characters + len(text) > _MAX_CHARACTERS:
+        if len(found[-1]) == MAX_MESSAGES or bytes_ + size > _MAX_BYTES:
             found.append([])
-            characters = 0
+            bytes_ = 0
         found[-1].append(message)
-        characters += len(text)
+        bytes_ += size
     return [batch for batch in found if batch]
 
 

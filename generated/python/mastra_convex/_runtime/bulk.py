@@ -93,8 +93,8 @@ class Bulk:
     def counted(self, items: Iterable[T]) -> Iterator[T]:
         """The same, but for errors, which `locate_next` is to be told of."""
         for item in items:
-            self._taken += 1
             yield item
+            self._taken += 1
 
     def locate_next(self, error: Exception) -> None:
         """Say which item was asked for when there was this error instead."""

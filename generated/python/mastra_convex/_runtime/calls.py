@@ -27,6 +27,7 @@ from .convex_values import ConvexValue
 from .entities import holds_entities, names_by_alias, require_written
 from .errors import InvalidArgument, LimitExceeded
 from .foreign_values import in_python
+from .json_values import ValueRefused, check_json
 from .mismatches import describe_mismatch, describe_unwritten
 from .number_values import Integer, whole_number
 from .sentinels import MISSING
@@ -369,6 +370,18 @@ def fitting(error: LimitExceeded, count: int) -> int:
     return int(fits)
 
 
+def json_of(value: object, given: object, name: str, operation: str | None = None) -> bytes:
+    """The JSON of a value. Raises `InvalidArgument`, which says what of what was given is none."""
+    try:
+        return to_json(value)
+    except PydanticSerializationError as error:
+        try:
+            check_json(given)
+        except ValueRefused as refusal:
+            raise InvalidArgument(f"{name} {refusal}", operation) from None
+        raise InvalidArgument(f"{name} not JSON: {error}", operation) from error
+
+
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of at most `size`, taken as they are asked for."""
     iterator = iter(items)
@@ -400,7 +413,7 @@ def batches(documents: Iterable[dict[str, Any]], most: int) -> Iterator[list[dic
     """The documents in as many lists as it takes calls to write them, of at most so many."""
     return chunks_by_size(
         documents,
-        lambda document: len(to_json(document)),
+        lambda document: len(json_of(document, document, "the document")),
         most,
         BYTES_PER_CALL,
     )

@@ -19,9 +19,9 @@ from types import NoneType
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import to_json
 
-from .calls import Call
+from .calls import Call, json_of
 from .errors import (
     ConvexgenError,
     InvalidArgument,
@@ -40,7 +40,6 @@ from .failures import (
     status_error,
 )
 from .foreign_values import type_name
-from .json_values import ValueRefused, check_json
 from .mismatches import describe_mismatch
 from .sentinels import MISSING, UNSET
 from .transport import ConnectFailed
@@ -163,14 +162,7 @@ def encode_arguments(call: Call[Any]) -> bytes:
 
 
 def _encoded(request: Mapping[str, Any], arguments: dict[str, Any], operation: str) -> bytes:
-    try:
-        body = to_json(request)
-    except PydanticSerializationError as error:
-        try:
-            check_json(arguments)
-        except ValueRefused as refusal:
-            raise InvalidArgument(f"arguments {refusal}", operation) from error
-        raise InvalidArgument(f"the arguments are not JSON: {error}", operation) from error
+    body = json_of(request, arguments, "arguments", operation)
     if len(body) > MAX_REQUEST_BYTES:
         path, size = _largest(arguments)
         raise LimitExceeded(
