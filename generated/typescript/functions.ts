@@ -2548,6 +2548,7 @@ const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
   path: "mastra/legacy/evals:findEvals",
   idempotent: true,
   arguments: ["agentName", "type", "start", "end", "page", "perPage", "cursor"],
+  nulls: { fields: { cursor: "null" } },
   check: fields({
     start: timestamp,
     end: timestamp,
@@ -2567,6 +2568,15 @@ const mastraLegacyMessagesConvertedMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:convertedMessages",
   idempotent: true,
   arguments: ["messages", "format"],
+  nulls: {
+    fields: {
+      messages: {
+        each: {
+          fields: { content: "anything", toolCallArgs: { each: "anything" } },
+        },
+      },
+    },
+  },
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({
     messages: inElements(
@@ -2583,6 +2593,7 @@ const mastraLegacyMessagesFindBesideFunction: FunctionDescription = {
   path: "mastra/legacy/messages:findBeside",
   idempotent: true,
   arguments: ["threadId", "resourceId", "id", "order", "limit", "cursor"],
+  nulls: { fields: { cursor: "null" } },
   check: fields({ limit: integer }),
   codec: undefined,
   result: undefined,
@@ -2593,6 +2604,7 @@ const mastraLegacyMessagesFindLatestFunction: FunctionDescription = {
   path: "mastra/legacy/messages:findLatest",
   idempotent: true,
   arguments: ["threadId", "resourceId", "selectBy", "without", "cursor"],
+  nulls: { fields: { cursor: "null" } },
   check: fields({
     selectBy: fields({
       last: integer,
@@ -2615,6 +2627,7 @@ const mastraLegacyMessagesGetMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:getMessages",
   idempotent: true,
   arguments: ["threadId", "resourceId", "selectBy", "threadConfig", "format"],
+  nulls: { fields: { threadConfig: "anything" } },
   check: fields({
     selectBy: fields({
       last: integer,
@@ -2639,6 +2652,7 @@ const mastraLegacyMessagesGetMessagesPaginatedFunction: FunctionDescription = {
   path: "mastra/legacy/messages:getMessagesPaginated",
   idempotent: true,
   arguments: ["threadId", "resourceId", "selectBy", "threadConfig", "format"],
+  nulls: { fields: { threadConfig: "anything" } },
   check: fields({
     selectBy: fields({
       last: integer,
@@ -2677,6 +2691,15 @@ const mastraLegacyMessagesSaveMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:saveMessages",
   idempotent: true,
   arguments: ["messages", "format"],
+  nulls: {
+    fields: {
+      messages: {
+        each: {
+          fields: { content: "anything", toolCallArgs: { each: "anything" } },
+        },
+      },
+    },
+  },
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({
     messages: inElements(
@@ -2693,6 +2716,9 @@ const mastraLegacyMessagesUpdateMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:updateMessages",
   idempotent: false,
   arguments: ["messages"],
+  nulls: {
+    fields: { messages: { each: { fields: { content: "anything" } } } },
+  },
   check: undefined,
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
   result: inElements(
@@ -2725,6 +2751,7 @@ const mastraLegacyTablesInsertRowsFunction: FunctionDescription = {
   path: "mastra/legacy/tables:insertRows",
   idempotent: false,
   arguments: ["tableName", "records"],
+  nulls: { fields: { records: { each: "anything" } } },
   check: undefined,
   codec: inFields({ records: inElements(json) }),
   result: undefined,
@@ -2735,6 +2762,7 @@ const mastraLegacyTablesLoadFunction: FunctionDescription = {
   path: "mastra/legacy/tables:load",
   idempotent: true,
   arguments: ["tableName", "keys"],
+  nulls: { fields: { keys: "anything" } },
   check: undefined,
   codec: inFields({ keys: json }),
   result: json,
@@ -2755,6 +2783,9 @@ const mastraLegacyTracesFindTracesFunction: FunctionDescription = {
     "perPage",
     "cursor",
   ],
+  nulls: {
+    fields: { attributes: "anything", filters: "anything", cursor: "null" },
+  },
   check: fields({
     start: timestamp,
     end: timestamp,
@@ -2782,6 +2813,9 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
   path: "mastra/memory:changeMessages",
   idempotent: false,
   arguments: ["messages"],
+  nulls: {
+    fields: { messages: { each: { fields: { content: "anything" } } } },
+  },
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
   result: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -2814,6 +2848,7 @@ const mastraMemoryCopyPartFunction: FunctionDescription = {
     "lastMessageId",
     "cursor",
   ],
+  nulls: { fields: { metadata: "anything" } },
   check: fields({
     options: fields({
       messageLimit: integer,
@@ -2842,6 +2877,7 @@ const mastraMemoryFindMessagesFunction: FunctionDescription = {
     "includeTotal",
     "cursor",
   ],
+  nulls: { fields: { filter: { fields: { metadata: "anything" } } } },
   check: fields({
     include: elements(
       fields({ withPreviousMessages: integer, withNextMessages: integer }),
@@ -2879,6 +2915,7 @@ const mastraMemoryFindThreadsFunction: FunctionDescription = {
   path: "mastra/memory:findThreads",
   idempotent: true,
   arguments: ["page", "perPage", "orderBy", "filter", "cursor"],
+  nulls: { fields: { filter: { fields: { metadata: "anything" } } } },
   check: fields({ page: integer, perPage: integer }),
   codec: inFields({ filter: inFields({ metadata: json }) }),
   result: inFields({ threads: inElements(inFields({ metadata: json })) }),
@@ -2949,6 +2986,7 @@ const mastraMemorySaveResourceFunction: FunctionDescription = {
   path: "mastra/memory:saveResource",
   idempotent: true,
   arguments: ["resource"],
+  nulls: { fields: { resource: { fields: { metadata: "anything" } } } },
   check: fields({
     resource: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -2961,6 +2999,7 @@ const mastraMemorySaveThreadFunction: FunctionDescription = {
   path: "mastra/memory:saveThread",
   idempotent: true,
   arguments: ["thread"],
+  nulls: { fields: { thread: { fields: { metadata: "anything" } } } },
   check: fields({
     thread: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -2973,6 +3012,9 @@ const mastraMemoryStoreMessagesFunction: FunctionDescription = {
   path: "mastra/memory:storeMessages",
   idempotent: true,
   arguments: ["messages"],
+  nulls: {
+    fields: { messages: { each: { fields: { content: "anything" } } } },
+  },
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
   result: undefined,
@@ -2983,6 +3025,7 @@ const mastraMemoryUpdateResourceFunction: FunctionDescription = {
   path: "mastra/memory:updateResource",
   idempotent: false,
   arguments: ["resourceId", "workingMemory", "metadata"],
+  nulls: { fields: { metadata: "anything" } },
   check: undefined,
   codec: inFields({ metadata: json }),
   result: inFields({ metadata: json }),
@@ -2993,6 +3036,7 @@ const mastraMemoryUpdateThreadFunction: FunctionDescription = {
   path: "mastra/memory:updateThread",
   idempotent: false,
   arguments: ["id", "title", "metadata"],
+  nulls: { fields: { metadata: "anything" } },
   check: undefined,
   codec: inFields({ metadata: json }),
   result: inFields({ metadata: json }),
@@ -3003,6 +3047,50 @@ const mastraObservabilityBatchCreateSpansFunction: FunctionDescription = {
   path: "mastra/observability:batchCreateSpans",
   idempotent: true,
   arguments: ["records"],
+  nulls: {
+    fields: {
+      records: {
+        each: {
+          fields: {
+            parentSpanId: "null",
+            entityType: "null",
+            entityId: "null",
+            entityName: "null",
+            entityVersionId: "null",
+            parentEntityType: "null",
+            parentEntityId: "null",
+            parentEntityName: "null",
+            parentEntityVersionId: "null",
+            rootEntityType: "null",
+            rootEntityId: "null",
+            rootEntityName: "null",
+            rootEntityVersionId: "null",
+            userId: "null",
+            organizationId: "null",
+            resourceId: "null",
+            runId: "null",
+            sessionId: "null",
+            threadId: "null",
+            requestId: "null",
+            environment: "null",
+            serviceName: "null",
+            source: "null",
+            experimentId: "null",
+            scope: "anything",
+            metadata: "anything",
+            tags: "null",
+            attributes: "anything",
+            links: "anything",
+            input: "anything",
+            output: "anything",
+            error: "anything",
+            requestContext: "anything",
+            endedAt: "null",
+          },
+        },
+      },
+    },
+  },
   check: fields({
     records: elements(fields({ startedAt: timestamp, endedAt: timestamp })),
   }),
@@ -3028,6 +3116,54 @@ const mastraObservabilityBatchUpdateSpansFunction: FunctionDescription = {
   path: "mastra/observability:batchUpdateSpans",
   idempotent: true,
   arguments: ["records"],
+  nulls: {
+    fields: {
+      records: {
+        each: {
+          fields: {
+            updates: {
+              fields: {
+                parentSpanId: "null",
+                entityType: "null",
+                entityId: "null",
+                entityName: "null",
+                entityVersionId: "null",
+                parentEntityType: "null",
+                parentEntityId: "null",
+                parentEntityName: "null",
+                parentEntityVersionId: "null",
+                rootEntityType: "null",
+                rootEntityId: "null",
+                rootEntityName: "null",
+                rootEntityVersionId: "null",
+                userId: "null",
+                organizationId: "null",
+                resourceId: "null",
+                runId: "null",
+                sessionId: "null",
+                threadId: "null",
+                requestId: "null",
+                environment: "null",
+                serviceName: "null",
+                source: "null",
+                experimentId: "null",
+                scope: "anything",
+                metadata: "anything",
+                tags: "null",
+                attributes: "anything",
+                links: "anything",
+                input: "anything",
+                output: "anything",
+                error: "anything",
+                requestContext: "anything",
+                endedAt: "null",
+              },
+            },
+          },
+        },
+      },
+    },
+  },
   check: fields({
     records: elements(
       fields({ updates: fields({ startedAt: timestamp, endedAt: timestamp }) }),
@@ -3067,6 +3203,48 @@ const mastraObservabilityCreateSpanFunction: FunctionDescription = {
   path: "mastra/observability:createSpan",
   idempotent: true,
   arguments: ["span"],
+  nulls: {
+    fields: {
+      span: {
+        fields: {
+          parentSpanId: "null",
+          entityType: "null",
+          entityId: "null",
+          entityName: "null",
+          entityVersionId: "null",
+          parentEntityType: "null",
+          parentEntityId: "null",
+          parentEntityName: "null",
+          parentEntityVersionId: "null",
+          rootEntityType: "null",
+          rootEntityId: "null",
+          rootEntityName: "null",
+          rootEntityVersionId: "null",
+          userId: "null",
+          organizationId: "null",
+          resourceId: "null",
+          runId: "null",
+          sessionId: "null",
+          threadId: "null",
+          requestId: "null",
+          environment: "null",
+          serviceName: "null",
+          source: "null",
+          experimentId: "null",
+          scope: "anything",
+          metadata: "anything",
+          tags: "null",
+          attributes: "anything",
+          links: "anything",
+          input: "anything",
+          output: "anything",
+          error: "anything",
+          requestContext: "anything",
+          endedAt: "null",
+        },
+      },
+    },
+  },
   check: fields({ span: fields({ startedAt: timestamp, endedAt: timestamp }) }),
   codec: inFields({
     span: inFields({
@@ -3098,6 +3276,40 @@ const mastraObservabilityFindLightTracesFunction: FunctionDescription = {
   path: "mastra/observability:findLightTraces",
   idempotent: true,
   arguments: ["filters", "pagination", "orderBy", "cursor", "counted"],
+  nulls: {
+    fields: {
+      filters: {
+        fields: {
+          entityType: "null",
+          entityId: "null",
+          entityName: "null",
+          entityVersionId: "null",
+          parentEntityType: "null",
+          parentEntityId: "null",
+          parentEntityName: "null",
+          parentEntityVersionId: "null",
+          rootEntityType: "null",
+          rootEntityId: "null",
+          rootEntityName: "null",
+          rootEntityVersionId: "null",
+          userId: "null",
+          organizationId: "null",
+          resourceId: "null",
+          runId: "null",
+          sessionId: "null",
+          threadId: "null",
+          requestId: "null",
+          environment: "null",
+          serviceName: "null",
+          source: "null",
+          experimentId: "null",
+          scope: "anything",
+          metadata: "anything",
+          tags: "null",
+        },
+      },
+    },
+  },
   check: fields({
     filters: fields({
       startedAt: fields({ start: timestamp, end: timestamp }),
@@ -3127,6 +3339,40 @@ const mastraObservabilityFindTracesFunction: FunctionDescription = {
   path: "mastra/observability:findTraces",
   idempotent: true,
   arguments: ["filters", "pagination", "orderBy", "cursor", "counted"],
+  nulls: {
+    fields: {
+      filters: {
+        fields: {
+          entityType: "null",
+          entityId: "null",
+          entityName: "null",
+          entityVersionId: "null",
+          parentEntityType: "null",
+          parentEntityId: "null",
+          parentEntityName: "null",
+          parentEntityVersionId: "null",
+          rootEntityType: "null",
+          rootEntityId: "null",
+          rootEntityName: "null",
+          rootEntityVersionId: "null",
+          userId: "null",
+          organizationId: "null",
+          resourceId: "null",
+          runId: "null",
+          sessionId: "null",
+          threadId: "null",
+          requestId: "null",
+          environment: "null",
+          serviceName: "null",
+          source: "null",
+          experimentId: "null",
+          scope: "anything",
+          metadata: "anything",
+          tags: "null",
+        },
+      },
+    },
+  },
   check: fields({
     filters: fields({
       startedAt: fields({ start: timestamp, end: timestamp }),
@@ -3269,6 +3515,40 @@ const mastraObservabilityListTracesFunction: FunctionDescription = {
   path: "mastra/observability:listTraces",
   idempotent: true,
   arguments: ["mode", "filters", "pagination", "orderBy", "after", "limit"],
+  nulls: {
+    fields: {
+      filters: {
+        fields: {
+          entityType: "null",
+          entityId: "null",
+          entityName: "null",
+          entityVersionId: "null",
+          parentEntityType: "null",
+          parentEntityId: "null",
+          parentEntityName: "null",
+          parentEntityVersionId: "null",
+          rootEntityType: "null",
+          rootEntityId: "null",
+          rootEntityName: "null",
+          rootEntityVersionId: "null",
+          userId: "null",
+          organizationId: "null",
+          resourceId: "null",
+          runId: "null",
+          sessionId: "null",
+          threadId: "null",
+          requestId: "null",
+          environment: "null",
+          serviceName: "null",
+          source: "null",
+          experimentId: "null",
+          scope: "anything",
+          metadata: "anything",
+          tags: "null",
+        },
+      },
+    },
+  },
   check: fields({
     filters: fields({
       startedAt: fields({ start: timestamp, end: timestamp }),
@@ -3299,6 +3579,40 @@ const mastraObservabilityListTracesLightFunction: FunctionDescription = {
   path: "mastra/observability:listTracesLight",
   idempotent: true,
   arguments: ["mode", "filters", "pagination", "orderBy", "after", "limit"],
+  nulls: {
+    fields: {
+      filters: {
+        fields: {
+          entityType: "null",
+          entityId: "null",
+          entityName: "null",
+          entityVersionId: "null",
+          parentEntityType: "null",
+          parentEntityId: "null",
+          parentEntityName: "null",
+          parentEntityVersionId: "null",
+          rootEntityType: "null",
+          rootEntityId: "null",
+          rootEntityName: "null",
+          rootEntityVersionId: "null",
+          userId: "null",
+          organizationId: "null",
+          resourceId: "null",
+          runId: "null",
+          sessionId: "null",
+          threadId: "null",
+          requestId: "null",
+          environment: "null",
+          serviceName: "null",
+          source: "null",
+          experimentId: "null",
+          scope: "anything",
+          metadata: "anything",
+          tags: "null",
+        },
+      },
+    },
+  },
   check: fields({
     filters: fields({
       startedAt: fields({ start: timestamp, end: timestamp }),
@@ -3411,6 +3725,48 @@ const mastraObservabilityUpdateSpanFunction: FunctionDescription = {
   path: "mastra/observability:updateSpan",
   idempotent: true,
   arguments: ["traceId", "spanId", "updates"],
+  nulls: {
+    fields: {
+      updates: {
+        fields: {
+          parentSpanId: "null",
+          entityType: "null",
+          entityId: "null",
+          entityName: "null",
+          entityVersionId: "null",
+          parentEntityType: "null",
+          parentEntityId: "null",
+          parentEntityName: "null",
+          parentEntityVersionId: "null",
+          rootEntityType: "null",
+          rootEntityId: "null",
+          rootEntityName: "null",
+          rootEntityVersionId: "null",
+          userId: "null",
+          organizationId: "null",
+          resourceId: "null",
+          runId: "null",
+          sessionId: "null",
+          threadId: "null",
+          requestId: "null",
+          environment: "null",
+          serviceName: "null",
+          source: "null",
+          experimentId: "null",
+          scope: "anything",
+          metadata: "anything",
+          tags: "null",
+          attributes: "anything",
+          links: "anything",
+          input: "anything",
+          output: "anything",
+          error: "anything",
+          requestContext: "anything",
+          endedAt: "null",
+        },
+      },
+    },
+  },
   check: fields({
     updates: fields({ startedAt: timestamp, endedAt: timestamp }),
   }),
@@ -3435,6 +3791,21 @@ const mastraObservationalMemoryCreateReflectionGenerationFunction: FunctionDescr
     path: "mastra/observationalMemory:createReflectionGeneration",
     idempotent: false,
     arguments: ["currentRecord", "reflection", "tokenCount"],
+    nulls: {
+      fields: {
+        currentRecord: {
+          fields: {
+            threadId: "null",
+            bufferedObservationChunks: {
+              each: { fields: { extractedValues: "anything" } },
+            },
+            lastBufferedAtTime: "null",
+            config: "anything",
+            metadata: "anything",
+          },
+        },
+      },
+    },
     check: fields({
       currentRecord: fields({
         createdAt: timestamp,
@@ -3472,6 +3843,7 @@ const mastraObservationalMemoryGetObservationalMemoryFunction: FunctionDescripti
     path: "mastra/observationalMemory:getObservationalMemory",
     idempotent: true,
     arguments: ["threadId", "resourceId"],
+    nulls: { fields: { threadId: "null" } },
     check: undefined,
     codec: undefined,
     result: inFields({
@@ -3489,6 +3861,7 @@ const mastraObservationalMemoryGetObservationalMemoryHistoryFunction: FunctionDe
     path: "mastra/observationalMemory:getObservationalMemoryHistory",
     idempotent: true,
     arguments: ["threadId", "resourceId", "limit", "options"],
+    nulls: { fields: { threadId: "null", limit: "null", options: "null" } },
     check: fields({
       limit: integer,
       options: fields({ from: timestamp, to: timestamp, offset: integer }),
@@ -3517,6 +3890,7 @@ const mastraObservationalMemoryInitializeObservationalMemoryFunction: FunctionDe
       "config",
       "observedTimezone",
     ],
+    nulls: { fields: { threadId: "null", config: "anything" } },
     check: undefined,
     codec: inFields({ config: json }),
     result: inFields({
@@ -3534,6 +3908,21 @@ const mastraObservationalMemoryInsertObservationalMemoryRecordFunction: Function
     path: "mastra/observationalMemory:insertObservationalMemoryRecord",
     idempotent: true,
     arguments: ["record"],
+    nulls: {
+      fields: {
+        record: {
+          fields: {
+            threadId: "null",
+            bufferedObservationChunks: {
+              each: { fields: { extractedValues: "anything" } },
+            },
+            lastBufferedAtTime: "null",
+            config: "anything",
+            metadata: "anything",
+          },
+        },
+      },
+    },
     check: fields({
       record: fields({
         createdAt: timestamp,
@@ -3564,6 +3953,7 @@ const mastraObservationalMemoryReadGenerationsFunction: FunctionDescription = {
   path: "mastra/observationalMemory:readGenerations",
   idempotent: true,
   arguments: ["threadId", "resourceId", "limit", "options", "after"],
+  nulls: { fields: { threadId: "null", limit: "null", options: "null" } },
   check: fields({
     limit: integer,
     options: fields({ from: timestamp, to: timestamp, offset: integer }),
@@ -3589,6 +3979,7 @@ const mastraObservationalMemoryRemoveGenerationsFunction: FunctionDescription =
     path: "mastra/observationalMemory:removeGenerations",
     idempotent: true,
     arguments: ["threadId", "resourceId"],
+    nulls: { fields: { threadId: "null" } },
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -3600,6 +3991,7 @@ const mastraObservationalMemorySetBufferingObservationFlagFunction: FunctionDesc
     path: "mastra/observationalMemory:setBufferingObservationFlag",
     idempotent: true,
     arguments: ["id", "isBuffering", "lastBufferedAtTokens"],
+    nulls: { fields: { lastBufferedAtTokens: "null" } },
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -3654,6 +4046,21 @@ const mastraObservationalMemorySwapBufferedReflectionToActiveFunction: FunctionD
     path: "mastra/observationalMemory:swapBufferedReflectionToActive",
     idempotent: false,
     arguments: ["currentRecord", "tokenCount"],
+    nulls: {
+      fields: {
+        currentRecord: {
+          fields: {
+            threadId: "null",
+            bufferedObservationChunks: {
+              each: { fields: { extractedValues: "anything" } },
+            },
+            lastBufferedAtTime: "null",
+            config: "anything",
+            metadata: "anything",
+          },
+        },
+      },
+    },
     check: fields({
       currentRecord: fields({
         createdAt: timestamp,
@@ -3699,6 +4106,11 @@ const mastraObservationalMemorySwapBufferedToActiveFunction: FunctionDescription
       "lastObservedAt",
       "bufferedChunks",
     ],
+    nulls: {
+      fields: {
+        bufferedChunks: { each: { fields: { extractedValues: "anything" } } },
+      },
+    },
     check: fields({
       lastObservedAt: timestamp,
       bufferedChunks: elements(
@@ -3735,6 +4147,7 @@ const mastraObservationalMemoryUpdateBufferedObservationsFunction: FunctionDescr
     path: "mastra/observationalMemory:updateBufferedObservations",
     idempotent: false,
     arguments: ["id", "chunk", "lastBufferedAtTime"],
+    nulls: { fields: { chunk: { fields: { extractedValues: "anything" } } } },
     check: fields({
       chunk: fields({ lastObservedAt: timestamp }),
       lastBufferedAtTime: timestamp,
@@ -3766,6 +4179,7 @@ const mastraObservationalMemoryUpdateObservationalMemoryConfigFunction: Function
     path: "mastra/observationalMemory:updateObservationalMemoryConfig",
     idempotent: true,
     arguments: ["id", "config"],
+    nulls: { fields: { config: "anything" } },
     check: undefined,
     codec: inFields({ config: json }),
     result: undefined,
@@ -3971,6 +4385,31 @@ const mastraScoresSaveScoreFunction: FunctionDescription = {
   path: "mastra/scores:saveScore",
   idempotent: false,
   arguments: ["score"],
+  nulls: {
+    fields: {
+      score: {
+        fields: {
+          input: "anything",
+          output: "anything",
+          additionalContext: "anything",
+          requestContext: "anything",
+          runtimeContext: "anything",
+          extractStepResult: "anything",
+          analyzeStepResult: "anything",
+          scorer: "anything",
+          metadata: "anything",
+          entity: "anything",
+          organizationId: "null",
+          projectId: "null",
+          batchId: "null",
+          datasetId: "null",
+          datasetItemId: "null",
+          preprocessStepResult: "anything",
+          updatedAt: "null",
+        },
+      },
+    },
+  },
   check: fields({
     score: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -4120,6 +4559,7 @@ const mastraWorkflowsPersistWorkflowSnapshotFunction: FunctionDescription = {
     "createdAt",
     "updatedAt",
   ],
+  nulls: { fields: { snapshot: "anything" } },
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),
   codec: inFields({ snapshot: json }),
   result: undefined,
@@ -4140,6 +4580,7 @@ const mastraWorkflowsUpdateWorkflowResultsFunction: FunctionDescription = {
   path: "mastra/workflows:updateWorkflowResults",
   idempotent: false,
   arguments: ["workflowName", "runId", "stepId", "result", "requestContext"],
+  nulls: { fields: { result: "anything", requestContext: "anything" } },
   check: undefined,
   codec: inFields({ result: json, requestContext: json }),
   result: json,
@@ -4150,6 +4591,7 @@ const mastraWorkflowsUpdateWorkflowStateFunction: FunctionDescription = {
   path: "mastra/workflows:updateWorkflowState",
   idempotent: false,
   arguments: ["workflowName", "runId", "opts"],
+  nulls: { fields: { opts: "anything" } },
   check: undefined,
   codec: inFields({ opts: json }),
   result: json,

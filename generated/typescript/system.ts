@@ -14,6 +14,8 @@ import {
   continued,
   functionCall,
   type FunctionDescription,
+  requireFunction,
+  requireOptions,
 } from "./runtime/index.js";
 
 /** An index of a table. */
@@ -113,16 +115,14 @@ export class SystemStore {
    * Counts the documents that were there before an index was counted. It goes on
    * where it stopped, and others may write meanwhile. Returns how many were counted.
    */
-  async fillCounts({
-    progress,
-    ...options
-  }: BulkOptions = {}): Promise<number> {
+  async fillCounts(options: BulkOptions = {}): Promise<number> {
+    const { progress, ...others } = requireOptions(options);
     const bulk = new Bulk(progress);
-    for (const index of await this.#countedIndexes(options)) {
+    for (const index of await this.#countedIndexes(others)) {
       let isDone = false;
       while (!isDone) {
         const call = functionCall<Filling>(fillCounts, { index });
-        const step = await bulk.request(() => this.#client.run(call, options));
+        const step = await bulk.request(() => this.#client.run(call, others));
         ({ isDone } = step);
         bulk.advance(step.counted, step.counted);
         bulk.nextBatch();
@@ -139,6 +139,7 @@ export class SystemStore {
     index: string,
     options: BulkOptions = {},
   ): Promise<number> {
+    requireFunction(requireOptions(options).progress, "progress");
     await this.#client.run(
       functionCall<null>(discardCounts, { index }),
       options,
@@ -177,6 +178,7 @@ const tables: FunctionDescription = {
   kind: "query",
   path: "system:tables",
   idempotent: true,
+  nulls: { fields: { cursor: "null" } },
   check: undefined,
   codec: undefined,
   result: undefined,

@@ -84,6 +84,61 @@ OPEN = {
     "indexes": {"by_stateBy": ["state.by"], "by_stateAt": ["state.at"]},
     "queries": {"findAny": {"where": ["text", "parts", "holes", "none", "state.by", "data.*"]}},
 }
+NAMED = {
+    "table": "named",
+    "key": "namedId",
+    "fields": {
+        "namedId": "string",
+        "text": "string",
+        "numbers": "vector<2>",
+        "search": "string | null",
+        "vector": {"type": "string", "nullable": True},
+        "limit": "number | null",
+    },
+    "searchIndexes": {"search_text": {"search": "text", "filter": ["search", "vector", "limit"]}},
+    "vectorIndexes": {"nearest": {"vector": "numbers", "filter": ["search", "vector", "limit"]}},
+}
+"""Its fields are called as what searches take besides."""
+DEEP = {
+    "table": "deep",
+    "key": "deepId",
+    "fields": {
+        "deepId": "string",
+        "parts": "list<Part>",
+        "part": "Part?",
+        "byName": "record<string, Part>",
+        "either": "Part | string",
+        "data": "json",
+    },
+}
+PART = {
+    "name": "string",
+    "note": "string?",
+    "mark": "string | null",
+    "marks": "list<string | null>",
+    "words": "list<string>",
+    "data": "json?",
+    "inner": {"object": {"at": "number", "by": "string | null"}},
+}
+FUNCTIONS = {
+    "own:run": {
+        "kind": "mutation",
+        "args": {
+            "name": "string",
+            "note": "string?",
+            "mark": "string | null",
+            "part": "Part?",
+            "parts": "list<Part>?",
+            "named": "record<string, number | null>?",
+            "counts": "record<string, number>?",
+            "either": "Part | string | null",
+            "data": "json?",
+            "loose": "list<new<Loose>>?",
+        },
+    },
+    "own:ask": {"kind": "query", "args": {"at": "number"}, "positional": True},
+    "own:whole": {"kind": "mutation", "input": {"record": {"values": "Part"}}},
+}
 LOOSE = {
     "table": "loose",
     "fields": {"note": {"type": "string", "optional": True}, "mark": "string | null"},
@@ -97,10 +152,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
         "convexgen": 1,
         "name": "nulls",
         "enums": {"Level": ["low", "high"]},
+        "objects": {"Part": PART},
+        "functions": FUNCTIONS,
         "lint": {"redundant-index": "off"},
         "entities": {
             **{f"Entity{number}": entity(number, type_) for number, type_ in enumerate(TYPES)},
             "Open": OPEN,
+            "Deep": DEEP,
+            "Named": NAMED,
             "Loose": LOOSE,
         },
     }
@@ -284,6 +343,14 @@ REFUSED: dict[str, tuple[Call, str]] = {
     "what is unique, but for null": (
         lambda s, p: s.table0.get_by_nullable(None),
         "`nullable` is None, and many may have that",
+    ),
+    "what is unique, but where it is absent": (
+        lambda s, p: s.table0.get_by_optional(p.UNSET),
+        "`optional` is UNSET, and many may be without it",
+    ),
+    "what is unique, and always there": (
+        lambda s, p: s.table0.get_by_required(p.UNSET),
+        "`required`: UNSET finds nothing: the field is not optional",
     ),
     "a document ID": (lambda s, p: s.table0.get_by_doc_id(None), "`doc_id` is None"),
     "a watched document ID": (

@@ -19,6 +19,7 @@ from ._runtime import (
     Namespace,
     Progress,
     continued,
+    progress_of,
 )
 
 
@@ -116,9 +117,10 @@ class SystemStore(Namespace):
 
     def refill_counts(self, index: str, *, progress: Progress | None = None) -> int:
         """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
+        tell = progress_of(progress)
         self._client.run(_discard_counts(index))
         with continued():
-            return self.fill_counts(progress=progress)
+            return self.fill_counts(progress=tell)
 
     def verify_counts(self) -> list[str]:
         """What differs between the tables and their counts; nothing where all is well."""
@@ -180,9 +182,10 @@ class AsyncSystemStore(AsyncNamespace):
         self, index: str, *, progress: Progress | None = None
     ) -> int:
         """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
+        tell = progress_of(progress)
         await self._client.run(_discard_counts(index))
         with continued():
-            return await self.fill_counts(progress=progress)
+            return await self.fill_counts(progress=tell)
 
     async def verify_counts(self) -> list[str]:
         """What differs between the tables and their counts; nothing where all is well."""

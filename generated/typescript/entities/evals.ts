@@ -19,6 +19,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   type Unset,
   UpdatableStore,
@@ -140,6 +141,7 @@ export class EvalStore extends UpdatableStore<
     threadId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
+    requireOptions(options);
     return this._query(
       "byThreadIdAndCreatedAt",
       { threadId },
@@ -153,6 +155,7 @@ export class EvalStore extends UpdatableStore<
     scorerId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    requireOptions(options);
     return this._counted(
       "byScorerIdAndCreatedAt",
       { scorerId },
@@ -167,6 +170,7 @@ export class EvalStore extends UpdatableStore<
     source: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    requireOptions(options);
     return this._counted(
       "byScorerIdAndSourceAndCreatedAt",
       { scorerId, source },
@@ -185,6 +189,7 @@ export class EvalStore extends UpdatableStore<
     entityId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    requireOptions(options);
     return this._counted(
       "byScorerIdAndEntityTypeAndEntityIdAndCreatedAt",
       { scorerId, entityType, entityId },
@@ -202,6 +207,7 @@ export class EvalStore extends UpdatableStore<
     organizationId: string | null | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    requireOptions(options);
     return this._counted(
       "byScorerIdAndOrganizationIdAndCreatedAt",
       { scorerId, organizationId },
@@ -215,6 +221,7 @@ export class EvalStore extends UpdatableStore<
     runId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    requireOptions(options);
     return this._counted(
       "byRunIdAndCreatedAt",
       { runId },
@@ -231,6 +238,7 @@ export class EvalStore extends UpdatableStore<
     entityId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    requireOptions(options);
     return this._counted(
       "byEntityTypeAndEntityIdAndCreatedAt",
       { entityType, entityId },
@@ -249,6 +257,7 @@ export class EvalStore extends UpdatableStore<
     organizationId: string | null | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    requireOptions(options);
     return this._counted(
       "byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt",
       { entityType, entityId, organizationId },
@@ -263,6 +272,7 @@ export class EvalStore extends UpdatableStore<
     spanId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
+    requireOptions(options);
     return this._counted(
       "byTraceIdAndSpanIdAndCreatedAt",
       { traceId, spanId },
@@ -277,6 +287,7 @@ export class EvalStore extends UpdatableStore<
     scorerId: string | Unset,
     options: QueryOptions = {},
   ): Query<Eval, EvalChanges> {
+    requireOptions(options);
     return this._query(
       "byRunIdAndScorerId",
       { runId, scorerId },
@@ -290,6 +301,7 @@ export class EvalStore extends UpdatableStore<
     organizationId: string | null | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
+    requireOptions(options);
     return this._query(
       "byOrganizationIdAndCreatedAt",
       { organizationId },
@@ -303,6 +315,7 @@ export class EvalStore extends UpdatableStore<
     projectId: string | null | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
+    requireOptions(options);
     return this._query(
       "byProjectIdAndCreatedAt",
       { projectId },
@@ -316,6 +329,7 @@ export class EvalStore extends UpdatableStore<
     agentName: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
+    requireOptions(options);
     return this._query(
       "getEvalsByAgentName",
       { agentName },
@@ -332,6 +346,7 @@ export class EvalStore extends UpdatableStore<
     type: EvalType | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
+    requireOptions(options);
     return this._query(
       "getEvalsByAgentNameAndType",
       { agentName, type },
@@ -436,27 +451,27 @@ const description: EntityDescription = {
     "datasetItemId",
     "runtimeContext",
   ],
-  nullable: [
-    "input",
-    "output",
-    "scorer",
-    "result",
-    "testInfo",
-    "additionalContext",
-    "requestContext",
-    "metadata",
-    "data",
-    "preprocessStepResult",
-    "extractStepResult",
-    "analyzeStepResult",
-    "entity",
-    "organizationId",
-    "projectId",
-    "batchId",
-    "datasetId",
-    "datasetItemId",
-    "runtimeContext",
-  ],
+  nullable: {
+    input: "anything",
+    output: "anything",
+    scorer: "anything",
+    result: "anything",
+    testInfo: "anything",
+    additionalContext: "anything",
+    requestContext: "anything",
+    metadata: "anything",
+    data: "anything",
+    preprocessStepResult: "anything",
+    extractStepResult: "anything",
+    analyzeStepResult: "anything",
+    entity: "anything",
+    organizationId: "null",
+    projectId: "null",
+    batchId: "null",
+    datasetId: "null",
+    datasetItemId: "null",
+    runtimeContext: "anything",
+  },
   numbers: { score: 0 },
   setByBackend: ["updatedAt"],
   sensitive: [],

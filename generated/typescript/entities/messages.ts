@@ -18,6 +18,7 @@ import {
   type Id,
   type JsonValue,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   type Unset,
   UpdatableStore,
@@ -102,6 +103,7 @@ export class MessageStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Message, MessageKey, MessageChanges> {
+    requireOptions(options);
     return this._counted(
       "byThreadIdAndResourceIdAndCreatedAt",
       { threadId, resourceId },
@@ -115,6 +117,7 @@ export class MessageStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Message, MessageKey, MessageChanges> {
+    requireOptions(options);
     return this._counted(
       "byResourceIdAndCreatedAt",
       { resourceId },
@@ -128,6 +131,7 @@ export class MessageStore extends UpdatableStore<
     threadId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Message, MessageKey, MessageChanges> {
+    requireOptions(options);
     return this._counted(
       "getMessagesByThreadId",
       { threadId },
@@ -153,7 +157,7 @@ const description: EntityDescription = {
     "createdAt",
   ],
   optional: ["resourceId", "type", "messageType"],
-  nullable: ["content"],
+  nullable: { content: "anything" },
   setByBackend: [],
   sensitive: [],
   check: fields({ createdAt: timestamp }),

@@ -17,6 +17,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -109,6 +110,7 @@ export class ObservationChunkStore extends UpdatableStore<
     cycleId: string,
     options: QueryOptions = {},
   ): Query<ObservationChunk, ObservationChunkChanges> {
+    requireOptions(options);
     return this._query(
       "byRecordIdAndCycleId",
       { recordId, cycleId },
@@ -147,7 +149,7 @@ const description: EntityDescription = {
     "extractedValues",
     "extractionFailures",
   ],
-  nullable: ["extractedValues"],
+  nullable: { extractedValues: "anything" },
   numbers: { tokenCount: 0, messageTokens: 0 },
   setByBackend: [],
   sensitive: [],

@@ -21,6 +21,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -150,6 +151,7 @@ export class ObservationalMemoryStore extends UpdatableStore<
     lookupKey: string,
     options: QueryOptions & { generationCount?: Bound<number> } = {},
   ): Query<ObservationalMemory, ObservationalMemoryChanges> {
+    requireOptions(options);
     return this._query(
       "byLookupKeyAndGenerationCount",
       { lookupKey },
@@ -210,7 +212,12 @@ const description: EntityDescription = {
     "lastObservedAt",
     "metadata",
   ],
-  nullable: ["threadId", "lastBufferedAtTime", "config", "metadata"],
+  nullable: {
+    threadId: "null",
+    lastBufferedAtTime: "null",
+    config: "anything",
+    metadata: "anything",
+  },
   numbers: {
     generationCount: 0,
     bufferedObservationTokens: 0,

@@ -91,7 +91,7 @@ const description: EntityDescription = {
   key: ["resourceId"],
   fields: ["resourceId", "workingMemory", "metadata", "createdAt", "updatedAt"],
   optional: ["workingMemory", "metadata"],
-  nullable: ["metadata"],
+  nullable: { metadata: "anything" },
   setByBackend: [],
   sensitive: [],
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),

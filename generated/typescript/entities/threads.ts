@@ -18,6 +18,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -91,6 +92,7 @@ export class ThreadStore extends UpdatableStore<
     resourceId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
+    requireOptions(options);
     return this._counted(
       "byResourceIdAndCreatedAt",
       { resourceId },
@@ -103,6 +105,7 @@ export class ThreadStore extends UpdatableStore<
   byCreatedAt(
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
+    requireOptions(options);
     return this._counted(
       "byCreatedAt",
       {},
@@ -115,6 +118,7 @@ export class ThreadStore extends UpdatableStore<
   byUpdatedAt(
     options: QueryOptions & { updatedAt?: Bound<number> } = {},
   ): Query<Thread, ThreadChanges> {
+    requireOptions(options);
     return this._query(
       "byUpdatedAt",
       {},
@@ -128,6 +132,7 @@ export class ThreadStore extends UpdatableStore<
     resourceId: string,
     options: QueryOptions & { updatedAt?: Bound<number> } = {},
   ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
+    requireOptions(options);
     return this._counted(
       "getThreadsByResourceId",
       { resourceId },
@@ -151,7 +156,7 @@ const description: EntityDescription = {
     "updatedAt",
   ],
   optional: ["title", "metadata"],
-  nullable: ["metadata"],
+  nullable: { metadata: "anything" },
   setByBackend: [],
   sensitive: [],
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),

@@ -22,6 +22,7 @@ import {
   type OrderedComparison,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   type TextComparison,
   type Unset,
@@ -194,6 +195,7 @@ export class TraceRootStore extends UpdatableStore<
   byStartedAt(
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byStartedAt",
       {},
@@ -206,6 +208,7 @@ export class TraceRootStore extends UpdatableStore<
   byEndedAt(
     options: QueryOptions & { endedAt?: Bound<number | Unset> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byEndedAt",
       {},
@@ -219,6 +222,7 @@ export class TraceRootStore extends UpdatableStore<
     traceId: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byTraceIdAndStartedAt",
       { traceId },
@@ -232,6 +236,7 @@ export class TraceRootStore extends UpdatableStore<
     status: TraceStatus,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byStatusAndStartedAt",
       { status },
@@ -245,6 +250,7 @@ export class TraceRootStore extends UpdatableStore<
     spanType: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "bySpanTypeAndStartedAt",
       { spanType },
@@ -258,6 +264,7 @@ export class TraceRootStore extends UpdatableStore<
     hasChildError: boolean,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byHasChildErrorAndStartedAt",
       { hasChildError },
@@ -271,6 +278,7 @@ export class TraceRootStore extends UpdatableStore<
     entityType: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byEntityTypeAndStartedAt",
       { entityType },
@@ -284,6 +292,7 @@ export class TraceRootStore extends UpdatableStore<
     entityId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byEntityIdAndStartedAt",
       { entityId },
@@ -297,6 +306,7 @@ export class TraceRootStore extends UpdatableStore<
     entityName: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byEntityNameAndStartedAt",
       { entityName },
@@ -310,6 +320,7 @@ export class TraceRootStore extends UpdatableStore<
     entityVersionId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byEntityVersionIdAndStartedAt",
       { entityVersionId },
@@ -323,6 +334,7 @@ export class TraceRootStore extends UpdatableStore<
     parentEntityType: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byParentEntityTypeAndStartedAt",
       { parentEntityType },
@@ -336,6 +348,7 @@ export class TraceRootStore extends UpdatableStore<
     parentEntityId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byParentEntityIdAndStartedAt",
       { parentEntityId },
@@ -349,6 +362,7 @@ export class TraceRootStore extends UpdatableStore<
     parentEntityName: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byParentEntityNameAndStartedAt",
       { parentEntityName },
@@ -362,6 +376,7 @@ export class TraceRootStore extends UpdatableStore<
     parentEntityVersionId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byParentEntityVersionIdAndStartedAt",
       { parentEntityVersionId },
@@ -375,6 +390,7 @@ export class TraceRootStore extends UpdatableStore<
     rootEntityType: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byRootEntityTypeAndStartedAt",
       { rootEntityType },
@@ -388,6 +404,7 @@ export class TraceRootStore extends UpdatableStore<
     rootEntityId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byRootEntityIdAndStartedAt",
       { rootEntityId },
@@ -401,6 +418,7 @@ export class TraceRootStore extends UpdatableStore<
     rootEntityName: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byRootEntityNameAndStartedAt",
       { rootEntityName },
@@ -414,6 +432,7 @@ export class TraceRootStore extends UpdatableStore<
     rootEntityVersionId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byRootEntityVersionIdAndStartedAt",
       { rootEntityVersionId },
@@ -427,6 +446,7 @@ export class TraceRootStore extends UpdatableStore<
     userId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byUserIdAndStartedAt",
       { userId },
@@ -440,6 +460,7 @@ export class TraceRootStore extends UpdatableStore<
     organizationId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byOrganizationIdAndStartedAt",
       { organizationId },
@@ -453,6 +474,7 @@ export class TraceRootStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byResourceIdAndStartedAt",
       { resourceId },
@@ -466,6 +488,7 @@ export class TraceRootStore extends UpdatableStore<
     runId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byRunIdAndStartedAt",
       { runId },
@@ -479,6 +502,7 @@ export class TraceRootStore extends UpdatableStore<
     sessionId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "bySessionIdAndStartedAt",
       { sessionId },
@@ -492,6 +516,7 @@ export class TraceRootStore extends UpdatableStore<
     threadId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byThreadIdAndStartedAt",
       { threadId },
@@ -505,6 +530,7 @@ export class TraceRootStore extends UpdatableStore<
     requestId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byRequestIdAndStartedAt",
       { requestId },
@@ -518,6 +544,7 @@ export class TraceRootStore extends UpdatableStore<
     environment: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byEnvironmentAndStartedAt",
       { environment },
@@ -531,6 +558,7 @@ export class TraceRootStore extends UpdatableStore<
     serviceName: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byServiceNameAndStartedAt",
       { serviceName },
@@ -544,6 +572,7 @@ export class TraceRootStore extends UpdatableStore<
     source: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "bySourceAndStartedAt",
       { source },
@@ -557,6 +586,7 @@ export class TraceRootStore extends UpdatableStore<
     experimentId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
+    requireOptions(options);
     return this._query(
       "byExperimentIdAndStartedAt",
       { experimentId },
@@ -571,6 +601,7 @@ export class TraceRootStore extends UpdatableStore<
       where?: TraceRootFindTracesWhere | undefined;
     } = {},
   ): FilteredQuery<TraceRoot> {
+    requireOptions(options);
     return this._filtered(
       "findTraces",
       {},
@@ -620,6 +651,7 @@ export class TraceRootStore extends UpdatableStore<
       where?: TraceRootFindEndedTracesWhere | undefined;
     } = {},
   ): FilteredQuery<TraceRoot> {
+    requireOptions(options);
     return this._filtered(
       "findEndedTraces",
       {},
@@ -733,7 +765,7 @@ const description: EntityDescription = {
     "inputPreview",
     "endedAt",
   ],
-  nullable: ["scope", "metadata"],
+  nullable: { scope: "anything", metadata: "anything" },
   setByBackend: ["endedAtOrLast"],
   sensitive: [],
   check: fields({ startedAt: timestamp, endedAt: timestamp }),

@@ -17,6 +17,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   type Unset,
   UpdatableStore,
@@ -155,6 +156,7 @@ export class TraceStore extends UpdatableStore<
     parentSpanId: string | Unset,
     options: QueryOptions = {},
   ): Query<Trace, TraceChanges> {
+    requireOptions(options);
     return this._query(
       "byTraceIdAndParentSpanId",
       { traceId, parentSpanId },
@@ -169,6 +171,7 @@ export class TraceStore extends UpdatableStore<
     hasError: boolean | Unset,
     options: QueryOptions = {},
   ): Query<Trace, TraceChanges> {
+    requireOptions(options);
     return this._query(
       "byTraceIdAndHasError",
       { traceId, hasError },
@@ -182,6 +185,7 @@ export class TraceStore extends UpdatableStore<
     spanType: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
+    requireOptions(options);
     return this._query(
       "bySpanTypeAndStartedAt",
       { spanType },
@@ -195,6 +199,7 @@ export class TraceStore extends UpdatableStore<
     runId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
+    requireOptions(options);
     return this._query(
       "byRunIdAndStartedAt",
       { runId },
@@ -208,6 +213,7 @@ export class TraceStore extends UpdatableStore<
     name: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
+    requireOptions(options);
     return this._query(
       "byNameAndStartedAt",
       { name },
@@ -220,6 +226,7 @@ export class TraceStore extends UpdatableStore<
   byStartedAt(
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
+    requireOptions(options);
     return this._query(
       "byStartedAt",
       {},
@@ -234,6 +241,7 @@ export class TraceStore extends UpdatableStore<
     spanType: string | Unset,
     options: QueryOptions = {},
   ): Query<Trace, TraceChanges> {
+    requireOptions(options);
     return this._query(
       "bySpanIdAndSpanType",
       { spanId, spanType },
@@ -247,6 +255,7 @@ export class TraceStore extends UpdatableStore<
     traceId: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
+    requireOptions(options);
     return this._query(
       "getSpansByTraceId",
       { traceId },
@@ -260,6 +269,7 @@ export class TraceStore extends UpdatableStore<
     threadId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
+    requireOptions(options);
     return this._query(
       "getTracesByThreadId",
       { threadId },
@@ -377,22 +387,22 @@ const description: EntityDescription = {
     "timestamp",
     "endedAt",
   ],
-  nullable: [
-    "scope",
-    "attributes",
-    "metadata",
-    "status",
-    "events",
-    "links",
-    "other",
-    "input",
-    "output",
-    "error",
-    "requestContext",
-    "properties",
-    "spans",
-    "spanDurations",
-  ],
+  nullable: {
+    scope: "anything",
+    attributes: "anything",
+    metadata: "anything",
+    status: "anything",
+    events: "anything",
+    links: "anything",
+    other: "anything",
+    input: "anything",
+    output: "anything",
+    error: "anything",
+    requestContext: "anything",
+    properties: "anything",
+    spans: "anything",
+    spanDurations: "anything",
+  },
   numbers: { kind: 0 },
   setByBackend: ["updatedAt"],
   sensitive: [],

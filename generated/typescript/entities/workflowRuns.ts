@@ -19,6 +19,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   type Unset,
   UpdatableStore,
@@ -104,6 +105,7 @@ export class WorkflowRunStore extends UpdatableStore<
     runId: string,
     options: QueryOptions = {},
   ): Query<WorkflowRun, WorkflowRunChanges> {
+    requireOptions(options);
     return this._query("byRunId", { runId }, {}, options.order);
   }
 
@@ -112,6 +114,7 @@ export class WorkflowRunStore extends UpdatableStore<
     threadId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<WorkflowRun, WorkflowRunChanges> {
+    requireOptions(options);
     return this._query(
       "byThreadIdAndCreatedAt",
       { threadId },
@@ -124,6 +127,7 @@ export class WorkflowRunStore extends UpdatableStore<
   byCreatedAt(
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    requireOptions(options);
     return this._counted(
       "byCreatedAt",
       {},
@@ -137,6 +141,7 @@ export class WorkflowRunStore extends UpdatableStore<
     stateType: RunStatus | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    requireOptions(options);
     return this._counted(
       "byStateTypeAndCreatedAt",
       { stateType },
@@ -154,6 +159,7 @@ export class WorkflowRunStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    requireOptions(options);
     return this._counted(
       "byWorkflowNameAndResourceIdAndCreatedAt",
       { workflowName, resourceId },
@@ -171,6 +177,7 @@ export class WorkflowRunStore extends UpdatableStore<
     stateType: RunStatus | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    requireOptions(options);
     return this._counted(
       "byWorkflowNameAndStateTypeAndCreatedAt",
       { workflowName, stateType },
@@ -187,6 +194,7 @@ export class WorkflowRunStore extends UpdatableStore<
     stateType: RunStatus | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    requireOptions(options);
     return this._counted(
       "byResourceIdAndStateTypeAndCreatedAt",
       { resourceId, stateType },
@@ -205,6 +213,7 @@ export class WorkflowRunStore extends UpdatableStore<
     stateType: RunStatus | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    requireOptions(options);
     return this._counted(
       "byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt",
       { workflowName, resourceId, stateType },
@@ -218,6 +227,7 @@ export class WorkflowRunStore extends UpdatableStore<
     workflowName: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    requireOptions(options);
     return this._counted(
       "getWorkflowRunsByWorkflowName",
       { workflowName },
@@ -231,6 +241,7 @@ export class WorkflowRunStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
+    requireOptions(options);
     return this._counted(
       "getWorkflowRunsByResourceId",
       { resourceId },
@@ -258,7 +269,7 @@ const description: EntityDescription = {
     "completedAt",
   ],
   optional: ["resourceId", "threadId", "stateType", "error", "completedAt"],
-  nullable: ["state", "error"],
+  nullable: { state: "anything", error: "anything" },
   setByBackend: [],
   sensitive: [],
   check: fields({

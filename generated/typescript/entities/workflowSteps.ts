@@ -96,7 +96,7 @@ const description: EntityDescription = {
   key: ["workflowName", "runId", "stepId"],
   fields: ["workflowName", "runId", "stepId", "result"],
   optional: [],
-  nullable: ["result"],
+  nullable: { result: "anything" },
   setByBackend: [],
   sensitive: [],
   check: undefined,

@@ -5,7 +5,8 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { invalidArgument } from "./errors.js";
+import { fieldsOf } from "./calls.js";
+import { at, invalidArgument } from "./errors.js";
 import { UNSET } from "./types.js";
 
 /**
@@ -17,7 +18,9 @@ export function changesOf(
   unset: readonly string[],
   path: string,
 ): Record<string, unknown> {
-  const twice = unset.find((name) => Object.hasOwn(set, name));
+  const given = fieldsOf(set, at(path, "set"));
+  requireNames(unset, at(path, "unset"));
+  const twice = unset.find((name) => Object.hasOwn(given, name));
   if (twice !== undefined) {
     throw invalidArgument(
       path,
@@ -25,5 +28,11 @@ export function changesOf(
     );
   }
   const removed = Object.fromEntries(unset.map((name) => [name, UNSET]));
-  return { ...set, ...removed };
+  return { ...given, ...removed };
+}
+
+function requireNames(given: unknown, path: string): void {
+  const isNames =
+    Array.isArray(given) && given.every((name) => typeof name === "string");
+  if (!isNames) throw invalidArgument(path, "is no array of names");
 }

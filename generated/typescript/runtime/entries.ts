@@ -16,7 +16,10 @@ export function splitChanges(
   changes: Readonly<Record<string, unknown>>,
   records: readonly string[],
   path: string,
-): { kept: object; removed: Record<string, string[]> | undefined } {
+): {
+  kept: Record<string, unknown>;
+  removed: Record<string, string[]> | undefined;
+} {
   const kept: Record<string, unknown> = { ...changes };
   const removed: Record<string, string[]> = {};
   for (const record of records) {
@@ -52,7 +55,7 @@ export function changedRecords(
 ): Record<string, unknown> {
   const { kept, removed = {} } = splitChanges(changes, records, "");
   const changed: Record<string, unknown> = {};
-  for (const [record, entries] of Object.entries<unknown>({ ...kept })) {
+  for (const [record, entries] of Object.entries(kept)) {
     if (!records.includes(record)) continue;
     const whole = { ...(document[record] as object), ...(entries as object) };
     for (const name of removed[record] ?? []) {

@@ -11,6 +11,7 @@ import { type Call, fieldsOf } from "./calls.js";
 import type { Check } from "./checks.js";
 import type { Client } from "./client.js";
 import { type Codec, requireKnown, requireStorable } from "./codecs.js";
+import { type Nulls, requireNullable } from "./nulls.js";
 
 /** What a namespace knows of a function that was written by hand. */
 export interface FunctionDescription {
@@ -19,6 +20,8 @@ export interface FunctionDescription {
   idempotent: boolean;
   /** The names of the arguments; of another type than an object of them, undefined. */
   arguments?: readonly string[] | undefined;
+  /** Where null is a value in them; undefined where it never is. */
+  nulls?: Nulls | undefined;
   check: Check | undefined;
   codec: Codec | undefined;
   /** Of the result. */
@@ -41,6 +44,7 @@ export function functionCall<Result>(
     path,
     idempotent,
     arguments: names,
+    nulls,
     check,
     codec,
     result,
@@ -51,8 +55,9 @@ export function functionCall<Result>(
     kind,
     path,
     encode: () => {
-      const given = fieldsOf(args) as Record<string, Value>;
+      const given = fieldsOf(args, "args") as Record<string, Value>;
       if (names !== undefined) requireKnown(given, names, "");
+      requireNullable(given, "", nulls);
       check?.(given, "");
       const sent = (codec?.encode(given, "") ?? given) as typeof given;
       requireStorable(sent, "");

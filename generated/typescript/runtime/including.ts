@@ -46,11 +46,12 @@ export function isIncluding(
   include: readonly PropertyKey[] | undefined,
   relations: Relations,
 ): include is readonly string[] {
-  if (include === undefined || include.length === 0) return false;
+  if (include === undefined) return false;
   const given: unknown = include;
   if (!Array.isArray(given)) {
     throw new InvalidArgument("`include` is an array of names");
   }
+  if (include.length === 0) return false;
   for (const name of include) {
     if (Object.hasOwn(relations, name)) continue;
     const known = Object.keys(relations).join(", ");

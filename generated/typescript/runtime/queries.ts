@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type { Call, PagedCall } from "./calls.js";
+import { type Call, type PagedCall, requireOptions } from "./calls.js";
 import { changesOf } from "./changes.js";
 import type { Client } from "./client.js";
 import { copying, removal, update } from "./found.js";
@@ -64,7 +64,7 @@ export class Query<
 
   /** The first that is found, or null. */
   async first(options: CallOptions = {}): Promise<Entity | null> {
-    const one = this.iterate({ ...options, pageSize: 1 });
+    const one = this.iterate({ ...requireOptions(options), pageSize: 1 });
     for await (const first of one) return first;
     return null;
   }
@@ -93,13 +93,10 @@ export class Query<
    * removes. Returns how many there were. It takes several transactions where they
    * are many, as `delete` does.
    */
-  async update({
-    set,
-    unset = [],
-    ...options
-  }: FoundUpdate<Changes>): Promise<number> {
-    const steps = update(this.#call, changesOf(set ?? {}, unset, "update"));
-    return await this.#client.runSteps(steps, options);
+  async update(options: FoundUpdate<Changes>): Promise<number> {
+    const { set = {}, unset = [], ...others } = requireOptions(options);
+    const steps = update(this.#call, changesOf(set, unset, "update"));
+    return await this.#client.runSteps(steps, others);
   }
 
   /**
@@ -108,15 +105,11 @@ export class Query<
    * `{ random: true }`. Returns how many there were. It takes several transactions
    * where they are many, as `delete` does.
    */
-  async copy({
-    key,
-    set,
-    unset = [],
-    ...options
-  }: FoundCopy<Changes>): Promise<number> {
-    const changes = changesOf(set ?? {}, unset, "copy");
+  async copy(options: FoundCopy<Changes>): Promise<number> {
+    const { key, set = {}, unset = [], ...others } = requireOptions(options);
+    const changes = changesOf(set, unset, "copy");
     const steps = copying(this.#call, key, changes);
-    return await this.#client.runSteps(steps, options);
+    return await this.#client.runSteps(steps, others);
   }
 
   /** The function and its arguments, without sensitive ones. */
@@ -173,6 +166,7 @@ export class CountedQuery<
   override async page(
     options: OffsetPageOptions | PageOptions = {},
   ): Promise<OffsetPage<Entity> | Page<Entity>> {
+    requireOptions(options);
     if (!("offset" in options)) return await super.page(options);
     const { offset, limit = 100, ...others } = options;
     const call = this.#counts.page(offset, limit);

@@ -8,8 +8,9 @@
 import { type FunctionReference, makeFunctionReference } from "convex/server";
 import { compareValues, type Value } from "convex/values";
 
-import { type Call, encoded } from "./calls.js";
+import { type Call, encoded, requireOptions } from "./calls.js";
 import { AccessDenied, ConvexgenError, Timeout } from "./errors.js";
+import { requireSignal } from "./exchange.js";
 import { functionFailure } from "./failures.js";
 import type { CallOptions } from "./types.js";
 
@@ -66,7 +67,8 @@ export class Subscription<Result> implements AsyncIterable<Result> {
     this.#client = client;
     this.#call = call;
     this.#decode = decode;
-    this.#options = options;
+    this.#options = requireOptions(options);
+    requireSignal(options.signal);
   }
 
   /** @internal */

@@ -22,6 +22,7 @@ from .calls import (
     PagedCall,
     Progress,
     Scored,
+    progress_of,
 )
 from .client import Client
 from .comparisons import Bounds, Equal, Filter, Range, boolean_to_wire, bounds_to_wire
@@ -412,6 +413,7 @@ __all__ = [
     "json_to_wire",
     "number_to_wire",
     "numbers_to_wire",
+    "progress_of",
     "reading",
     "timestamp_to_wire",
 ]

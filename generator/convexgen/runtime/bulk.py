@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeAlias, TypeVar
 
-from pydantic import BaseModel
 from pydantic_core import to_json
 
-from .calls import Progress
+from .calls import Progress, progress_of
 from .errors import ConvexgenError, InvalidArgument
-from .foreign_values import type_name
 
 T = TypeVar("T")
 
 MOST_AT_ONCE = 16
 """Mutations of a deployment that run at the same time, in the smallest class:
 https://docs.convex.dev/production/state/limits"""
-
-_NO_TUPLES = (str, bytes, bytearray, memoryview, Mapping, set, frozenset, BaseModel)
-
-
-def items_of(given: Iterable[T]) -> Iterable[T]:
-    """The items that were given. Raises `InvalidArgument` for one thing where many are expected.
-
-    Of text and bytes Python makes characters and numbers, and of an entity its fields.
-    """
-    if isinstance(given, (str, bytes, bytearray, memoryview, BaseModel)):
-        name = type_name(given)
-        raise InvalidArgument(f"expected a list, or what else is iterated, and found one {name}")
-    if not hasattr(given, "__iter__"):
-        raise InvalidArgument(
-            f"expected a list, or what else is iterated, found {type_name(given)}"
-        )
-    return given
-
-
-def tuple_of(one: T, size: int) -> T:
-    """The tuple of so many values that was given. Raises `InvalidArgument`.
-
-    Text of that length is none, whose characters Python would take for the values.
-    """
-    value: Any = one
-    if isinstance(value, _NO_TUPLES) or not hasattr(value, "__len__") or len(value) != size:
-        raise InvalidArgument(f"expected a tuple of {size} values, found {one!r}")
-    return one
 
 
 @contextmanager
@@ -73,7 +43,7 @@ class Bulk:
 
     def __init__(self, progress: Progress | None = None) -> None:
         self.done = 0
-        self._progress = progress
+        self._progress = progress_of(progress)
         self._batch = 1
         self._taken = 0
         self._finished = 0
@@ -120,8 +90,7 @@ class Bulk:
         """A request was answered: so many items are finished, of which so many count."""
         self._finished += items
         self.done += done
-        if self._progress is not None:
-            self._progress(self.done)
+        self._progress(self.done)
 
     def next_batch(self) -> None:
         """The batch is finished."""

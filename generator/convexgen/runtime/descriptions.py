@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from .bulk import Loading, items_of, tuple_of
+from .bulk import Loading
 from .calls import (
     BULK_REMOVAL,
     CLEARING,
@@ -44,6 +44,7 @@ from .increments import (
 )
 from .number_values import Integer, numbers_to_wire, whole_number
 from .sentinels import MISSING, UNSET
+from .several import items_of, tuple_of
 from .unknown_values import UnknownVariant
 from .updates import Update, WhereMissing, fields_of
 from .windows import Around, Window, WindowedPage, Windows, require_few
@@ -257,10 +258,12 @@ class EntityDescription(Generic[E, K]):
         """The call of the function for the one that has some values."""
         equal = index.equal(values)
         by = f" by {' and '.join(equal)}" if equal else ""
-        arguments = index.arguments(values)
-        for one in index.compared:
-            if arguments[one.wire] is None:
+        for one, value in zip(index.compared, values, strict=True):
+            if value is UNSET and one.optional:
+                raise InvalidArgument(f"`{one.name}` is UNSET, and many may be without it")
+            if value is None and one.nullable:
                 raise InvalidArgument(f"`{one.name}` is None, and many may have that")
+        arguments = index.arguments(values)
         operation = f"get {self.words}{by}"
         return Call.query(self.path(index.function), arguments, self._one_or_none, operation)
 

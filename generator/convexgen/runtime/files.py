@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from .calls import Call, Decoder, Progress
+from .calls import Call, Decoder, Progress, progress_of
 from .errors import NotFound
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class StoredFiles(Generic[F]):
         `content_type` is by default what the name of a path says. `progress` is called with the
         number of bytes sent so far.
         """
+        tell = progress_of(progress)
         # What these import takes time, and few programs need it.
         from .file_pieces import pieces_of
         from .file_transfers import send_file
@@ -76,7 +77,7 @@ class StoredFiles(Generic[F]):
         with pieces_of(file) as pieces:
             url = self._client.run(call)
             stored: Any = send_file(
-                url, pieces, content_type, self._client.timeout, progress or _ignore, call.operation
+                url, pieces, content_type, self._client.timeout, tell, call.operation
             )
         found: F = stored
         return found
@@ -89,12 +90,11 @@ class StoredFiles(Generic[F]):
         from .file_pieces import opened_target
         from .file_transfers import receive_file
 
+        tell = progress_of(progress)
         operation = f"download file {file_id!r}"
         url = _found(self.url(file_id), operation)
         with opened_target(to) as target:
-            return receive_file(
-                url, target.write, self._client.timeout, progress or _ignore, operation
-            )
+            return receive_file(url, target.write, self._client.timeout, tell, operation)
 
     def read(self, file_id: F) -> bytes:
         """The whole of a file. Raises `NotFound` where there is no such file."""
@@ -129,6 +129,7 @@ class AsyncStoredFiles(Generic[F]):
         from .async_file_transfers import send_file
         from .file_pieces import pieces_of
 
+        tell = progress_of(progress)
         call = self._calls.upload_url()
         async with AsyncExitStack() as opened:
             length: int | None = None
@@ -141,7 +142,7 @@ class AsyncStoredFiles(Generic[F]):
                 pieces = _beside(given.pieces)
             url = await self._client.run(call)
             stored: Any = await send_file(
-                url, pieces, length, kind, self._client.timeout, progress or _ignore, call.operation
+                url, pieces, length, kind, self._client.timeout, tell, call.operation
             )
         found: F = stored
         return found
@@ -153,12 +154,11 @@ class AsyncStoredFiles(Generic[F]):
         from .async_file_transfers import receive_file
         from .file_pieces import opened_target
 
+        tell = progress_of(progress)
         operation = f"download file {file_id!r}"
         url = _found(await self.url(file_id), operation)
         with opened_target(to) as target:
-            return await receive_file(
-                url, target.write, self._client.timeout, progress or _ignore, operation
-            )
+            return await receive_file(url, target.write, self._client.timeout, tell, operation)
 
     async def read(self, file_id: F) -> bytes:
         """See `StoredFiles.read`."""
@@ -179,10 +179,6 @@ def _found(url: str | None, operation: str) -> str:
     if url is None:
         raise NotFound("there is no such file", operation)
     return url
-
-
-def _ignore(done: int) -> None:
-    """Nobody asks how far it is."""
 
 
 async def _awaited(pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

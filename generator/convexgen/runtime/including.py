@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from .calls import Answer, Call, Decoder, OffsetPage, Page, PagedCall
 from .descriptions import Counts, EntityDescription
 from .errors import InvalidArgument
-from .foreign_values import type_name
 from .number_values import Integer
 from .sentinels import MISSING
+from .several import names_of
 from .wire import Wire
 
 T = TypeVar("T")
@@ -185,12 +185,15 @@ class Relations(Generic[W]):
         """What the functions call what is asked for. Raises `InvalidArgument`."""
         if isinstance(include, str):
             raise InvalidArgument(f"`include` is a list of names: [{include!r}]", operation)
+        try:
+            names = names_of(include, "include")
+        except InvalidArgument as error:
+            raise InvalidArgument(error.reason, operation) from error
         found: list[str] = []
-        for name in include:
+        for name in names:
             if name not in self._relations:
                 known = ", ".join(self._relations)
-                shown = repr(name) if isinstance(name, str) else type_name(name)
-                raise InvalidArgument(f"`include` names {shown}, and there are {known}", operation)
+                raise InvalidArgument(f"`include` names {name!r}, and there are {known}", operation)
             found.append(self._relations[name].wire)
         return found
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from .async_client import AsyncClient
-from .bulk import Bulk, items_of
+from .bulk import Bulk
 from .calls import Order, Progress, Scored
 from .client import Client
 from .descriptions import LIST, EntityDescription, IndexDescription
@@ -24,6 +24,7 @@ from .queries import (
     SearchQuery,
     reading,
 )
+from .several import items_of
 from .subscriptions import AsyncSubscription, Subscription
 from .updates import Update, WhereMissing
 from .windowed_queries import (

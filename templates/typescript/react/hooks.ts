@@ -13,7 +13,7 @@ import {
 import { convexToJson, type Value } from "convex/values";
 import { useMemo } from "react";
 
-import { encoded, given } from "../runtime/calls.js";
+import { encoded, given, requireOptions } from "../runtime/calls.js";
 import { ConvexgenError, InvalidArgument } from "../runtime/errors.js";
 import { functionFailure } from "../runtime/failures.js";
 import type { ReadQuery } from "../runtime/queries.js";
@@ -94,8 +94,9 @@ export function useResult<Result>(
  */
 export function usePages<Entity>(
   query: ReadQuery<Entity> | Skip,
-  { initialNumItems = DEFAULT_ITEMS }: PagesOptions = {},
+  options: PagesOptions = {},
 ): Pages<Entity> {
+  const { initialNumItems = DEFAULT_ITEMS } = requireOptions(options);
   const call = query === SKIP ? undefined : query._call;
   if (call?.including !== undefined) {
     const { operation } = call;

@@ -1,7 +1,7 @@
 import type { Value } from "convex/values";
 
 import { indexIn } from "./bulk.js";
-import { type Call, encoded } from "./calls.js";
+import { type Call, encoded, requireObject, requireOptions } from "./calls.js";
 import { type Client, decoded } from "./client.js";
 import {
   ConvexgenError,
@@ -258,8 +258,9 @@ class UpdatingWrites<
    */
   override delete(
     key: Key,
-    { expected }: Expecting<Expected> = {},
+    options: Expecting<Expected> = {},
   ): Outcome<boolean> {
+    const { expected } = requireOptions(options);
     return this._delete(this._entity.remove(key, expected));
   }
 
@@ -270,8 +271,9 @@ class UpdatingWrites<
   update(
     key: Key,
     changes: Changes,
-    { expected }: Expecting<Expected> = {},
+    options: Expecting<Expected> = {},
   ): Outcome<Entity> {
+    const { expected } = requireOptions(options);
     return this._add(this._entity.update(key, changes, expected));
   }
 
@@ -301,7 +303,8 @@ export class UpdatableWrites<
    * Inserts it, or replaces the one with its key. Where something is expected,
    * there is one: otherwise `NotFound`, or `Conflict`.
    */
-  save(input: Input, { expected }: Expecting<Expected> = {}): Outcome<Entity> {
+  save(input: Input, options: Expecting<Expected> = {}): Outcome<Entity> {
+    const { expected } = requireOptions(options);
     return this._write(this._entity.write("save", input, expected));
   }
 
@@ -309,8 +312,9 @@ export class UpdatableWrites<
    * Changes the fields that `set` names, or where there is none, makes one of the
    * key, of `create` and of `set`.
    */
-  upsert(key: Key, { set, create }: Upsert<Changes, Input>): Outcome<Entity> {
-    const call = this._entity.upsert(key, set ?? {}, create ?? {});
+  upsert(key: Key, given: Upsert<Changes, Input>): Outcome<Entity> {
+    const { set = {}, create = {} } = requireObject(given, "upsert");
+    const call = this._entity.upsert(key, set, create);
     const args = encoded(call);
     const { create: document = null } = args;
     return this._operations.add(call, args, this._entity.keyIn(document));
@@ -359,8 +363,9 @@ export class UpdatableKeylessWrites<
   replace(
     id: Key,
     input: Input,
-    { expected }: Expecting<Expected> = {},
+    options: Expecting<Expected> = {},
   ): Outcome<Entity> {
+    const { expected } = requireOptions(options);
     return this._add(this._entity.replace(id, input, expected));
   }
 }

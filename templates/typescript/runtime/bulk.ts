@@ -1,5 +1,6 @@
 import { convexToJson, type Value } from "convex/values";
 
+import { requireFunction } from "./calls.js";
 import { ConvexgenError, doubted, InvalidArgument, locate } from "./errors.js";
 import { isObject } from "./values.js";
 
@@ -31,6 +32,8 @@ export class Bulk {
   #finished = 0;
 
   constructor(progress?: (done: number) => void) {
+    // Otherwise it is found wrong when a batch is done.
+    requireFunction(progress, "progress");
     this.#progress = progress;
   }
 

@@ -1,13 +1,22 @@
 import { getConvexSize, type Value } from "convex/values";
 
-import { at, InvalidArgument, LimitExceeded } from "./errors.js";
+import {
+  at,
+  InvalidArgument,
+  invalidArgument,
+  LimitExceeded,
+} from "./errors.js";
 import { isObject } from "./values.js";
 
 /** The arguments of a call by name; those that are undefined are not sent. */
 export type Arguments = Record<string, Value | undefined>;
 
-/** The fields of an object that a program gives, also those of a class's getters. */
-export function fieldsOf(given: object): Arguments {
+/**
+ * The fields of an object that a program gives, also those of a class's getters.
+ * Throws `InvalidArgument` for what is none.
+ */
+export function fieldsOf(given: object, path: string): Arguments {
+  requireObject(given, path);
   const fields: Arguments = {};
   let prototype: unknown = Object.getPrototypeOf(given);
   while (isObject(prototype) && prototype !== Object.prototype) {
@@ -20,6 +29,37 @@ export function fieldsOf(given: object): Arguments {
     prototype = Object.getPrototypeOf(prototype);
   }
   return { ...fields, ...given };
+}
+
+/** Throws `InvalidArgument` for what is no object with names, as null is none. */
+export function requireObject<Given extends object>(
+  given: Given,
+  path: string,
+): Given {
+  if (isObject<unknown>(given)) return given;
+  throw invalidArgument(path, `is ${kindOf(given)}, not an object`);
+}
+
+/** What is given to a call besides its arguments, as `requireObject` has it. */
+export function requireOptions<Options extends object>(
+  options: Options,
+): Options {
+  return requireObject(options, "options");
+}
+
+/** Throws `InvalidArgument` for what is no function, where there is one. */
+export function requireFunction(given: unknown, path: string): void {
+  if (given === undefined || typeof given === "function") return;
+  throw invalidArgument(path, `is ${kindOf(given)}, not a function`);
+}
+
+/** What kind of value it is, in words. */
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return /^[aeiou]/.test(typeof value)
+    ? `an ${typeof value}`
+    : `a ${typeof value}`;
 }
 
 /** Throws `InvalidArgument` for what is no whole number from `least` on. */

@@ -8,6 +8,8 @@ import {
   encoded,
   type PagedCall,
   requireFitting,
+  requireFunction,
+  requireOptions,
   requireWhole,
 } from "./calls.js";
 import {
@@ -17,7 +19,7 @@ import {
   LimitExceeded,
   ServerError,
 } from "./errors.js";
-import { Exchange, requireTimeout } from "./exchange.js";
+import { Exchange, requireSignal, requireTimeout } from "./exchange.js";
 import { functionFailure, unreadableAnswer } from "./failures.js";
 import type { Step, Steps } from "./found.js";
 import { type Owned, type Socket, Subscription } from "./subscriptions.js";
@@ -32,6 +34,9 @@ import type {
 
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_LIMIT = 100;
+
+/** Of what is sent as it is, in a header. */
+const IS_KEY = /^[!-~]+$/;
 
 /** How many keys one call of `getByIds` or `removeMany` takes. */
 const KEYS_PER_CALL = 100;
@@ -80,16 +85,24 @@ export class Client {
   #isClosed = false;
 
   constructor(url: string, options: ClientOptions = {}) {
-    const { deployKey, auth, timeout = DEFAULT_TIMEOUT, fetch } = options;
+    const {
+      deployKey,
+      auth,
+      timeout = DEFAULT_TIMEOUT,
+      fetch,
+    } = requireOptions(options);
     this.url = requireUrl(url);
     if (deployKey !== undefined && auth !== undefined) {
       throw new InvalidArgument("give a deploy key or a token, not both");
     }
-    if (deployKey !== undefined && !/^[!-~]+$/.test(deployKey)) {
+    const key: unknown = deployKey;
+    if (key !== undefined && !(typeof key === "string" && IS_KEY.test(key))) {
       throw new InvalidArgument(
-        "the deploy key is not one: it is empty or has spaces",
+        "the deploy key is not one: it is no text, empty or has spaces",
       );
     }
+    if (typeof auth !== "string") requireFunction(auth, "auth");
+    requireFunction(fetch, "fetch");
     this.#deployKey = deployKey;
     this.#auth = auth;
     this.#timeout = requireTimeout(timeout);
@@ -203,11 +216,13 @@ export class Client {
   /** The requests of a call, which end with the client. */
   async #exchanging<Result>(
     call: Pick<Call<unknown>, "idempotent" | "kind" | "operation">,
-    { timeout = this.#timeout, signal }: CallOptions,
+    options: CallOptions,
     ask: (exchange: Exchange) => Promise<Result>,
   ): Promise<Result> {
+    const { timeout = this.#timeout, signal } = requireOptions(options);
     const { url } = this;
     requireTimeout(timeout);
+    requireSignal(signal);
     const exchange = new Exchange(call, url, timeout, this.#fetch, signal);
     this._begin(exchange);
     try {
@@ -287,12 +302,17 @@ export class Client {
   /** It is smaller where the items are too large to be read at once. */
   async page<Item>(
     call: PagedCall<Item>,
-    { cursor, limit = DEFAULT_LIMIT, ...options }: PageOptions,
+    options: PageOptions,
   ): Promise<Page<Item>> {
+    const {
+      cursor,
+      limit = DEFAULT_LIMIT,
+      ...others
+    } = requireOptions(options);
     let count = limit;
     for (;;) {
       try {
-        return await this.run(pageCall(call, cursor, count), options);
+        return await this.run(pageCall(call, cursor, count), others);
       } catch (error) {
         count = fitting(error, count);
       }
@@ -302,12 +322,13 @@ export class Client {
   /** All items, in pages that are fetched as they are needed. */
   async *iterate<Item>(
     call: PagedCall<Item>,
-    { pageSize, ...others }: IterateOptions,
+    options: IterateOptions,
   ): AsyncGenerator<Item, undefined> {
+    const { pageSize, ...others } = requireOptions(options);
     let cursor: string | null = null;
     for (;;) {
-      const options: PageOptions = { ...others, cursor, limit: pageSize };
-      const page: Page<Item> = await this.page(call, options);
+      const asked: PageOptions = { ...others, cursor, limit: pageSize };
+      const page: Page<Item> = await this.page(call, asked);
       yield* page.items;
       if (page.isDone) return;
       ({ cursor } = page);
@@ -322,12 +343,13 @@ export class Client {
     build: (documents: Value[]) => Call<null>,
     documents: AsyncIterable<Value> | Iterable<Value>,
     { key, concurrency, most = DOCUMENTS_PER_CALL }: Loading,
-    { progress, ...options }: BulkOptions,
+    options: BulkOptions,
   ): Promise<number> {
+    const { progress, ...others } = requireOptions(options);
     const saving = new Saving(key, concurrency, progress);
     try {
       for await (const batch of batches(saving.taken(documents), most)) {
-        await saving.add(batch, () => this.run(build(batch), options));
+        await saving.add(batch, () => this.run(build(batch), others));
       }
       return await saving.finish();
     } finally {
@@ -367,8 +389,9 @@ export class Client {
     build: (keys: Value[]) => Call<BulkRemoval>,
     buildOne: (key: Value) => Call<Removal>,
     keys: readonly Value[],
-    { progress, ...options }: BulkOptions,
+    options: BulkOptions,
   ): Promise<number | undefined> {
+    const { progress, ...others } = requireOptions(options);
     const bulk = new Bulk(progress);
     let isKnown = true;
     for (const chunk of chunks(keys, KEYS_PER_CALL)) {
@@ -376,11 +399,11 @@ export class Client {
       while (left.length > 0) {
         const asked = left;
         const { answer, isCertain } = await bulk.request(async () => {
-          const change = await this.change(build(asked), options);
+          const change = await this.change(build(asked), others);
           const { unfinished } = change.answer;
           if (unfinished) {
             const one = buildOne(unfinished);
-            await continued(() => this.runUntilDone(one, one, options));
+            await continued(() => this.runUntilDone(one, one, others));
           }
           return change;
         });
@@ -400,15 +423,13 @@ export class Client {
    * Runs the calls of the steps until all is done; how many were written. A
    * client that dies leaves the rest to the backend, which goes on by itself.
    */
-  async runSteps(
-    steps: Steps,
-    { progress, ...options }: BulkOptions,
-  ): Promise<number> {
+  async runSteps(steps: Steps, options: BulkOptions): Promise<number> {
+    const { progress, ...others } = requireOptions(options);
     const bulk = new Bulk(progress);
     let step: Step | undefined;
     for (;;) {
       const before = step;
-      step = await bulk.request(() => this.run(steps(before), options));
+      step = await bulk.request(() => this.run(steps(before), others));
       const more = step.done - bulk.done;
       bulk.advance(more, more);
       if (step.isDone) return bulk.done;
@@ -422,13 +443,14 @@ export class Client {
    */
   async clear(
     call: Call<Clearing>,
-    { progress, ...options }: BulkOptions,
+    options: BulkOptions,
   ): Promise<number | undefined> {
+    const { progress, ...others } = requireOptions(options);
     const bulk = new Bulk(progress);
     let isKnown = true;
     for (;;) {
       const { answer, isCertain } = await bulk.request(() =>
-        this.change(call, options),
+        this.change(call, others),
       );
       const { removed, isDone } = answer;
       isKnown &&= isCertain;
@@ -449,12 +471,13 @@ export class Client {
   /** The first items, now and whenever they change. */
   watchPage<Item>(
     call: PagedCall<Item>,
-    { limit = DEFAULT_LIMIT, ...options }: WatchOptions,
+    options: WatchOptions,
   ): Subscription<Item[]> {
+    const { limit = DEFAULT_LIMIT, ...others } = requireOptions(options);
     const first = pageCall(call, null, limit);
     const decode = (value: Value) =>
       decoded(first, value).items.slice(0, limit);
-    return new Subscription(this, first, decode, options);
+    return new Subscription(this, first, decode, others);
   }
 
   /** The WebSocket, which the first subscription opens and all share. */
@@ -638,6 +661,7 @@ function pageCall<Item>(
     path,
     encode: () => {
       requireWhole(limit, 1, "limit");
+      requireCursor(cursor);
       const paginationOpts = { numItems: limit, cursor: cursor ?? null };
       const include = including && [...including.include];
       return { ...args, include, paginationOpts };
@@ -659,6 +683,12 @@ function pageCall<Item>(
     operation,
     idempotent: true,
   };
+}
+
+function requireCursor(cursor: unknown): void {
+  if (cursor === null || cursor === undefined) return;
+  if (typeof cursor === "string") return;
+  throw new InvalidArgument("`cursor` is that of the page before, a text");
 }
 
 /**
@@ -706,7 +736,7 @@ function requireUrl(url: string): string {
   try {
     parsed = new URL(url);
   } catch (error) {
-    const reason = `${JSON.stringify(url)} is not a URL, such as https://happy-otter-123.convex.cloud`;
+    const reason = `${JSON.stringify(String(url))} is not a URL, such as https://happy-otter-123.convex.cloud`;
     throw new InvalidArgument(reason, { cause: error });
   }
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:") {

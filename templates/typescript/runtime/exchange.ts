@@ -251,8 +251,19 @@ export class Exchange {
 
 /** The time that a call has. Throws `InvalidArgument` for what is none. */
 export function requireTimeout(timeout: number): number {
-  if (timeout > 0 && timeout <= LONGEST_TIMEOUT) return timeout;
+  const isNumber = typeof timeout === "number";
+  if (isNumber && timeout > 0 && timeout <= LONGEST_TIMEOUT) return timeout;
   throw new InvalidArgument("a timeout is in milliseconds, above 0");
+}
+
+/** Throws `InvalidArgument` for what does not abort, where there is something. */
+export function requireSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  // Of whatever realm, or package, it is.
+  const isSignal =
+    typeof signal === "object" && signal !== null && "aborted" in signal;
+  if (isSignal) return;
+  throw new InvalidArgument("`signal` is no `AbortSignal`");
 }
 
 /** The code of the system, which Node gives to the cause of a failed `fetch`. */

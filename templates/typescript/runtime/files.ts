@@ -1,8 +1,10 @@
+import { requireFunction, requireOptions } from "./calls.js";
 import type { Client } from "./client.js";
 import {
   Aborted,
   ConvexgenError,
   doubted,
+  InvalidArgument,
   NotFound,
   ServerError,
   Timeout,
@@ -71,17 +73,20 @@ export class StoredFiles {
    */
   async upload(
     file: FileSource,
-    { contentType, progress, ...options }: UploadOptions = {},
+    options: UploadOptions = {},
   ): Promise<StorageId> {
+    const { contentType, progress, ...others } = requireOptions(options);
+    requireFunction(progress, "progress");
+    requireSource(file);
     const type = contentType ?? (file instanceof Blob ? file.type : "");
     const url = await this.#client.run(
       functionCall<string>(this.#uploadUrl, {}),
-      options,
+      others,
     );
     const transfer = new Transfer(
       this.#client,
       "upload a file",
-      options,
+      others,
       progress,
       true,
     );
@@ -102,16 +107,18 @@ export class StoredFiles {
    */
   async stream(
     id: StorageId,
-    { progress, ...options }: BulkOptions = {},
+    options: BulkOptions = {},
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const { progress, ...others } = requireOptions(options);
+    requireFunction(progress, "progress");
     const transfer = new Transfer(
       this.#client,
       `download file "${id}"`,
-      options,
+      others,
       progress,
       false,
     );
-    const url = await this.url(id, options);
+    const url = await this.url(id, others);
     if (url === null) throw transfer.missing();
     return await transfer.receive(url);
   }
@@ -406,6 +413,20 @@ function stored(error: ConvexgenError): ConvexgenError {
 
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined;
+}
+
+/** Throws `InvalidArgument` for what would be stored as its text, such as null. */
+function requireSource(file: unknown): void {
+  const isSource =
+    file instanceof Blob ||
+    file instanceof ArrayBuffer ||
+    file instanceof ReadableStream ||
+    ArrayBuffer.isView(file);
+  if (isSource) return;
+  throw new InvalidArgument(
+    "a file is sent from a `Blob`, bytes or a stream: make text a `Blob`",
+    { operation: "upload a file" },
+  );
 }
 
 function blobOf(file: ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): Blob {

@@ -3,6 +3,7 @@ import type { Value } from "convex/values";
 import { type Arguments, fieldsOf } from "./calls.js";
 import { json, requireKnown, requireStorable } from "./codecs.js";
 import { type InvalidArgument, invalidArgument } from "./errors.js";
+import { mayBeNull, type Nulls, ofEach } from "./nulls.js";
 import { isObject } from "./values.js";
 import { UNSET } from "./types.js";
 
@@ -14,9 +15,7 @@ type Encode = (value: unknown, path: string) => Value;
 /** The fields of which null or `UNSET` finds something. */
 export interface Findable {
   mayBeAbsent: readonly string[];
-  nullable: readonly string[];
-  /** The lists that null is an element of. */
-  nullableElements: readonly string[];
+  nullable: Readonly<Record<string, Nulls>>;
 }
 
 /** Whether null and `UNSET` find something of a field. */
@@ -58,20 +57,21 @@ export function encodeWhere(
   where: object | undefined,
   names: readonly string[],
   jsonFields: readonly string[],
-  { mayBeAbsent, nullable, nullableElements }: Findable,
+  { mayBeAbsent, nullable }: Findable,
 ): Value | undefined {
   if (where === undefined) return undefined;
-  requireKnown(fieldsOf(where), names, "where");
+  const conditions = fieldsOf(where, "where");
+  requireKnown(conditions, names, "where");
   const found: Arguments = {};
-  for (const [field, given] of Object.entries<unknown>(fieldsOf(where))) {
+  for (const [field, given] of Object.entries<unknown>(conditions)) {
     if (given === undefined) continue;
     const path = `where.${field}`;
     found[field] = jsonFields.includes(field)
       ? encodePaths(given, path)
       : encodeCondition(given, path, asItIs, {
           mayBeAbsent: mayBeAbsent.includes(field),
-          isNullable: nullable.includes(field),
-          hasNullableElements: nullableElements.includes(field),
+          isNullable: mayBeNull(nullable[field]),
+          hasNullableElements: mayBeNull(ofEach(nullable[field])),
         });
   }
   return found;

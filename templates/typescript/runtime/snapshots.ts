@@ -108,7 +108,9 @@ export function boundTo<Bound extends object>(
   const bound = Object.create(
     Object.getPrototypeOf(given) as object | null,
   ) as Record<string, unknown>;
-  for (const [name, value] of Object.entries<unknown>(fieldsOf(given))) {
+  for (const [name, value] of Object.entries<unknown>(
+    fieldsOf(given, "given"),
+  )) {
     if (value instanceof Client) bound[name] = client;
     else if (value instanceof Functions) bound[name] = boundTo(value, client);
     else bound[name] = value;

@@ -14,6 +14,8 @@ import {
   type Call,
   fieldsOf,
   type PagedCall,
+  requireObject,
+  requireOptions,
   requireWhole,
 } from "./calls.js";
 import { Bulk } from "./bulk.js";
@@ -37,14 +39,7 @@ import {
 } from "./codecs.js";
 import { changedRecords, splitChanges } from "./entries.js";
 import { deploymentFromEnvironment } from "./environment.js";
-import {
-  at,
-  InvalidArgument,
-  invalidArgument,
-  locate,
-  LimitExceeded,
-  NEVER_NULL,
-} from "./errors.js";
+import { at, InvalidArgument, locate, LimitExceeded } from "./errors.js";
 import { FilteredQuery } from "./filteredQueries.js";
 import { encodeWhere, requireFindable } from "./filters.js";
 import { Functions } from "./functions.js";
@@ -61,6 +56,7 @@ import {
   type NumberFields,
   splitIncrements,
 } from "./increments.js";
+import { mayBeNull, type Nulls, requireNullable } from "./nulls.js";
 import {
   CountedWindowedQuery,
   type WindowCalls,
@@ -69,6 +65,7 @@ import {
 import { CountedQuery, type Counts, Query, SearchQuery } from "./queries.js";
 import { boundTo, SnapshotClient, type SnapshotStorage } from "./snapshots.js";
 import type { Subscription } from "./subscriptions.js";
+import { isObject } from "./values.js";
 import {
   type Around,
   type BulkOptions,
@@ -104,10 +101,8 @@ export interface EntityDescription {
   optional: readonly string[];
   /** Where it is not those: also the fields that only some variants have. */
   mayBeAbsent?: readonly string[];
-  /** Those that null is a value of. */
-  nullable?: readonly string[];
-  /** The lists that null is an element of. */
-  nullableElements?: readonly string[];
+  /** Those where null is a value, or in it. */
+  nullable?: Readonly<Record<string, Nulls>>;
   /** The fields that an update may add to, with what a new one counts from. */
   numbers?: NumberFields | undefined;
   /** What the backend alone sets. */
@@ -154,40 +149,40 @@ export class Store<
   /** The one with this key, or null; with `include`, with what that names. */
   async get<Name extends keyof Related = never>(
     key: Key,
-    { include, ...options }: CallOptions & Include<Name> = {},
+    options: CallOptions & Include<Name> = {},
   ): Promise<Found<Entity, Related, Name> | null> {
-    return await this._client.run(this._entity.get(key, include), options);
+    const { include, ...others } = requireOptions(options);
+    return await this._client.run(this._entity.get(key, include), others);
   }
 
   /** In the order of the keys, with null for those that are not there. */
   async getMany<Name extends keyof Related = never>(
     keys: Iterable<Key>,
-    { include, ...options }: CallOptions & Include<Name> = {},
+    options: CallOptions & Include<Name> = {},
   ): Promise<(Found<Entity, Related, Name> | null)[]> {
+    const { include, ...others } = requireOptions(options);
     return await this._client.runChunked(
       (chunk) =>
         this._entity.getMany<Found<Entity, Related, Name>>(chunk, include),
       this._entity.keys(keys, "get"),
-      options,
+      others,
     );
   }
 
   /** The one with this key, now and whenever it changes, with what `include` names. */
   watch<Name extends keyof Related = never>(
     key: Key,
-    { include, ...options }: CallOptions & Include<Name> = {},
+    options: CallOptions & Include<Name> = {},
   ): Subscription<Found<Entity, Related, Name> | null> {
-    return this._client.watch(this._entity.get(key, include), options);
+    const { include, ...others } = requireOptions(options);
+    return this._client.watch(this._entity.get(key, include), others);
   }
 
   /** All, in the order of creation; with `include`, each with what that names. */
-  list<Name extends keyof Related = never>({
-    order,
-    include,
-  }: Include<Name> & QueryOptions = {}): Query<
-    Found<Entity, Related, Name>,
-    Changes
-  > {
+  list<Name extends keyof Related = never>(
+    options: Include<Name> & QueryOptions = {},
+  ): Query<Found<Entity, Related, Name>, Changes> {
+    const { order, include } = requireOptions(options);
     return this._query("list", {}, {}, order, include);
   }
 
@@ -249,13 +244,14 @@ export class Store<
   protected async _writeMany(
     verb: "create" | "save",
     inputs: AsyncIterable<Input> | Iterable<Input>,
-    { concurrency, ...options }: SaveManyOptions,
+    options: SaveManyOptions,
   ): Promise<number> {
+    const { concurrency, ...others } = requireOptions(options);
     return await this._client.saveMany(
       (documents) => this._entity.writeMany(verb, documents),
       this._entity.documents(verb, inputs),
       this._entity.loading(concurrency),
-      options,
+      others,
     );
   }
 
@@ -330,19 +326,22 @@ export class Store<
   protected _search(
     name: string,
     field: string,
+    search: string,
     args: Record<string, Compared>,
   ): SearchQuery<Entity> {
-    const call = this._entity.search(name, args);
-    const shown = this._entity.shown(name, args, field);
+    const call = this._entity.search(name, search, args);
+    const shown = this._entity.shown(name, { search, ...args }, field);
     return new SearchQuery(this._client, call, shown);
   }
 
   protected async _nearest(
     name: string,
+    vector: number[],
     args: Record<string, Compared>,
     options: CallOptions,
   ): Promise<Scored<Entity>[]> {
-    return await this._client.run(this._entity.nearest(name, args), options);
+    const call = this._entity.nearest(name, vector, args);
+    return await this._client.run(call, options);
   }
 }
 
@@ -398,11 +397,12 @@ class UpdatingStore<
    */
   override async delete(
     key: Key,
-    { expected, ...options }: CallOptions & Expecting<Expected> = {},
+    options: CallOptions & Expecting<Expected> = {},
   ): Promise<boolean | undefined> {
+    const { expected, ...others } = requireOptions(options);
     const first = this._entity.remove(key, expected);
     const call = this._entity.remove(key);
-    return await this._client.runUntilDone(call, first, options);
+    return await this._client.runUntilDone(call, first, others);
   }
 
   /**
@@ -412,10 +412,11 @@ class UpdatingStore<
   async update(
     key: Key,
     changes: Changes,
-    { expected, ...options }: CallOptions & Expecting<Expected> = {},
+    options: CallOptions & Expecting<Expected> = {},
   ): Promise<Entity> {
+    const { expected, ...others } = requireOptions(options);
     const call = this._entity.update(key, changes, expected);
-    return await this._client.run(call, options);
+    return await this._client.run(call, others);
   }
 
   /**
@@ -424,14 +425,12 @@ class UpdatingStore<
    */
   async updateMany(
     updates: Iterable<Update<Key, Changes, Expected>>,
-    {
-      missing = "error",
-      ...options
-    }: CallOptions & { missing?: "skip" | "error" } = {},
+    options: CallOptions & { missing?: "skip" | "error" } = {},
   ): Promise<(Entity | null)[]> {
+    const { missing = "error", ...others } = requireOptions(options);
     return await new Bulk().request(async () => {
       const call = this._entity.updateMany(updates, missing);
-      return await this._client.run(call, options);
+      return await this._client.run(call, others);
     });
   }
 }
@@ -460,10 +459,11 @@ export class UpdatableStore<
    */
   async save(
     input: Input,
-    { expected, ...options }: CallOptions & Expecting<Expected> = {},
+    options: CallOptions & Expecting<Expected> = {},
   ): Promise<Entity> {
+    const { expected, ...others } = requireOptions(options);
     const call = this._entity.write("save", input, expected);
-    return await this._client.run(call, options);
+    return await this._client.run(call, others);
   }
 
   /** Saves them in batches, each all or none. Returns how many were saved. */
@@ -480,10 +480,11 @@ export class UpdatableStore<
    */
   async upsert(
     key: Key,
-    { set, create }: Upsert<Changes, Input>,
+    given: Upsert<Changes, Input>,
     options: CallOptions = {},
   ): Promise<Entity> {
-    const call = this._entity.upsert(key, set ?? {}, create ?? {});
+    const { set = {}, create = {} } = requireObject(given, "upsert");
+    const call = this._entity.upsert(key, set, create);
     return await this._client.run(call, options);
   }
 
@@ -562,10 +563,11 @@ export class UpdatableKeylessStore<
   async replace(
     id: Key,
     input: Input,
-    { expected, ...options }: CallOptions & Expecting<Expected> = {},
+    options: CallOptions & Expecting<Expected> = {},
   ): Promise<Entity> {
+    const { expected, ...others } = requireOptions(options);
     const call = this._entity.replace(id, input, expected);
-    return await this._client.run(call, options);
+    return await this._client.run(call, others);
   }
 
   /** What an atomic block has in its place. @internal */
@@ -654,7 +656,8 @@ export class EntityCalls<Entity, Input extends object, Key> {
       const found = this.#arguments(equal, {}, undefined);
       for (const [field, value] of Object.entries(equal)) {
         if (value !== null && value !== UNSET) continue;
-        const problem = `is ${describe(value)}, and many may have that`;
+        const many = value === null ? "have that" : "be without it";
+        const problem = `is ${describe(value)}, and many may ${many}`;
         throw new InvalidArgument(`\`${field}\` ${problem}`);
       }
       return found;
@@ -785,7 +788,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
   /** What the keys of copies have. */
   #copiedKey(given: object): Record<string, Value> {
     const { key } = this.#description;
-    const fields = fieldsOf(given);
+    const fields = fieldsOf(given, "key");
     const found: Record<string, Value> = {};
     for (const [name, value] of Object.entries(fields)) {
       if (!key.includes(name)) {
@@ -879,11 +882,10 @@ export class EntityCalls<Entity, Input extends object, Key> {
     const {
       optional,
       mayBeAbsent = optional,
-      nullable = [],
-      nullableElements = [],
+      nullable = {},
       sensitive,
     } = this.#description;
-    const findable = { mayBeAbsent, nullable, nullableElements };
+    const findable = { mayBeAbsent, nullable };
     const conditions = attempt(call.operation, () =>
       encodeWhere(where, names, json, findable),
     );
@@ -974,9 +976,16 @@ export class EntityCalls<Entity, Input extends object, Key> {
     return `${this.#path(name)}(${inBraces})`;
   }
 
-  search(name: string, args: Record<string, Compared>): Call<Entity[]> {
+  search(
+    name: string,
+    search: string,
+    args: Record<string, Compared>,
+  ): Call<Entity[]> {
     const operation = this.#ofMany("search");
-    const encoded = attempt(operation, () => this.#filtered(args));
+    const encoded = attempt(operation, () => ({
+      search: requireText("search", search),
+      ...this.#filtered(args),
+    }));
     return {
       kind: "query",
       path: this.#path(name),
@@ -989,12 +998,16 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   nearest(
     name: string,
+    vector: number[],
     args: Record<string, Compared>,
   ): Call<Scored<Entity>[]> {
     return {
       kind: "action",
       path: this.#path(name),
-      encode: () => this.#filtered(args),
+      encode: () => ({
+        vector: requireVector("vector", vector),
+        ...this.#filtered(args),
+      }),
       decode: (value) =>
         (value as { document: Value; score: number }[]).map(
           ({ document, score }) => ({ item: this.#decode(document), score }),
@@ -1085,8 +1098,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
     missing: "skip" | "error",
   ): Call<(Entity | null)[]> {
     const operation = this.#ofMany("update");
-    attempt(operation, () => requireMany(updates));
-    const given = [...updates];
+    const given = attempt(operation, () => {
+      requireMany(updates);
+      requireMissing(missing);
+      return [...updates].map((one, index) => requireObject(one, `[${index}]`));
+    });
     return {
       kind: "mutation",
       path: this.#path("updateMany"),
@@ -1112,7 +1128,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       kind: "mutation",
       path: this.#path("updateEntries"),
       encode: () => {
-        const other = Object.keys(fieldsOf(changes)).find(
+        const other = Object.keys(fieldsOf(changes, "changes")).find(
           (name) => !entries.includes(name),
         );
         if (other !== undefined) {
@@ -1136,7 +1152,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
       path: this.#path("upsert"),
       encode: () => ({
         create: this.#created(key, changes, create),
-        ...this.#changes(changes, ""),
+        ...this.#changes(changes, "", "set"),
       }),
       decode: this.#decode,
       operation: this.#byKey("upsert", "by", key),
@@ -1147,9 +1163,10 @@ export class EntityCalls<Entity, Input extends object, Key> {
   /** What an upsert makes where there is none, as it is stored. */
   #created(key: Key, changes: object, create: object): Value {
     const { key: names, entries = [], numbers = {} } = this.#description;
-    const given: Record<string, unknown> = fieldsOf(create);
+    const given: Record<string, unknown> = fieldsOf(create, "create");
+    const changed = fieldsOf(changes, "set");
     for (const name of names) {
-      if (name in given || name in changes) {
+      if (name in given || name in changed) {
         const problem = "is of the key: leave it out of `set` and `create`";
         throw new InvalidArgument(`\`${name}\` ${problem}`);
       }
@@ -1160,7 +1177,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
         throw new InvalidArgument(`\`${name}\` ${problem}`);
       }
     }
-    const { plain, amounts } = splitIncrements(fieldsOf(changes), numbers, "");
+    const { plain, amounts } = splitIncrements(changed, numbers, "");
     const document: Record<string, unknown> = {
       ...this.#key(key),
       ...given,
@@ -1195,14 +1212,15 @@ export class EntityCalls<Entity, Input extends object, Key> {
     };
   }
 
-  #changes(changes: object, path: string): Arguments {
+  /** `name` is that of the changes as a whole. */
+  #changes(changes: object, path: string, name = "changes"): Arguments {
     const {
       setByBackend,
       entries = [],
       check,
       numbers = {},
     } = this.#description;
-    const given = fieldsOf(changes);
+    const given = fieldsOf(changes, at(path, name));
     const fixed = Object.keys(given).find((name) =>
       setByBackend.includes(name),
     );
@@ -1218,7 +1236,8 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   #expectation(expected: object | undefined, path: string): Arguments {
     if (expected === undefined) return {};
-    const { values, absent } = this.#partial(expected, "absent", path);
+    const fields = fieldsOf(expected, at(path, "expected"));
+    const { values, absent } = this.#partial(fields, "absent", path);
     return { expected: values, expectedAbsent: orNothing(absent) };
   }
 
@@ -1332,8 +1351,8 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** A document as it is stored, without what the backend sets. */
   #input(input: Input, path: string): Value {
-    const { fields, setByBackend, check, codec } = this.#description;
-    const given = fieldsOf(input);
+    const { fields, setByBackend, check, codec, argument } = this.#description;
+    const given = fieldsOf(input, path === "" ? argument : path);
     const document = writtenOf(given, setByBackend, path);
     // What was read may have fields, and nulls, that a newer deployment has.
     if (given["_id"] === undefined) {
@@ -1348,7 +1367,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** The fields that are given, and the names of those that are `UNSET`. */
   #partial(
-    fields: object,
+    fields: Readonly<Record<string, unknown>>,
     participle: string,
     path: string,
   ): { values: Value; absent: string[] } {
@@ -1360,9 +1379,10 @@ export class EntityCalls<Entity, Input extends object, Key> {
       partialCodec = codec,
     } = this.#description;
     // What the backend sets may be expected, if not changed.
-    requireKnown(fieldsOf(fields), [...written, ...setByBackend], path);
+    const known = [...written, ...setByBackend];
+    requireKnown(fields, known, path);
     const absent: string[] = [];
-    for (const [name, value] of Object.entries<unknown>(fieldsOf(fields))) {
+    for (const [name, value] of Object.entries(fields)) {
       if (value !== UNSET) continue;
       if (!optional.includes(name)) {
         const problem = `cannot be ${participle}: it is not optional`;
@@ -1377,14 +1397,10 @@ export class EntityCalls<Entity, Input extends object, Key> {
     return { values: values as Value, absent };
   }
 
-  /** Throws `InvalidArgument` for the first field that is null, and never is. */
+  /** Throws `InvalidArgument` for the first null in fields where it never is one. */
   #requireNullable(fields: Record<string, unknown>, path: string): void {
-    const { nullable = [] } = this.#description;
-    for (const [name, value] of Object.entries(fields)) {
-      if (value === null && !nullable.includes(name)) {
-        throw invalidArgument(at(path, name), NEVER_NULL);
-      }
-    }
+    const { nullable = {} } = this.#description;
+    requireNullable(fields, path, { fields: nullable });
   }
 
   /** What a field is compared with, as the functions take it. */
@@ -1392,11 +1408,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
     const {
       optional,
       mayBeAbsent = optional,
-      nullable = [],
+      nullable = {},
     } = this.#description;
     requireFindable(value, field, {
       mayBeAbsent: mayBeAbsent.includes(field),
-      isNullable: nullable.includes(field),
+      isNullable: mayBeNull(nullable[field]),
     });
     // An interface has no index signature, and so is no `Value` to the compiler.
     return value === UNSET ? { absent: true } : (value as Value | undefined);
@@ -1483,6 +1499,7 @@ export class Storage {
     this: new (url: string, options?: ClientOptions) => Made,
     options: Omit<ClientOptions, "deployKey"> = {},
   ): Made {
+    requireOptions(options);
     const { url, deployKey } = deploymentFromEnvironment();
     return new this(
       url,
@@ -1540,7 +1557,7 @@ function collecting<Stores extends object>(
   storage: Stores,
   operations: Operations,
 ): AtomicStorage<Stores> {
-  const stores = Object.entries<unknown>(fieldsOf(storage)).filter(
+  const stores = Object.entries<unknown>(fieldsOf(storage, "storage")).filter(
     (entry): entry is [string, Collects<unknown>] => entry[1] instanceof Store,
   );
   const collected = stores.map(([name, store]) => [
@@ -1555,7 +1572,7 @@ function reading<Stores extends object>(
   storage: Stores,
   client: SnapshotClient,
 ): SnapshotStorage<Stores> {
-  const bound = Object.entries<unknown>(fieldsOf(storage))
+  const bound = Object.entries<unknown>(fieldsOf(storage, "storage"))
     .filter(
       (entry): entry is [string, object] =>
         entry[1] instanceof Store || entry[1] instanceof Functions,
@@ -1586,8 +1603,10 @@ const MAX_IN_WINDOWS = 500;
 function fewAround<Key>(
   around: readonly Around<Key>[],
 ): readonly Around<Key>[] {
+  requireMany(around);
   let total = 0;
-  for (const [index, { before = 0, after = 0 }] of around.entries()) {
+  for (const [index, one] of around.entries()) {
+    const { before = 0, after = 0 } = requireObject(one, `around[${index}]`);
     for (const [name, count] of Object.entries({ before, after })) {
       requireWhole(count, 0, `around[${index}].${name}`);
     }
@@ -1624,20 +1643,44 @@ function requireThere(name: string, value: unknown): void {
   throw new InvalidArgument(`\`${name}\` ${problem}`);
 }
 
+/** Throws `InvalidArgument` for what is no text. */
+function requireText(name: string, text: string): string {
+  requireThere(name, text);
+  if (typeof text !== "string") {
+    throw new InvalidArgument(`\`${name}\` is no text`);
+  }
+  requireStorable(text, name);
+  return text;
+}
+
+/** Throws `InvalidArgument` for what is no array of numbers. */
+function requireVector(name: string, vector: number[]): number[] {
+  requireThere(name, vector);
+  const given: unknown = vector;
+  if (Array.isArray(given) && given.every((one) => typeof one === "number")) {
+    return vector;
+  }
+  throw new InvalidArgument(`\`${name}\` is no array of numbers`);
+}
+
 function pick(source: unknown, names: readonly string[]): Arguments {
   const fields = Object(source) as Record<string, Value | undefined>;
   return Object.fromEntries(names.map((name) => [name, fields[name]]));
 }
 
-/** Whether running the changes twice adds twice. */
+/** Whether running the changes twice adds twice. What is no object is refused later. */
 function hasIncrements(changes: object): boolean {
-  const values: unknown[] = Object.values(fieldsOf(changes));
+  const values: unknown[] = isObject<unknown>(changes)
+    ? Object.values(fieldsOf(changes, "changes"))
+    : [];
   return values.some((value) => value instanceof Increment);
 }
 
-function withoutUnset(fields: object): Record<string, Value> {
+function withoutUnset(
+  fields: Readonly<Record<string, unknown>>,
+): Record<string, Value> {
   return Object.fromEntries(
-    Object.entries<unknown>(fieldsOf(fields)).filter(
+    Object.entries(fields).filter(
       ([, value]) => value !== UNSET && value !== undefined,
     ),
   ) as Record<string, Value>;
@@ -1652,6 +1695,12 @@ function requireMany(items: unknown): void {
   if (isMany) return;
   const found = items === null ? "null" : `one ${typeof items}`;
   throw new InvalidArgument(`expected an array or an iterable, found ${found}`);
+}
+
+function requireMissing(missing: string): void {
+  if (missing === "skip" || missing === "error") return;
+  const problem = `is ${describe(missing)}, which is neither "skip" nor "error"`;
+  throw new InvalidArgument(`\`missing\` ${problem}`);
 }
 
 function orNothing(names: string[]): string[] | undefined {
@@ -1704,7 +1753,9 @@ function words(field: string): string {
 function describe(value: Compared): string {
   if (value === UNSET) return "UNSET";
   return typeof value === "string" || typeof value === "object"
-    ? JSON.stringify(value)
+    ? JSON.stringify(value, (_, inner: unknown) =>
+        typeof inner === "bigint" ? `${inner}n` : inner,
+      )
     : String(value);
 }
 

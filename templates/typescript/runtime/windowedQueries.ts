@@ -1,4 +1,4 @@
-import type { Call, PagedCall } from "./calls.js";
+import { type Call, type PagedCall, requireOptions } from "./calls.js";
 import type { Client } from "./client.js";
 import { CountedQuery, type Counts, Query, type Reading } from "./queries.js";
 import type {
@@ -45,10 +45,11 @@ export class WindowedQuery<
   /** The one with this key, with those before and after it; null if it is not there. */
   async around(
     key: Key,
-    { before, after, ...options }: WindowOptions = {},
+    options: WindowOptions = {},
   ): Promise<Window<Entity> | null> {
+    const { before, after, ...others } = requireOptions(options);
     const around = [{ key, before, after }];
-    const [window = null] = await this.aroundMany(around, options);
+    const [window = null] = await this.aroundMany(around, others);
     return window;
   }
 
@@ -84,10 +85,11 @@ export class CountedWindowedQuery<
   /** The one with this key, with those before and after it; null if it is not there. */
   async around(
     key: Key,
-    { before, after, ...options }: WindowOptions = {},
+    options: WindowOptions = {},
   ): Promise<Window<Entity> | null> {
+    const { before, after, ...others } = requireOptions(options);
     const around = [{ key, before, after }];
-    const [window = null] = await this.aroundMany(around, options);
+    const [window = null] = await this.aroundMany(around, others);
     return window;
   }
 
@@ -112,6 +114,7 @@ export class CountedWindowedQuery<
       | (OffsetPageOptions & { around?: readonly Around<Key>[] })
       | PageOptions = {},
   ): Promise<OffsetPage<Entity> | Page<Entity>> {
+    requireOptions(options);
     if (!("offset" in options)) return await super.page(options);
     const { offset, limit = 100, around, ...others } = options;
     if (around === undefined) return await super.page(options);

@@ -196,10 +196,8 @@ test("null for what is always there", async () => {
   await refused("key", /`key` is never null/, () =>
     table0.save(item({ key: null })),
   );
-  await refused("search", /`search` is never null/, () =>
-    table0.searchText(null).first(),
-  );
-  await refused("vector", /`vector` is never null/, () => table0.nearest(null));
+  await refused("search", there, () => table0.searchText(null).first());
+  await refused("vector", there, () => table0.nearest(null));
 });
 
 test("what is unique", async () => {
@@ -212,7 +210,8 @@ test("what is unique", async () => {
     [UNSET, "optional"],
     [UNSET, "both"],
   ]) {
-    const words = /` is (null|UNSET), and many may have that/;
+    const words =
+      /` is (null, and many may have that|UNSET, and many may be without it)/;
     const call = () => table0[`getBy${capital(field)}`](given);
     await refused(field, words, call);
   }
@@ -261,4 +260,127 @@ test("a document that was read is written as it is", async () => {
   // A newer deployment may have null where this client has none.
   const read = item({ _id: "a", _creationTime: 1, optional: null });
   await sent("save", () => table0.save(read));
+});
+
+const part = (more) => ({
+  name: "a",
+  mark: null,
+  marks: ["a", null],
+  words: ["a"],
+  inner: { at: 1, by: null },
+  ...more,
+});
+/** What a part has that is null and never is, by where. */
+const NULL_PARTS = {
+  name: part({ name: null }),
+  note: part({ note: null }),
+  marks: part({ marks: null }),
+  "words[1]": part({ words: ["a", null] }),
+  inner: part({ inner: null }),
+  "inner.at": part({ inner: { at: null, by: null } }),
+};
+/** The places of parts in a document. */
+const PLACES = {
+  part: (one) => ({ part: one }),
+  "parts[1]": (one) => ({ parts: [part(), one] }),
+  "byName.a": (one) => ({ byName: { a: one, b: part() } }),
+  either: (one) => ({ either: one }),
+};
+const deepOf = (more) => ({
+  deepId: "k",
+  parts: [],
+  byName: {},
+  either: "a",
+  data: null,
+  ...more,
+});
+/** The words for a null at a path. */
+const never = (path) =>
+  new RegExp(`\`${path.replaceAll("[", "\\[")}\` is never null`);
+
+test("null in what is within", async () => {
+  const { deep } = storage;
+  for (const [place, fieldsWith] of Object.entries(PLACES)) {
+    for (const [path, one] of Object.entries(NULL_PARTS)) {
+      const words = never(`${place}.${path}`);
+      const fields = fieldsWith(one);
+      for (const call of [
+        () => deep.save(deepOf(fields)),
+        () => deep.create(deepOf(fields)),
+        () => deep.update("k", fields),
+        () => deep.delete("k", { expected: fields }),
+        () => deep.upsert("k", { set: fields }),
+        () => block("deep", (tx) => tx.expect("k", fields)),
+      ]) {
+        await refused(`${place} ${path}`, words, call);
+      }
+      const many = never(`[0].${place}.${path}`);
+      await refused(place, many, () => deep.saveMany([deepOf(fields)]));
+    }
+    const fields = fieldsWith(part({ data: { a: [null] } }));
+    await sent(place, () => deep.save(deepOf(fields)));
+    await sent(place, () => deep.update("k", fields, { expected: fields }));
+  }
+  const read = { _id: "a", _creationTime: 1, ...deepOf() };
+  await sent("read", () =>
+    storage.deep.save({ ...read, part: NULL_PARTS.name }),
+  );
+});
+
+test("null in arguments of functions", async () => {
+  const { own: functions } = storage.functions;
+  const given = (more) => ({ name: "a", mark: null, ...more });
+  const own = (args) => functions.run(given(args));
+  for (const [path, args] of Object.entries({
+    name: { name: null },
+    note: { note: null },
+    part: { part: null },
+    parts: { parts: null },
+    "parts[0]": { parts: [null] },
+    named: { named: null },
+    counts: { counts: null },
+    "counts.a": { counts: { b: 1, a: null } },
+    "loose[0].note": { loose: [{ mark: null, note: null }] },
+  })) {
+    await refused(path, never(path), () => own(args));
+  }
+  for (const [path, one] of Object.entries(NULL_PARTS)) {
+    await refused(path, never(`part.${path}`), () => own({ part: one }));
+    await refused(path, never(`parts[0].${path}`), () => own({ parts: [one] }));
+    await refused(path, never(`either.${path}`), () => own({ either: one }));
+    await refused(path, never(`a.${path}`), () => functions.whole({ a: one }));
+  }
+  await refused("by position", never("at"), () => functions.ask(null));
+  await refused("watched", never("at"), () =>
+    functions.watchAsk(null)[Symbol.asyncIterator]().next(),
+  );
+  for (const args of [
+    {},
+    { named: { a: null } },
+    { either: null },
+    { data: null },
+    { data: [{ a: null }] },
+    { part: part(), either: part({ data: [null] }) },
+    { loose: [{ mark: null }, { _id: "a", mark: null, note: null }] },
+  ]) {
+    await sent(JSON.stringify(args), () => own(args));
+  }
+  await sent("whole", () => functions.whole({ a: part() }));
+});
+
+test("fields that are called as what searches take", async () => {
+  const { named } = storage;
+  const there = /` is null, which finds nothing: it is always there/;
+  await refused("search", there, () => named.searchText(null).first());
+  await refused("vector", there, () => named.nearest(null));
+  for (const words of [5, ["a"], {}]) {
+    await refused("search", /`search` is no text/, () =>
+      named.searchText(words).first(),
+    );
+  }
+  for (const numbers of ["a", [1, "b"], [1, null], {}]) {
+    await refused("vector", /`vector` is no array of numbers/, () =>
+      named.nearest(numbers),
+    );
+  }
 });

@@ -26,7 +26,7 @@ from .codec import GIVEN
 from .convex_values import ConvexValue
 from .entities import holds_entities, names_by_alias, require_written
 from .errors import InvalidArgument, LimitExceeded
-from .foreign_values import in_python
+from .foreign_values import in_python, type_name
 from .json_values import ValueRefused, check_json
 from .mismatches import describe_mismatch, describe_unwritten
 from .number_values import Integer, whole_number
@@ -44,6 +44,23 @@ Order: TypeAlias = Literal["asc", "desc"]
 
 Progress: TypeAlias = Callable[[int], None]
 """Called after each batch with the number of entities done so far."""
+
+
+def progress_of(given: Progress | None) -> Progress:
+    """What is told of the progress. Raises `InvalidArgument` for what cannot be called.
+
+    That is found before anything is done, and not when a part of it is.
+    """
+    if given is None:
+        return _tell_nobody
+    if not callable(given):
+        raise InvalidArgument(f"`progress`: expected a function, found {type_name(given)}")
+    return given
+
+
+def _tell_nobody(done: int) -> None:
+    """What is told where nobody asks."""
+
 
 KEYS_PER_CALL = 100
 """How many keys one call of `getByIds` or `removeMany` takes."""
@@ -304,7 +321,7 @@ class PagedCall(Generic[T]):
             raise InvalidArgument(f"a page has at least one item, not {count}", self.operation)
         arguments = {
             **self.arguments,
-            "paginationOpts": {"numItems": count, "cursor": cursor},
+            "paginationOpts": {"numItems": count, "cursor": _cursor(cursor)},
         }
         if arguments.get("order", MISSING) is None:
             del arguments["order"]
@@ -417,3 +434,10 @@ def batches(documents: Iterable[dict[str, Any]], most: int) -> Iterator[list[dic
         most,
         BYTES_PER_CALL,
     )
+
+
+def _cursor(given: object) -> str | None:
+    """The cursor of a page. Raises `InvalidArgument` for what is none."""
+    if given is None or isinstance(given, str):
+        return given
+    raise InvalidArgument(f"`cursor`: expected text, or None, found {type_name(given)}")

@@ -29,7 +29,7 @@ class In(Generic[T_co]):
 
     # UNSET would say so too, but pyright takes no sentinel for an element of its own type.
     def __init__(self, values: Iterable[T_co], *, absent: bool = False) -> None:
-        if isinstance(values, str | bytes):
+        if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
             raise InvalidArgument(f"In takes a list of values, not {values!r} alone")
         self.values: tuple[T_co, ...] = tuple(values)
         self.absent = absent

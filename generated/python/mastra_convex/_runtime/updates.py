@@ -13,6 +13,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 from .errors import InvalidArgument
 from .foreign_values import type_name
 from .sentinels import UNSET
+from .several import names_of
 
 K_co = TypeVar("K_co", covariant=True)
 C_co = TypeVar("C_co", covariant=True)
@@ -54,10 +55,8 @@ def fields_of(given: object, argument: str) -> Mapping[str, Any]:
 def changes_of(given: object, unset: Sequence[str]) -> Mapping[str, Any]:
     """The values by Python name, UNSET for those removed. Raises `InvalidArgument` for both."""
     fields = fields_of(given, "set")
-    # Of text, Python makes characters.
-    if isinstance(unset, str):
-        raise InvalidArgument("`unset`: expected a list of names, and found one str")
-    for name in unset:
+    removed = names_of(unset, "unset")
+    for name in removed:
         if name in fields:
             raise InvalidArgument(f"`{name}` is in `set` and in `unset`: it is one or the other")
-    return {**fields, **dict.fromkeys(unset, UNSET)}
+    return {**fields, **dict.fromkeys(removed, UNSET)}

@@ -15,6 +15,7 @@ from pydantic import Field
 from .calls import Call, OffsetPage
 from .errors import InvalidArgument, LimitExceeded
 from .foreign_values import type_name
+from .several import items_of
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -71,6 +72,9 @@ class Windows(Generic[T, K]):
 
 def require_few(around: Sequence[Around[K]]) -> None:
     """Raise for what is no window, and `LimitExceeded` for more than a call reads."""
+    # It is counted, and gone through twice.
+    if not hasattr(items_of(around), "__len__"):
+        raise InvalidArgument(f"expected a list, found {type_name(around)}")
     total = 0
     for index, one in enumerate(around):
         kind: type[object] = one.__class__

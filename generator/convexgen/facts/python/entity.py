@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import (
@@ -307,10 +307,7 @@ class _Parameters:
         """A method that finds the one with the values of unique fields."""
         method = python_method(function)
         fields = [self._entity.field(name) for name in unique.fields]
-        equal = tuple(
-            replace(self._parameter(one, one.name, either(self._content(one))), may_lack=False)
-            for one in fields
-        )
+        equal = tuple(self._parameter(one, one.name, either(self._content(one))) for one in fields)
         values = " and ".join(f"`{one.name}`" for one in equal)
         return GetterFacts(
             identifier(method),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convexgen.facts.checks import entity_check
@@ -16,6 +16,7 @@ from convexgen.facts.typescript.interfaces import (
     property_of,
 )
 from convexgen.facts.typescript.names import Names
+from convexgen.facts.typescript.nulls import nulls_by_name
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import literal, string
 from convexgen.model import relations
@@ -147,10 +148,8 @@ class EntityFacts:
     optional: Sequence[str]
     may_be_absent: Sequence[str]
     """The fields that documents may lack; optional ones, and those that not all variants have."""
-    nullable: Sequence[str]
-    """The fields that null is a value of."""
-    nullable_elements: Sequence[str]
-    """The lists that null is an element of."""
+    nullable: Code | None
+    """The fields where null is a value, or in it."""
     set_by_backend: Sequence[str]
     """What documents have besides fields."""
     sensitive: Sequence[str]
@@ -220,9 +219,10 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         ],
         fields=[field.name for field in entity.fields if not field.is_read_only],
         optional=[field.name for field in entity.fields if field.optional],
-        may_be_absent=_with_arguments(entity, entity.may_lack),
-        nullable=_with_arguments(entity, entity.may_be_null),
-        nullable_elements=_with_arguments(entity, entity.may_hold_null),
+        may_be_absent=[name for name, path in _named(entity) if entity.may_lack(path)],
+        nullable=nulls_by_name(
+            ((name, entity.field(path)) for name, path in _named(entity)), system
+        ),
         set_by_backend=list(entity.set_by_backend),
         sensitive=[
             *(field.name for field in entity.comparable_fields if field.sensitive),
@@ -242,18 +242,11 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
     )
 
 
-def _with_arguments(entity: Entity, is_listed: Callable[[str], bool]) -> list[str]:
-    """Some fields of an entity, and what functions call these where they have another name."""
-    return [
-        *(
-            field.name
-            for field in entity.comparable_fields
-            if not is_path(field.name) and is_listed(field.name)
-        ),
-        *dict.fromkeys(
-            argument for field, argument in renamed_arguments(entity) if is_listed(field)
-        ),
-    ]
+def _named(entity: Entity) -> list[tuple[str, str]]:
+    """What functions call the fields of an entity, each with the field's own name, or its path."""
+    own = [field.name for field in entity.comparable_fields if not is_path(field.name)]
+    renamed = {argument: path for path, argument in renamed_arguments(entity)}
+    return [*((name, name) for name in own), *renamed.items()]
 
 
 def _relation(

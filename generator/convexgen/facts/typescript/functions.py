@@ -10,6 +10,7 @@ from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.codecs import fields_codec, type_codec
 from convexgen.facts.typescript.interfaces import Interface, inline_interfaces, interface
 from convexgen.facts.typescript.names import Names
+from convexgen.facts.typescript.nulls import fields_nulls, type_nulls
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import property_name
 from convexgen.model.classes import function_class
@@ -55,6 +56,7 @@ class FunctionFacts:
     result_type: Code
     constant: Code
     idempotent: bool
+    nulls: Code | None
     check: Code | None
     codec: Code | None
     result_codec: Code | None
@@ -112,9 +114,11 @@ def _function(function: Function, types: Types) -> FunctionFacts:
     argument_type: Code | None = None
     if function.input is not None:
         argument_type = types.of_field(function.input, owner)
+        nulls = type_nulls(function.input.type, system)
         check = type_check(function.input.type, system)
         codec = type_codec(function.input.type, system)
     else:
+        nulls = fields_nulls(function.arguments, system)
         check = fields_check(function.arguments, system)
         codec = fields_codec(function.arguments, system)
         if function.arguments and not function.positional:
@@ -140,6 +144,7 @@ def _function(function: Function, types: Types) -> FunctionFacts:
         result_type=types.of_field(function.result, owner),
         constant=constant,
         idempotent=function.idempotent,
+        nulls=nulls,
         check=names.expression("runtime/checks", check),
         codec=names.expression("runtime/codecs", codec),
         result_codec=names.expression("runtime/codecs", type_codec(function.result.type, system)),

@@ -100,6 +100,7 @@ const tables: FunctionDescription = {
   kind: "query",
   path: "system:tables",
   idempotent: true,
+  nulls: { fields: { cursor: "null" } },
   check: undefined,
   codec: undefined,
   result: undefined,

@@ -298,6 +298,7 @@ const viewerNotesByOwnerIdAndCreatedAtFunction: FunctionDescription = {
   path: "viewer/notes:byOwnerIdAndCreatedAt",
   idempotent: true,
   arguments: ["createdAt", "order", "paginationOpts"],
+  nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
   check: fields({
     createdAt: fields({
       gt: timestamp,
@@ -316,6 +317,7 @@ const viewerNotesByPublishedAndCreatedAtFunction: FunctionDescription = {
   path: "viewer/notes:byPublishedAndCreatedAt",
   idempotent: true,
   arguments: ["published", "createdAt", "order", "paginationOpts"],
+  nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
   check: fields({
     createdAt: fields({
       gt: timestamp,
@@ -334,6 +336,7 @@ const viewerNotesByTenantIdAndCreatedAtFunction: FunctionDescription = {
   path: "viewer/notes:byTenantIdAndCreatedAt",
   idempotent: true,
   arguments: ["createdAt", "order", "paginationOpts"],
+  nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
   check: fields({
     createdAt: fields({
       gt: timestamp,
@@ -352,6 +355,7 @@ const viewerNotesByTenantIdAndSlugFunction: FunctionDescription = {
   path: "viewer/notes:byTenantIdAndSlug",
   idempotent: true,
   arguments: ["slug", "order", "paginationOpts"],
+  nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
   check: fields({ paginationOpts: fields({ numItems: integer }) }),
   codec: undefined,
   result: undefined,

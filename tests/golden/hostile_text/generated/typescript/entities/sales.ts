@@ -14,6 +14,7 @@ import {
   type Id,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -84,6 +85,7 @@ export class SaleStore extends UpdatableStore<
 
   /** *\/ ' ' ' */
   byId2(saleId: string, options: QueryOptions = {}): Query<Sale, SaleChanges> {
+    requireOptions(options);
     return this._query("getById2", { saleId }, {}, options.order);
   }
 }

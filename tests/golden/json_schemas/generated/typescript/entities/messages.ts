@@ -81,8 +81,11 @@ const description: EntityDescription = {
   key: ["messageId"],
   fields: ["messageId", "message", "parts", "settings"],
   optional: ["parts", "settings"],
-  nullable: ["message", "settings"],
-  nullableElements: ["parts"],
+  nullable: {
+    message: "anything",
+    parts: { each: "anything" },
+    settings: "anything",
+  },
   setByBackend: [],
   sensitive: [],
   check: undefined,

@@ -80,7 +80,7 @@ const description: EntityDescription = {
   key: ["attachmentId"],
   fields: ["attachmentId", "reportId", "content"],
   optional: [],
-  nullable: ["content"],
+  nullable: { content: "anything" },
   setByBackend: [],
   sensitive: [],
   check: undefined,

@@ -17,6 +17,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   type Unset,
   UpdatableStore,
@@ -96,6 +97,7 @@ export class ReportStore extends UpdatableStore<
     title: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Report, ReportChanges> {
+    requireOptions(options);
     return this._query(
       "byTitleAndCreatedAt",
       { title },
@@ -109,6 +111,7 @@ export class ReportStore extends UpdatableStore<
     status: string | Unset,
     options: QueryOptions & { closedAt?: Bound<number | Unset> } = {},
   ): Query<Report, ReportChanges> {
+    requireOptions(options);
     return this._query(
       "byStatusAndClosedAt",
       { status },
@@ -133,7 +136,7 @@ const description: EntityDescription = {
     "createdAt",
   ],
   optional: ["status", "closedAt", "draft", "text"],
-  nullable: ["data", "draft"],
+  nullable: { data: "anything", draft: "anything" },
   setByBackend: ["status", "updatedAt", "closedAtOrLast"],
   sensitive: [],
   check: fields({

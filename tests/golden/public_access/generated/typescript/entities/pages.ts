@@ -13,6 +13,7 @@ import {
   type EntityDescription,
   type Id,
   type NearestOptions,
+  requireOptions,
   type Scored,
   type SearchOptions,
   type SearchQuery,
@@ -77,17 +78,20 @@ export class PageStore extends UpdatableStore<
 
   /** Those whose `text` has the words of `search`, the best match first. */
   searchText(search: string, options: SearchOptions = {}): SearchQuery<Page> {
-    return this._search("searchText", "text", { search, limit: options.limit });
+    requireOptions(options);
+    return this._search("searchText", "text", search, { limit: options.limit });
   }
 
   /** Those whose `embedding` is nearest to the vector, the nearest first. */
-  nearestByEmbedding(
+  async nearestByEmbedding(
     vector: number[],
     options: NearestOptions = {},
   ): Promise<Scored<Page>[]> {
-    return this._nearest(
+    requireOptions(options);
+    return await this._nearest(
       "nearestByEmbedding",
-      { vector, limit: options.limit },
+      vector,
+      { limit: options.limit },
       options,
     );
   }

@@ -21,6 +21,7 @@ import {
   type OrderedComparison,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   type TextComparison,
   UpdatableStore,
@@ -102,6 +103,7 @@ export class PostStore extends UpdatableStore<
     author: string,
     options: QueryOptions & { postedAt?: Bound<number> } = {},
   ): Query<Post, PostChanges> {
+    requireOptions(options);
     return this._query(
       "byAuthorAndPostedAt",
       { author },
@@ -114,6 +116,7 @@ export class PostStore extends UpdatableStore<
   byPostedAt(
     options: QueryOptions & { postedAt?: Bound<number> } = {},
   ): Query<Post, PostChanges> {
+    requireOptions(options);
     return this._query(
       "byPostedAt",
       {},
@@ -126,6 +129,7 @@ export class PostStore extends UpdatableStore<
   findPosts(
     options: QueryOptions & { where?: PostFindPostsWhere | undefined } = {},
   ): FilteredQuery<Post> {
+    requireOptions(options);
     return this._filtered(
       "findPosts",
       {},
@@ -144,7 +148,7 @@ const description: EntityDescription = {
   key: ["postId"],
   fields: ["postId", "author", "text", "extra", "labels", "postedAt"],
   optional: ["extra"],
-  nullable: ["extra"],
+  nullable: { extra: "anything" },
   setByBackend: [],
   sensitive: [],
   check: fields({ labels: items({ max: 9 }), postedAt: timestamp }),

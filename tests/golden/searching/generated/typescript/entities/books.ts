@@ -21,6 +21,7 @@ import {
   type OrderedComparison,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Scored,
   type SearchOptions,
   type SearchQuery,
@@ -110,6 +111,7 @@ export class BookStore extends UpdatableStore<
     placeRow: string,
     options: QueryOptions & { placeSince?: Bound<number | Unset> } = {},
   ): Query<Book, BookChanges> {
+    requireOptions(options);
     return this._query(
       "byPlace",
       { placeRow },
@@ -126,6 +128,7 @@ export class BookStore extends UpdatableStore<
     placeRow: string,
     options: QueryOptions & { where?: BookFindInRowWhere | undefined } = {},
   ): FilteredQuery<Book> {
+    requireOptions(options);
     return this._filtered(
       "findInRow",
       { placeRow },
@@ -146,8 +149,8 @@ export class BookStore extends UpdatableStore<
       placeSide?: "left" | "right" | Unset | undefined;
     } = {},
   ): SearchQuery<Book> {
-    return this._search("searchTitle", "title", {
-      search,
+    requireOptions(options);
+    return this._search("searchTitle", "title", search, {
       shelf: options.shelf,
       volume: options.volume,
       year: options.year,
@@ -158,8 +161,8 @@ export class BookStore extends UpdatableStore<
 
   /** Those whose `title` has the words of `search`, the best match first. */
   titleOfAll(search: string, options: SearchOptions = {}): SearchQuery<Book> {
-    return this._search("titleOfAll", "title", {
-      search,
+    requireOptions(options);
+    return this._search("titleOfAll", "title", search, {
       limit: options.limit,
     });
   }
@@ -168,7 +171,7 @@ export class BookStore extends UpdatableStore<
    * Those whose `embedding` is nearest to the vector, the nearest first. Takes
    * one filter: Convex cannot combine them.
    */
-  nearestByEmbedding(
+  async nearestByEmbedding(
     vector: number[],
     options: NearestOptions & {
       shelf?: Shelf | undefined;
@@ -176,10 +179,11 @@ export class BookStore extends UpdatableStore<
       placeRow?: string | undefined;
     } = {},
   ): Promise<Scored<Book>[]> {
-    return this._nearest(
+    requireOptions(options);
+    return await this._nearest(
       "nearestByEmbedding",
+      vector,
       {
-        vector,
         shelf: options.shelf,
         volume: options.volume,
         placeRow: options.placeRow,
@@ -190,33 +194,43 @@ export class BookStore extends UpdatableStore<
   }
 
   /** Those whose `cover` is nearest to the vector, the nearest first. */
-  nearest(
+  async nearest(
     vector: number[],
     options: NearestOptions = {},
   ): Promise<Scored<Book>[]> {
-    return this._nearest("nearest", { vector, limit: options.limit }, options);
-  }
-
-  /** Those whose `spine` is nearest to the vector, the nearest first. */
-  nearestByShortSpine(
-    vector: number[],
-    options: NearestOptions = {},
-  ): Promise<Scored<Book>[]> {
-    return this._nearest(
-      "nearestByShortSpine",
-      { vector, limit: options.limit },
+    requireOptions(options);
+    return await this._nearest(
+      "nearest",
+      vector,
+      { limit: options.limit },
       options,
     );
   }
 
   /** Those whose `spine` is nearest to the vector, the nearest first. */
-  nearestByLongSpine(
+  async nearestByShortSpine(
     vector: number[],
     options: NearestOptions = {},
   ): Promise<Scored<Book>[]> {
-    return this._nearest(
+    requireOptions(options);
+    return await this._nearest(
+      "nearestByShortSpine",
+      vector,
+      { limit: options.limit },
+      options,
+    );
+  }
+
+  /** Those whose `spine` is nearest to the vector, the nearest first. */
+  async nearestByLongSpine(
+    vector: number[],
+    options: NearestOptions = {},
+  ): Promise<Scored<Book>[]> {
+    requireOptions(options);
+    return await this._nearest(
       "nearestByLongSpine",
-      { vector, limit: options.limit },
+      vector,
+      { limit: options.limit },
       options,
     );
   }
@@ -241,7 +255,7 @@ const description: EntityDescription = {
   ],
   optional: ["year", "scans", "embedding"],
   mayBeAbsent: ["year", "scans", "embedding", "placeSince", "placeSide"],
-  nullable: ["volume", "scans", "spine"],
+  nullable: { volume: "null", scans: "anything", spine: "null" },
   numbers: { volume: 0, year: 0 },
   setByBackend: [],
   sensitive: [],

@@ -13,6 +13,7 @@ import {
   type Id,
   type QueryOptions,
   type ReadQuery,
+  requireOptions,
   type SearchOptions,
   type SearchQuery,
   UpdatableStore,
@@ -68,11 +69,13 @@ export class AllAccountStore extends UpdatableStore<
 
   /** Those with this `number`, in the order of creation. */
   byNumber(number: string, options: QueryOptions = {}): ReadQuery<Account> {
+    requireOptions(options);
     return this._query("byNumber", { number }, {}, options.order);
   }
 
   /** Those with this `owner`, in the order of creation. */
   byOwner(owner: string, options: QueryOptions = {}): ReadQuery<Account> {
+    requireOptions(options);
     return this._query("byOwner", { owner }, {}, options.order);
   }
 
@@ -81,8 +84,8 @@ export class AllAccountStore extends UpdatableStore<
     search: string,
     options: SearchOptions = {},
   ): SearchQuery<Account> {
-    return this._search("searchOwner", "owner", {
-      search,
+    requireOptions(options);
+    return this._search("searchOwner", "owner", search, {
       limit: options.limit,
     });
   }

@@ -13,6 +13,7 @@ import {
   KeylessStore,
   type QueryOptions,
   type ReadQuery,
+  requireOptions,
   type Unset,
 } from "../runtime/index.js";
 
@@ -46,6 +47,7 @@ export class AllEventStore extends KeylessStore<Event, EventInput, EventKey> {
     sourceName: ConvexValue | Unset,
     options: QueryOptions = {},
   ): ReadQuery<Event> {
+    requireOptions(options);
     return this._query("bySource", { sourceName }, {}, options.order);
   }
 }
@@ -68,7 +70,7 @@ const description: EntityDescription = {
   fields: [],
   optional: [],
   mayBeAbsent: ["sourceName"],
-  nullable: ["sourceName"],
+  nullable: { sourceName: "anything" },
   setByBackend: [],
   sensitive: [],
   check: undefined,

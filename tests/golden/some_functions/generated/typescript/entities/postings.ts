@@ -21,6 +21,7 @@ import {
   type Include,
   type QueryOptions,
   type ReadQuery,
+  requireOptions,
   UpdatableKeylessStore,
 } from "../runtime/index.js";
 
@@ -77,6 +78,7 @@ export class AllPostingStore extends UpdatableKeylessStore<
     account: Id<"accounts">,
     options: QueryOptions & { at?: Bound<number> } & Include<Name> = {},
   ): ReadQuery<Found<Posting, PostingRelated, Name>> {
+    requireOptions(options);
     return this._query(
       "byAccountAndAt",
       { account },

@@ -26,6 +26,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   type Unset,
   UpdatableStore,
@@ -131,6 +132,7 @@ export class MemberStore extends UpdatableStore<
     MemberKey,
     MemberChanges
   > {
+    requireOptions(options);
     return this._counted(
       "byRoomAndDesk",
       { room, desk },
@@ -145,6 +147,7 @@ export class MemberStore extends UpdatableStore<
     email: string,
     options: QueryOptions & Include<Name> = {},
   ): Query<Found<Member, MemberRelated, Name>, MemberChanges> {
+    requireOptions(options);
     return this._query(
       "byEmail",
       { email },
@@ -160,6 +163,7 @@ export class MemberStore extends UpdatableStore<
     desk: string | null,
     options: QueryOptions & Include<Name> = {},
   ): Query<Found<Member, MemberRelated, Name>, MemberChanges> {
+    requireOptions(options);
     return this._query(
       "byTeamIdAndDesk",
       { teamId, desk },
@@ -193,6 +197,7 @@ export class MemberStore extends UpdatableStore<
         MemberKey,
         MemberChanges
       > {
+    requireOptions(options);
     if (options.include === undefined) {
       return this._countedWindowed(
         "inRoom",
@@ -228,7 +233,7 @@ export const description: EntityDescription = {
     "playedAt",
   ],
   optional: ["room", "playedAt"],
-  nullable: ["desk", "settings"],
+  nullable: { desk: "null", settings: "anything" },
   setByBackend: [],
   sensitive: [],
   check: fields({ email: matching(".+@.+"), playedAt: timestamp }),

@@ -81,7 +81,7 @@ const description: EntityDescription = {
   key: ["noteId"],
   fields: ["noteId", "teamId", "parent", "text", "words"],
   optional: ["parent"],
-  nullable: ["teamId"],
+  nullable: { teamId: "null" },
   setByBackend: [],
   sensitive: [],
   check: fields({

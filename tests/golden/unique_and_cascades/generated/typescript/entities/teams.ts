@@ -21,6 +21,7 @@ import {
   type Include,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   UpdatableStore,
 } from "../runtime/index.js";
@@ -109,6 +110,7 @@ export class TeamStore extends UpdatableStore<
     handle: string,
     options: QueryOptions & Include<Name> = {},
   ): Query<Found<Team, TeamRelated, Name>, TeamChanges> {
+    requireOptions(options);
     return this._query(
       "byHandle",
       { handle },

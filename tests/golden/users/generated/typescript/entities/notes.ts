@@ -15,6 +15,7 @@ import {
   type Id,
   type Query,
   type QueryOptions,
+  requireOptions,
   type SearchOptions,
   type SearchQuery,
   UpdatableKeylessStore,
@@ -85,6 +86,7 @@ export class NoteStore extends UpdatableKeylessStore<
     ownerId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Note, NoteChanges> {
+    requireOptions(options);
     return this._query(
       "byOwnerIdAndCreatedAt",
       { ownerId },
@@ -98,6 +100,7 @@ export class NoteStore extends UpdatableKeylessStore<
     tenantId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Note, NoteChanges> {
+    requireOptions(options);
     return this._query(
       "byTenantIdAndCreatedAt",
       { tenantId },
@@ -111,6 +114,7 @@ export class NoteStore extends UpdatableKeylessStore<
     published: boolean,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Note, NoteChanges> {
+    requireOptions(options);
     return this._query(
       "byPublishedAndCreatedAt",
       { published },
@@ -125,6 +129,7 @@ export class NoteStore extends UpdatableKeylessStore<
     slug: string,
     options: QueryOptions = {},
   ): Query<Note, NoteChanges> {
+    requireOptions(options);
     return this._query(
       "byTenantIdAndSlug",
       { tenantId, slug },
@@ -138,8 +143,8 @@ export class NoteStore extends UpdatableKeylessStore<
     search: string,
     options: SearchOptions & { tenantId?: string | undefined } = {},
   ): SearchQuery<Note> {
-    return this._search("searchBody", "body", {
-      search,
+    requireOptions(options);
+    return this._search("searchBody", "body", search, {
       tenantId: options.tenantId,
       limit: options.limit,
     });

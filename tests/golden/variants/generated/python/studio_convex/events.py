@@ -161,7 +161,7 @@ _ENTITY: EntityDescription[Event, str] = EntityDescription(
     variants=Variants("Event", EventClick, EventPress, EventUpload),
 )
 _GET_BY_CODE_QUERY = IndexDescription(
-    "get_by_code", "getByCode", (Equal("code", "code"),)
+    "get_by_code", "getByCode", (Equal("code", "code", optional=True),)
 )
 _BY_SESSION_ID_AND_AT_QUERY = IndexDescription(
     "by_session_id_and_at",

@@ -31,6 +31,7 @@ import {
   type Merged,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Subscription,
   type Unset,
   UpdatableStore,
@@ -204,6 +205,7 @@ export class EventStore extends UpdatableStore<
     sessionId: string,
     options: QueryOptions & { at?: Bound<number> } = {},
   ): Query<Event, EventChanges> {
+    requireOptions(options);
     return this._query(
       "bySessionIdAndAt",
       { sessionId },
@@ -217,6 +219,7 @@ export class EventStore extends UpdatableStore<
     key: string | Unset,
     options: QueryOptions & { repeat?: Bound<number | Unset> } = {},
   ): Query<Event, EventChanges> {
+    requireOptions(options);
     return this._query(
       "byKeyAndRepeat",
       { key },
@@ -230,6 +233,7 @@ export class EventStore extends UpdatableStore<
     code: string | Unset,
     options: QueryOptions = {},
   ): Query<Event, EventChanges> {
+    requireOptions(options);
     return this._query("byCode", { code }, {}, options.order);
   }
 
@@ -238,6 +242,7 @@ export class EventStore extends UpdatableStore<
     kind: "click" | "press" | "paste" | "upload",
     options: QueryOptions = {},
   ): Query<Event, EventChanges> {
+    requireOptions(options);
     return this._query("latestOfKind", { kind }, {}, options.order);
   }
 }
@@ -275,7 +280,7 @@ const description: EntityDescription = {
     "file",
     "code",
   ],
-  nullable: ["note", "details", "file"],
+  nullable: { note: "null", details: "anything", file: "anything" },
   numbers: { count: 1, x: 0, y: 0, repeat: 2 },
   setByBackend: ["heldAt", "device"],
   sensitive: [],

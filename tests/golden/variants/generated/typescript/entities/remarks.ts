@@ -14,6 +14,7 @@ import {
   type Merged,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Unset,
   UpdatableKeylessStore,
 } from "../runtime/index.js";
@@ -95,6 +96,7 @@ export class RemarkStore extends UpdatableKeylessStore<
     text: string | Unset,
     options: QueryOptions = {},
   ): Query<Remark, RemarkChanges> {
+    requireOptions(options);
     return this._query("byText", { text }, {}, options.order);
   }
 }

@@ -112,7 +112,7 @@ _RELATIONS = Relations(
     Relation("after", "after", "visits", "Visit", is_many=True),
 )
 _GET_BY_CODE_QUERY = IndexDescription(
-    "get_by_code", "getByCode", (Equal("code", "code"),)
+    "get_by_code", "getByCode", (Equal("code", "code", optional=True),)
 )
 _BY_PATH_AND_COUNT_QUERY = IndexDescription(
     "by_path_and_count",

@@ -62,7 +62,7 @@ const description: EntityDescription = {
   isKeyless: true,
   fields: ["data", "title"],
   optional: ["title"],
-  nullable: ["data"],
+  nullable: { data: "anything" },
   setByBackend: [],
   sensitive: [],
   check: undefined,

@@ -20,6 +20,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireOptions,
   type Unset,
   UpdatableKeylessStore,
 } from "../runtime/index.js";
@@ -99,6 +100,7 @@ export class VisitStore extends UpdatableKeylessStore<
     path: string,
     options: QueryOptions & { count?: Bound<number> } & Include<Name> = {},
   ): Query<Found<Visit, VisitRelated, Name>, VisitChanges> {
+    requireOptions(options);
     return this._query(
       "byPathAndCount",
       { path },
@@ -113,6 +115,7 @@ export class VisitStore extends UpdatableKeylessStore<
     code: string | Unset,
     options: QueryOptions & Include<Name> = {},
   ): Query<Found<Visit, VisitRelated, Name>, VisitChanges> {
+    requireOptions(options);
     return this._query("byCode", { code }, {}, options.order, options.include);
   }
 }
@@ -134,7 +137,7 @@ const description: EntityDescription = {
     "at",
   ],
   optional: ["visitor", "before", "note", "code", "details"],
-  nullable: ["details"],
+  nullable: { details: "anything" },
   numbers: { count: 1 },
   setByBackend: ["updatedAt", "revision"],
   sensitive: [],
