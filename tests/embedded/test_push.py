@@ -5,14 +5,17 @@ Each case is a project of its own. The texts are those of the sources: `common/s
 `model/src/cron_jobs` and `application/src` of the backend, and `src/bundler` of the npm package.
 """
 
+import json
 import queue
 import re
+import sys
 from pathlib import Path
 
 import httpx2
 import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend
+from project import run
 from small_project import PACKAGES, SmallProject
 from waiting import PATIENCE
 
@@ -962,6 +965,42 @@ export const run = action({ args: {}, handler: async () => {
         assert ConvexHttpClient(backend.url).action("offered:run") == [
             *(32, 36, 4, True, "?b=c", "body", 4, 1, "text", True, "stored", "fetched", "a", True)
         ]
+
+
+def test_fault_24_then_is_a_name_as_others(project: SmallProject) -> None:
+    """Convex asks no module whether it is a promise, and a promise asks whatever it is given."""
+    own = "export const then = query({ args: {}, handler: async () => 1 });\n"
+    helper = "export const then = (): never => { throw new Error('called'); };\n"
+    project.write("own.ts", f"{FUNCTIONS}{own}")
+    project.write(
+        "beside.ts",
+        f"{FUNCTIONS}{helper}"
+        "export const ask = query({ args: {}, handler: async (ctx): Promise<number> =>\n"
+        '  await ctx.runQuery(makeFunctionReference<"query">("own:then"), {}) });\n'
+        'import { makeFunctionReference } from "convex/server";\n',
+    )
+    project.write(
+        "node.ts",
+        f'"use node";\n{FUNCTIONS}{helper}'
+        "export const act = action({ args: {}, handler: async () => 3 });\n",
+    )
+    project.write("schema.ts", f"{schema('')}{helper}")
+    project.write("auth.config.ts", f"export default {{ providers: [] }};\n{helper}")
+    project.write(
+        "http.ts",
+        f'import {{ httpRouter }} from "convex/server";\n{helper}export default httpRouter();\n',
+    )
+    with EmbeddedBackend.start(project.root) as backend:
+        client = ConvexHttpClient(backend.url)
+        assert client.query("own:then") == client.query("beside:ask") == 1
+        assert client.action("node:act") == 3
+        with pytest.raises(Exception, match="Could not find public function for 'beside:then'"):
+            client.query("beside:then")
+        assert httpx2.get(f"{backend.site_url}/none").status_code == 404
+    printed = run([sys.executable, "-m", "convexgen", "function-spec"], project.root)
+    assert printed.returncode == 0, printed.stderr
+    identifiers = [one.get("identifier") for one in json.loads(printed.stdout)["functions"]]
+    assert identifiers == ["beside.js:ask", "node.js:act", "own.js:then"]
 
 
 def test_fault_24_timers_may_be_cleared_anywhere(project: SmallProject) -> None:

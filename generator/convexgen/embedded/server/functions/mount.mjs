@@ -127,19 +127,15 @@ export class Mount {
    */
   install(code, systemFunctions, jobFailures) {
     this.database.tables.applySchema(code?.schema ?? null);
-    this.modules = new Map(
-      [...(code?.modules ?? [])].map(([path, exports]) => [
+    // Functions alone, which are added, and the router: convex-test awaits modules, and would call
+    // a function `then` among their other exports.
+    this.modules = new Map();
+    for (const [path, exports] of code?.modules ?? [])
+      this.modules.set(
         path,
-        { ...exports },
-      ]),
-    );
+        path === "http" ? { default: completeRouter(exports.default) } : {},
+      );
     this.functions = new Map();
-    const http = this.modules.get("http");
-    if (http !== undefined)
-      this.modules.set("http", {
-        ...http,
-        default: completeRouter(http.default),
-      });
     for (const definition of code?.definitions ?? [])
       this.#addFunction(definition);
     for (const definition of systemFunctions) this.#addFunction(definition);

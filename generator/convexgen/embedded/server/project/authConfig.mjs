@@ -66,8 +66,8 @@ export async function loadAuthConfig(module, functionsDirectory) {
 async function importConfig(module) {
   try {
     const load = () => importText(module);
-    const { default: config } = await whileImporting("auth config file", load);
-    return config;
+    const { exports } = await whileImporting("auth config file", load);
+    return exports.default;
   } catch (error) {
     throw new StartError(`${INVALID}Uncaught ${describe(error)}`);
   }

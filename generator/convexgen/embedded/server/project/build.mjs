@@ -7,8 +7,10 @@ import { StartError } from "../errors.mjs";
 import { INJECTED, RENAMED, markTypeofs } from "../isolate/names.mjs";
 import {
   asyncHooks,
+  EXPORTS_OF,
   externalPackages,
   generatedFiles,
+  importedExports,
   noteSources,
   serverOnly,
   sharedConvex,
@@ -99,6 +101,7 @@ export async function buildDirectory(project, functionsDirectory, sources) {
     existsSync(join(functionsDirectory, name)),
   );
   const shared = [
+    importedExports(),
     noteSources(sources),
     sharedConvex(project),
     generatedFiles(),
@@ -116,7 +119,7 @@ export async function buildDirectory(project, functionsDirectory, sources) {
       importsOf(paths.isolate),
       schemaFile === undefined
         ? "export const schema = null;"
-        : `export const schema = () => import("./${schemaFile}");`,
+        : `export const schema = ${importOf(schemaFile)};`,
     ]),
     plugins: [...shared, isolateGlobals(), asyncHooks(), wasmModules()],
   });
@@ -143,10 +146,15 @@ function isolateGlobals() {
  * @param {string[]} paths
  */
 function importsOf(paths) {
-  const imports = paths.map(
-    (path) => `() => import(${JSON.stringify(`./${path}`)})`,
-  );
-  return `export const modules = [${imports.join(", ")}];`;
+  return `export const modules = [${paths.map(importOf).join(", ")}];`;
+}
+
+/**
+ * @param {string} path
+ * @returns {string} a function that loads a module, as `Load` of `load.mjs` is
+ */
+function importOf(path) {
+  return `() => import(${JSON.stringify(`${EXPORTS_OF}./${path}`)})`;
 }
 
 /**

@@ -35,7 +35,7 @@ export async function findComponents(project, sources) {
   if (file === undefined) return [];
   const plugins = [locateDefinitions()];
   const text = await buildFile(project, file, sources, plugins);
-  const exported = await loadText(text);
+  const { exports: exported } = await loadText(text);
   return whilePushing(() => {
     checkApp(exported);
     return installedBelow(/** @type {Definition} */ (exported.default), "");

@@ -3,7 +3,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
 import { StartError } from "../errors.mjs";
 import { installIsolateGlobals } from "../isolate/globals.mjs";
 import { whileImporting } from "../isolate/importing.mjs";
@@ -11,6 +10,7 @@ import { EXTENSION, entryPoints } from "../push/entryPoints.mjs";
 import { FOR_NODE, filesOfEsbuild } from "./build.mjs";
 import { functionSpecOfModules } from "./functionSpec.mjs";
 import { incompleteOptions } from "./incomplete.mjs";
+import { importExports } from "./load.mjs";
 import { asyncHooks, wasmModules } from "./plugins.mjs";
 
 /**
@@ -140,9 +140,10 @@ async function loadFiles(paths, files) {
     /** @type {Loaded[]} */
     const loaded = [];
     for (const [position, path] of paths.entries()) {
-      const { href } = pathToFileURL(join(directory, `${position}.mjs`));
       try {
-        const exports = await whileImporting("modules", () => import(href));
+        const { exports } = await whileImporting("modules", () =>
+          importExports(directory, `${position}.mjs`),
+        );
         loaded.push([path, () => exports]);
       } catch (error) {
         loaded.push([path, () => thrown(error)]);

@@ -8,12 +8,18 @@ import { StartError } from "../errors.mjs";
 import { installIsolateGlobals } from "../isolate/globals.mjs";
 import { whileImporting } from "../isolate/importing.mjs";
 import { EXTENSION } from "../push/entryPoints.mjs";
+import { exportsOf } from "./plugins.mjs";
 import { Refusal, whileLoading } from "../refusals/refusal.mjs";
 
 /**
  * @typedef {import("./build.mjs").BuiltCode} BuiltCode
  * @typedef {import("../calls/definitions.mjs").ModuleExports} ModuleExports
- * @typedef {() => Promise<ModuleExports>} Load
+ *
+ * What a module exports, in an object: a promise takes a module that exports a function `then` for
+ * another promise, and calls that.
+ *
+ * @typedef {{ exports: ModuleExports }} Loaded
+ * @typedef {() => Promise<Loaded>} Load
  *
  * @typedef {object} Code
  * @property {Map<string, ModuleExports>} modules by path without extension, such as `dir/module`
@@ -26,12 +32,12 @@ import { Refusal, whileLoading } from "../refusals/refusal.mjs";
  * @throws {StartError} with file, line and text of what does not load
  */
 export async function loadCode({ paths, isolate, node }) {
-  const own = await loadText(isolate);
+  const own = await loadBuilt(isolate);
   // It comes first: what it imports is loaded once.
   const schema = own.schema === null ? null : await loadSchema(own.schema);
   const modules = await loadModules(paths.isolate, own.modules);
   if (node !== null) {
-    const ofNode = await loadText(node);
+    const ofNode = await loadBuilt(node);
     for (const [path, exported] of await loadModules(
       paths.node,
       ofNode.modules,
@@ -41,6 +47,16 @@ export async function loadCode({ paths, isolate, node }) {
     }
   }
   return { modules: new Map([...modules].sort(byPath)), schema };
+}
+
+/**
+ * @param {string} text of `BuiltCode`
+ * @returns {Promise<{ modules: Load[], schema: Load | null }>}
+ * @throws {StartError}
+ */
+async function loadBuilt(text) {
+  const { exports } = await loadText(text);
+  return /** @type {any} */ (exports);
 }
 
 /**
@@ -58,8 +74,8 @@ function byPath([left], [right]) {
  */
 async function loadSchema(load) {
   try {
-    const loaded = await whileImporting("schema", load);
-    return { exported: loaded.default };
+    const { exports } = await whileImporting("schema", load);
+    return { exported: exports.default };
   } catch (error) {
     throw new StartError(
       `Hit an error while evaluating your schema:\nUncaught ${describe(error)}`,
@@ -80,7 +96,8 @@ async function loadModules(paths, loads) {
     if (load === undefined) continue;
     const name = path.replace(EXTENSION, "");
     try {
-      modules.set(name, await whileImporting("modules", load));
+      const { exports } = await whileImporting("modules", load);
+      modules.set(name, exports);
     } catch (error) {
       whileLoading(() => {
         throw new Refusal(
@@ -115,7 +132,7 @@ function checkHasOnlyActions(path, exports) {
 
 /**
  * @param {string} text
- * @returns {Promise<any>} the exports
+ * @returns {Promise<Loaded>}
  * @throws {StartError}
  */
 export async function loadText(text) {
@@ -128,19 +145,29 @@ export async function loadText(text) {
 
 /**
  * @param {string} text
- * @returns {Promise<any>} the exports
+ * @returns {Promise<Loaded>}
  * @throws whatever it throws
  */
 export async function importText(text) {
   installIsolateGlobals();
   const directory = mkdtempSync(join(tmpdir(), "convexgen-"));
-  const file = join(directory, "functions.mjs");
   try {
-    writeFileSync(file, text);
-    return await import(pathToFileURL(file).href);
+    writeFileSync(join(directory, "functions.mjs"), text);
+    return await importExports(directory, "functions.mjs");
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {string} directory
+ * @param {string} name of a module in it
+ * @returns {Promise<Loaded>}
+ */
+export async function importExports(directory, name) {
+  const file = join(directory, `exports-of-${name}`);
+  writeFileSync(file, exportsOf(`./${name}`));
+  return await import(pathToFileURL(file).href);
 }
 
 /** Frames of Node.js and of the bundle itself, which say nothing to the author of functions. */

@@ -193,6 +193,39 @@ export function wasmModules() {
 }
 
 /**
+ * @param {string} path of a module
+ * @returns {string} a module with its exports in one of its own, called `exports`
+ */
+export function exportsOf(path) {
+  return `export * as exports from ${JSON.stringify(path)};\n`;
+}
+
+/** What stands before the path of a module in place of which `exportsOf` is imported. */
+export const EXPORTS_OF = "exports-of:";
+
+/**
+ * It comes before plugins that look at every path.
+ *
+ * @returns {import("esbuild").Plugin}
+ */
+export function importedExports() {
+  return {
+    name: "exports-of",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^exports-of:/ }, ({ path, resolveDir }) => ({
+        path: path.slice(EXPORTS_OF.length),
+        namespace: "exports-of",
+        pluginData: resolveDir,
+      }));
+      onLoad({ filter: /.*/, namespace: "exports-of" }, (module) => ({
+        contents: exportsOf(module.path),
+        resolveDir: module.pluginData,
+      }));
+    },
+  };
+}
+
+/**
  * @param {string} name
  * @param {RegExp} filter of what is imported
  * @param {string} contents

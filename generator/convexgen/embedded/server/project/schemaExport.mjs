@@ -28,7 +28,8 @@ export async function exportSchema(project, file) {
     outfile: join(project.root, "schema.mjs"),
     entryPoints: [file],
   });
-  const schema = exportedOf(await load(text, file), file);
+  const { exports } = await load(text, file);
+  const schema = exportedOf(exports, file);
   const sources = [...sought]
     .filter((path) => /\.[cm]?[jt]sx?$/.test(path))
     .map((path) => ({ path: relative(project.root, path), text: textOf(path) }))
