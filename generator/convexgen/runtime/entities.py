@@ -268,9 +268,10 @@ class AnyFieldsEntity(Entity):
     @classmethod
     def _gather(cls, value: object) -> object:
         """A document of Convex, which is the only form with an `_id`, as what the class has."""
-        document = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+        given: Any = value
+        document: dict[str, object] = given if isinstance(value, dict) else {}
         if "_id" not in document:
-            return value
+            return given
         gathered = {name: document[name] for name in ("_id", "_creationTime") if name in document}
         others = {name: one for name, one in document.items() if name not in gathered}
         return gathered | {"fields": others}

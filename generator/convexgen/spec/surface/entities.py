@@ -477,7 +477,7 @@ class EntitySpec(Surface):
         description="The field or fields that tell entities apart: without, their document IDs do.",
     )
     fields: Annotated[dict[str, EntityFieldSpec], _or_any] = Field(
-        description="The fields, by name; with a union, those that all documents have. any, where "
+        description="The fields, by name; with a union, those that all documents have. Or any: "
         "documents have what they have."
     )
     variants: Annotated[list[VariantSpec], Field(min_length=2)] | None = Field(
