@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from convexgen.model.entities import Entity
-from convexgen.model.kinds import holds_json
+from convexgen.model.kinds import holding_json
 from convexgen.model.shapes import EnumShape
 from convexgen.model.system import System
 from convexgen.model.tags import object_fields
@@ -57,6 +57,7 @@ class Fitting:
         self._entities = {old.name: new.name for old, new in self._pairs}
         self._old_enums = {enum.name: enum for enum in before.enums}
         self._new_enums = {enum.name: enum for enum in after.enums}
+        self._json_before = holding_json(before)
         self._known: dict[tuple[Type, Type], bool] = {}
 
     def reversed(self) -> Fitting:
@@ -92,7 +93,7 @@ class Fitting:
             case (JsonType(), _) | (_, JsonType()):
                 return self._takes_json(old, new)
             case _, AnyType():
-                return not holds_json(Field("", old), self.before)
+                return not self._json_before.is_in(Field("", old))
             case AnyType(), _:
                 return False
             case _:
