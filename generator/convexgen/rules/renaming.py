@@ -104,20 +104,20 @@ def _groups(system: System) -> Iterator[tuple[Collection[str], list[_Renamed]]]:
     arguments = [
         (one.arguments, one.arguments, ("functions", one.path, "args")) for one in system.functions
     ]
-    for siblings, fields, path in (*objects, *arguments):
+    for siblings, fields, holder in (*objects, *arguments):
         yield (
             {field.name for field in siblings},
             [
-                _Renamed(one.name, one.renamed_from, (*path, one.name, "renamedFrom"))
+                _Renamed(one.name, one.renamed_from, (*holder, one.name, "renamedFrom"))
                 for one in fields
                 if one.renamed_from is not None
             ],
         )
-    for path, values, renamed in _enums(system):
+    for enum, values, renamed in _enums(system):
         yield (
             values,
             [
-                _Renamed(new, old, (*path, "renamedValues", new))
+                _Renamed(new, old, (*enum, "renamedValues", new))
                 for new, old in renamed.items()
                 if new in values
             ],

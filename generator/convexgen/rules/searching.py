@@ -133,13 +133,17 @@ def check_search_indexes_differ(system: System) -> Iterator[Finding]:
                 )
             names.add(index.name)
             # Convex compares the filters of full-text indexes, and not those of vectors.
-            is_text = isinstance(index, SearchIndex)
-            others = frozenset(index.filters) if is_text else index.dimensions
+            if isinstance(index, SearchIndex):
+                others: frozenset[str] | int = frozenset(index.filters)
+                alike = "fields"
+            else:
+                others = index.dimensions
+                alike = "vectors"
             owner = owners.setdefault((type(index), index.field, others), index)
             if owner is not index:
                 yield Finding(
-                    f"the indexes {quoted(index.name)} and {quoted(owner.name)} have the same "
-                    + ("fields" if is_text else "vectors"),
+                    f"the indexes {quoted(index.name)} and {quoted(owner.name)} "
+                    f"have the same {alike}",
                     _path(entity, index),
                     Part.KEY,
                     "make one of them, with the filters of both",
