@@ -220,7 +220,8 @@ export const findScores = internalQuery({
   }),
   handler: async (ctx, { conditions, offset, limit = Infinity, cursor }) => {
     const row = rowOf(bestIndex(conditions), conditions);
-    const state = cursor === undefined ? unread({ offset, limit }) : leftOf(cursor);
+    const state =
+      cursor === undefined ? unread({ offset, limit }) : leftOf(cursor);
     const part = await compare(ctx, row, conditions, state);
     return {
       ids: part.documents.map(({ evalId }) => evalId),

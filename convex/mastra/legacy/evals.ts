@@ -14,13 +14,7 @@ import { allWhole } from "../../lib/large.js";
 import { boundsOf } from "../dates.js";
 import { invalid } from "../failures.js";
 import { windowOf } from "../pagination.js";
-import {
-  cursorOf,
-  leftOf,
-  readPart,
-  type Row,
-  unread,
-} from "../reading.js";
+import { cursorOf, leftOf, readPart, type Row, unread } from "../reading.js";
 import { pageFields, PER_PAGE, textOf } from "./values.js";
 
 // Evaluations as Mastra had them before its scores. Both lie in one table, where
@@ -65,9 +59,7 @@ export const findEvals = internalQuery({
       [evalsOf(agentName)],
       boundsOf(dates),
       "desc",
-      cursor === null
-        ? unread({ offset, limit: perPage })
-        : leftOf(cursor),
+      cursor === null ? unread({ offset, limit: perPage }) : leftOf(cursor),
       {
         matches: (document) =>
           isEval(document) && (type === undefined || typeOf(document) === type),

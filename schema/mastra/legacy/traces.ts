@@ -88,9 +88,7 @@ export const findTraces = internalQuery({
       return hasAttributes(row, attributes) && hasColumns(row, filters);
     };
     const state =
-      cursor === null
-        ? unread({ offset, limit: perPage })
-        : leftOf(cursor);
+      cursor === null ? unread({ offset, limit: perPage }) : leftOf(cursor);
     const filter = { matches, readsWhole, findAll: true };
     const row = tracesOf(new Map(filters));
     const part =

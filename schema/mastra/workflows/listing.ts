@@ -126,7 +126,12 @@ export async function readOfThread(
   offset: number,
   limit: number,
 ): Promise<{ runs: WorkflowRun[]; total: number }> {
-  const part = await partOfThread(ctx, threadId, given, unread({ offset, limit }));
+  const part = await partOfThread(
+    ctx,
+    threadId,
+    given,
+    unread({ offset, limit }),
+  );
   const runs = await readable(ctx, part.documents, 0);
   if (part.left !== null || runs.length < part.documents.length) {
     throw limitExceeded(
@@ -181,7 +186,8 @@ export async function findOfThread(
     ...given
   }: ObjectType<typeof ofThreadArgs>,
 ): Promise<Infer<typeof foundOfThread>> {
-  const state = cursor === undefined ? unread({ offset, limit }) : leftOf(cursor);
+  const state =
+    cursor === undefined ? unread({ offset, limit }) : leftOf(cursor);
   const part = await partOfThread(ctx, threadId, given, state);
   return {
     keys: part.documents.map(({ workflowName, runId }) => ({

@@ -226,7 +226,8 @@ export class Rows {
       case "offsetPage":
       case "unorderedOffsetPage": {
         const { page, total } = named(value);
-        for (const one of listed(page)) seen.push(this.#seen(named(one), entity));
+        for (const one of listed(page))
+          seen.push(this.#seen(named(one), entity));
         if (row.result === "unorderedOffsetPage") seen.sort();
         return [...seen, inAll(total)];
       }
