@@ -268,6 +268,75 @@ def test_a_page_reads_nothing_of_others(backend: EmbeddedBackend, ada: Caller) -
     assert measured(Caller(backend), "byTenantIdAndCreatedAt") == {"found": 0, "read": 0}
 
 
+PAPERS = """
+convexgen: 1
+name: papers
+python: false
+typescript: false
+identity: {tenant: orgId}
+entities:
+  Paper:
+    table: papers
+    key: [orgId, name]
+    access:
+      owner: ownerId
+      tenant: orgId
+      read: owner
+      create: authenticated
+      update: owner
+      delete: owner
+    fields: {orgId: string, ownerId: string, name: string, text: {type: string, large: true}}
+    indexes: {by_ownerId: [ownerId]}
+"""
+COUNTED_READS = """
+import { v } from "convex/values";
+import { api } from "./_generated/api.js";
+import { mutation } from "./_generated/server.js";
+export const reads = mutation({
+  args: { kind: v.string(), name: v.string(), args: v.any() },
+  handler: async (ctx, { kind, name, args }) => {
+    const called = (api as any).viewer.papers[name];
+    const run = kind === "query" ? ctx.runQuery : ctx.runMutation;
+    const outcome = await run(called, args).then(
+      (value: unknown) => (value === null ? "nothing" : "something"),
+      (error: any) => error.data?.code,
+    );
+    const metrics: any = await (ctx as any).meta.getTransactionMetrics();
+    return { outcome, read: metrics.documentsRead.used };
+  },
+});
+"""
+
+
+def test_what_may_not_be_read_is_not_made_whole(tmp_path: Path) -> None:
+    """A document of others takes as long as a small one, whatever lies in its chunks."""
+    project = project_of(tmp_path, papers=PAPERS)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    (tmp_path / "package.json").write_text('{"type": "module"}\n')
+    project.generate()
+    (tmp_path / "convex" / "measure.ts").write_text(COUNTED_READS)
+    with start_with_users(tmp_path) as backend:
+        ada, bob = (Caller(backend, name, orgId="north") for name in ("ada", "bob"))
+        paper = {"name": "p", "text": "x" * 1_500_000}
+        made = ada.do("viewer/papers:create", paper=paper)
+
+        def read(caller: Caller, kind: str, name: str, args: Any) -> tuple[Any, int]:
+            found = caller.do("measure:reads", kind=kind, name=name, args=args)
+            return found["outcome"], int(found["read"])
+
+        named = {"name": "p"}
+        outcome, whole = read(ada, "query", "getById", named)
+        assert outcome == "something"
+        assert whole > 2
+        assert read(bob, "query", "getById", named) == ("nothing", 1)
+        assert read(bob, "query", "getByDocId", {"id": made["_id"]}) == ("nothing", 1)
+        change = {**named, "set": {}, "expected": {"text": paper["text"]}}
+        assert read(bob, "mutation", "update", change) == ("NotFound", 1)
+        assert read(bob, "mutation", "create", {"paper": paper}) == ("AlreadyExists", 1)
+        assert read(bob, "mutation", "remove", named) == ("something", 1)
+        assert read(ada, "query", "getById", named) == ("something", whole)
+
+
 def test_nothing_but_the_functions_for_users_is_public(
     project: Project, backend: EmbeddedBackend, eve: Caller
 ) -> None:
