@@ -235,7 +235,7 @@ def test_the_suite_of_all_that_the_language_has_passes(tmp_path: Path) -> None:
     project = suites_in(tmp_path, "good-everything")
     settings = '[tool.convexgen.testing]\nconvex_functions = "backend/convex"\n'
     (tmp_path / "pyproject.toml").write_text(settings)
-    assert passed(project, "generated/python/test_everything_access.py") == 54
+    assert passed(project, "generated/python/test_everything_access.py") == 55
 
 
 def suites_in(folder: Path, case: str) -> Project:

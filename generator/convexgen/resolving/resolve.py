@@ -185,7 +185,7 @@ def _resolve_entity(
     inner = resolve_inner_fields(spec, entity, {one.name: one.fields for one in objects})
     entity = replace(entity, inner_fields=inner)
     indexes = resolve_indexes(spec, entity.links)
-    return replace(
+    entity = replace(
         entity,
         key_index=indexes.key_index,
         indexes=indexes.all,
@@ -196,3 +196,7 @@ def _resolve_entity(
         staged_search_indexes=resolve_search_indexes(spec, staged=True),
         staged_vector_indexes=resolve_vector_indexes(spec, entity.comparable_fields, staged=True),
     )
+    found_by = (entity.queries, entity.search_indexes, entity.vector_indexes, entity.unique)
+    if spec.functions is None or any(found_by):
+        return entity
+    return replace(entity, functions=replace(entity.functions, queries=False))
