@@ -125,7 +125,7 @@ def test_what_is_not_asked_for_is_not_there(storage: Any, package: Any) -> None:
     assert storage.threads.get("none", include=["owner"]) is None
     for wrong, reason in (
         (["bos"], "`include` names 'bos', and there are boss, reports, last_messages"),
-        (["boss", 1], "`include` names int, and there are boss"),
+        (["boss", 1], "`include`: expected names, found int"),
         ("boss", r"`include` is a list of names: \['boss'\]"),
     ):
         with pytest.raises(package.InvalidArgument, match=reason):

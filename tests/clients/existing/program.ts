@@ -72,7 +72,7 @@ assert.deepEqual(
 assert.deepEqual(await stamps.getByDocId_("second one"), stamp[0]);
 assert.equal((await stamps.textsOf("second").all()).length, 1);
 assert.ok(Object.is(first.zero, -0));
-const [night] = await shifts.byBoth("night", 4).all();
+const [night] = await shifts.byBoth("night", { foo_bar: 4 }).all();
 assert.ok(night?.docId === "night" && night.creationTime === 2);
 const [commit] = await commits.findCommits({ where: { before: null } }).all();
 assert.equal(typeof commit?.at, "bigint");
