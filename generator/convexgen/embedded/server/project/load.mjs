@@ -170,8 +170,9 @@ export async function importExports(directory, name) {
   return await import(pathToFileURL(file).href);
 }
 
-/** Frames of Node.js and of the bundle itself, which say nothing to the author of functions. */
-const FOREIGN_FRAME = /^ {4}at .*(\bnode:|\bnative\b|\bfunctions\.mjs:)/;
+/** Frames of Node.js, of the bundle and of what imports modules in it, which say nothing to the author of functions. */
+const FOREIGN_FRAME =
+  /^ {4}at .*(\bnode:|\bnative\b|\bfunctions\.mjs:|\bexports-of[:-])/;
 /** What the bundler calls the code of a module. */
 const MODULE_FRAME = /^( {4}at )\S+\.[cm]?[jt]sx?( \(.*\))$/;
 const OWN_FOLDER = new URL("..", import.meta.url).href;
