@@ -25,6 +25,7 @@ from convexgen.rules.limits import IDENTIFIER_LENGTH
 _OF_KEYS = frozenset({"bigint", "id", "string"})
 _CHUNKS = f'{{jsonChunks: {{bytes: number, ids: array(id("{CHUNKS_TABLE}"))}}}}'
 _NUMBERS = "list<number>"
+_ANY_FIELDS = "any"
 _OR_LAST = "OrLast"
 _EMPTY: Validator = {"type": "array", "value": {"type": "null"}}
 
@@ -49,8 +50,8 @@ def entity_of(
 ) -> SaidEntity:
     """The entity of a table, with the key that the code of the project proves.
 
-    Its functions read alone, unless generated ones write already: what a project's own functions do
-    at a write, such as counters and copies, no others would do.
+    Its functions read alone, unless generated ones write already, and know its fields: what a
+    project's own functions do at a write, such as counters and copies, no others would do.
     """
     content: dict[str, Said] = {"table": table.name}
     if module != table.name:
@@ -82,7 +83,9 @@ def entity_of(
     if others:
         content["unique"] = [_names(fields) for fields in others]
     if not is_written:
-        content |= {"access": "internal", "functions": ["list", "queries"]}
+        content["access"] = "internal"
+    if not is_written or content.get("fields") == _ANY_FIELDS:
+        content["functions"] = ["list", "queries"]
     return SaidEntity(content, tuple(advice))
 
 
@@ -114,7 +117,7 @@ def _documents(
 ) -> dict[str, Said]:
     variants = table.variants
     if any(one["type"] != "object" for one in variants):
-        return {"fields": "any"}
+        return {"fields": _ANY_FIELDS}
     dimensions = _dimensions(table)
     names = dict.fromkeys(name for one in variants for name in one["value"] if name not in last)
     attributes = given_attributes(names, of_entity=True)
