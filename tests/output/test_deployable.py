@@ -166,7 +166,10 @@ def table_problems(table: dict[str, Any]) -> Iterator[str]:
             yield f"IndexNameReserved {descriptor}"
     document = table["documentType"]
     shapes = document["value"] if document["type"] == "union" else [document]
-    known = [field for shape in shapes for field in shape["value"].items()]
+    objects = [shape for shape in shapes if shape["type"] == "object"]
+    known = [field for shape in objects for field in shape["value"].items()]
+    if document["type"] == "any":
+        known = [(WHATEVER, {"fieldType": document})]
     for index in (*searches, *vectors):
         yield from search_problems(index, known)
     for index in indexes:
@@ -188,21 +191,33 @@ def table_problems(table: dict[str, Any]) -> Iterator[str]:
     ):
         if any(count > 1 for count in repeated.values()):
             yield what
-    if any(shape["type"] != "object" for shape in shapes):
+    if document["type"] != "any" and objects != shapes:
         yield "InvalidTopLevelTypeInSchemaError"
     if any(name.startswith("_") for name, _ in known):
         yield "a system field in the validator"
     yield from validator_problems(document, 1)
 
 
+WHATEVER = ""
+"""The name of all fields of a table of any."""
+
+
 def types_at(path: str, known: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
     """What a field that an index names may be: with dots, a field of objects in one."""
     first, *rest = path.split(".")
-    types = [field["fieldType"] for name, field in known if name == first]
+    types = [field["fieldType"] for name, field in known if name in (first, WHATEVER)]
     for name in rest:
         objects = [member["value"] for one in types for member in objects_of(one)]
-        types = [fields[name]["fieldType"] for fields in objects if name in fields]
+        unknown = [one for one in types if one["type"] == "any"]
+        types = [fields[name]["fieldType"] for fields in objects if name in fields] + unknown
     return types
+
+
+def may_be_vector(validator: dict[str, Any]) -> bool:
+    """Whether there are vectors among its values: any, lists of numbers, unions with such a one."""
+    if validator["type"] == "union":
+        return any(map(may_be_vector, validator["value"]))
+    return validator in ({"type": "any"}, {"type": "array", "value": {"type": "number"}})
 
 
 def objects_of(validator: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -239,8 +254,7 @@ def search_problems(
         if not types_at(name, known):
             yield f"SchemaDefinitionError {name}"
     if "vectorField" in index:
-        number = {"type": "array", "value": {"type": "number"}}
-        if number not in types_at(field, known):
+        if not any(map(may_be_vector, types_at(field, known))):
             yield f"SchemaDefinitionError: no vector {field}"
         if not 2 <= index["dimensions"] <= 4096:
             yield f"dimensions {index['dimensions']}"
