@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from convexgen.model.entities import Entity
@@ -10,6 +11,9 @@ from convexgen.model.paths import Objects, field_at, is_path
 from convexgen.model.types import AnyType
 from convexgen.spec.surface.entities import EntitySpec
 
+_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
+"""What a field may be called: https://docs.convex.dev/database/types."""
+
 
 def resolve_inner_fields(
     spec: EntitySpec, entity: Entity, objects: Objects
@@ -17,7 +21,9 @@ def resolve_inner_fields(
     """Those that are there, each once; rules say of the other paths why they lead nowhere."""
     if spec.has_any_fields:
         return tuple(
-            EntityField(name, AnyType(), optional=True) for name in dict.fromkeys(_named(spec))
+            EntityField(name, AnyType(), optional=True)
+            for name in dict.fromkeys(_named(spec))
+            if _PATH.fullmatch(name)
         )
     paths = dict.fromkeys(name for name in _named(spec) if is_path(name))
     found = (field_at(path, entity, objects) for path in paths)
