@@ -365,6 +365,11 @@ class Entity:
         return tuple(field for field in self.shared_fields if field.rows)
 
     @property
+    def has_queries(self) -> bool:
+        """Whether it declares what functions of the kind `queries` find documents by."""
+        return any((self.queries, self.search_indexes, self.vector_indexes, self.unique))
+
+    @property
     def query_functions(self) -> tuple[Query, ...]:
         """The queries of which there are functions."""
         return self.queries if self.functions.queries else ()

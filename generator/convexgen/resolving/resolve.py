@@ -196,7 +196,6 @@ def _resolve_entity(
         staged_search_indexes=resolve_search_indexes(spec, staged=True),
         staged_vector_indexes=resolve_vector_indexes(spec, entity.comparable_fields, staged=True),
     )
-    found_by = (entity.queries, entity.search_indexes, entity.vector_indexes, entity.unique)
-    if spec.functions is None or any(found_by):
+    if spec.functions is None or entity.has_queries:
         return entity
     return replace(entity, functions=replace(entity.functions, queries=False))
