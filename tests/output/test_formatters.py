@@ -85,8 +85,9 @@ def python(name: str, *arguments: str) -> list[str | Path]:
         python("ruff", "format", "."),
         python("ruff", "format", "--isolated", "--line-length", "160", "."),
         python("ruff", "check", "--fix", "--unsafe-fixes", "--exit-zero", "."),
+        python("ruff", "check", "--fix", "--unsafe-fixes", "--exit-zero", "--select", "ALL", "."),
     ],
-    ids=["black", "isort", "ruff-format", "ruff-format-isolated", "ruff-check"],
+    ids=["black", "isort", "ruff-format", "ruff-format-isolated", "ruff-check", "ruff-select"],
 )
 def test_fault_09_python_is_left_alone(project: Project, command: list[str | Path]) -> None:
     before = generated(project)
@@ -99,6 +100,19 @@ def test_fault_09_python_is_left_alone(project: Project, command: list[str | Pat
     code = ROOT / "schema" / "mastra"
     shutil.copytree(code, project.root / "schema" / "mastra", dirs_exist_ok=True)
     assert expect(project, "check") == ""
+
+
+def test_fault_09_a_manifest_may_be_laid_out_otherwise(project: Project) -> None:
+    """JSON has no comments by which a formatter would leave it alone."""
+    manifest = project.root / ".convexgen" / "mastra.json"
+    text = manifest.read_text()
+    laid_out = json.dumps(json.loads(text), indent="\t", sort_keys=True)
+    manifest.write_text(laid_out)
+    assert expect(project, "check") == ""
+    expect(project, "generate")
+    assert manifest.read_text() == laid_out
+    manifest.write_text(json.dumps({**json.loads(text), "inputs": "others"}))
+    assert "mastra.json: changed" in expect(project, "check", "-v", code=1)
 
 
 def prettier(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -119,6 +120,8 @@ def _compare_rendered(
         return Difference(path, Drift.MISSING, b"", rendered)
     if with_plain_ends(current) == rendered or _is_convex_own(path, current):
         return None
+    if path.startswith(f"{MANIFESTS}/") and _says_the_same(current, rendered):
+        return None
     if not outputs.is_inside(path) and not _is_ours(path, current, written):
         return foreign
     return Difference(path, _drift(current, written), current, rendered)
@@ -162,6 +165,14 @@ def _compare_stale(outputs: Outputs, path: str, written: frozenset[str]) -> Diff
         return Difference(path, Drift.STALE, current, b"")
     drift = Drift.STALE_EDITED if is_marked else Drift.STALE_FOREIGN
     return Difference(path, drift, current, b"")
+
+
+def _says_the_same(manifest: bytes, other: bytes) -> bool:
+    """Whether only a formatter, which JSON cannot turn off, laid a manifest out otherwise."""
+    try:
+        return bool(json.loads(manifest) == json.loads(other))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _is_convex_own(path: str, current: bytes) -> bool:
