@@ -453,3 +453,28 @@ def test_many_queries_let_others_through(server: EmbeddedBackend, asking: Any) -
             assert request(server, "POST", "/api/query", ECHO)[0] == 200
             answered += 1
     assert answered > 2
+
+
+def test_many_subscriptions_show_one_moment(server: EmbeddedBackend) -> None:
+    """They run in parts, with what others write in between."""
+    channel = f"channel {uuid4()}"
+    add = {"type": "Add", "udfPath": "messages:list", "args": [{"channel": channel}]}
+    adds = [{**add, "queryId": number} for number in range(350)]
+    versions = {"baseVersion": 0, "newVersion": 1}
+    shown: dict[int, int] = {}
+    most = 12
+    written = 0
+    with Client(server) as client:
+        client.send(connecting())
+        client.send({"type": "ModifyQuerySet", **versions, "modifications": adds})
+        while shown.get(0) != most:
+            if written < most:
+                body = {"path": "messages:send", "args": {"channel": channel, "body": "x"}}
+                assert request(server, "POST", "/api/mutation", body)[0] == 200
+                written += 1
+            with suppress(TimeoutError):
+                message = json.loads(client.socket.recv(0 if written < most else PATIENCE))
+                for one in message.get("modifications", []):
+                    shown[one["queryId"]] = len(one["value"])
+                assert len(set(shown.values())) <= 1
+    assert len(shown) == len(adds)
