@@ -203,7 +203,7 @@ class _Reader:
         return f"id<{table.entity}>"
 
     def _union(self, node: Node) -> Node:
-        given = _items(_value(node, "value"))
+        given = tuple(_members(node).values())
         objects = [member for member in given if _text(member, "type") != "null"]
         entity = self._entity(objects)
         members = [self.type(member) for member in given]
@@ -252,6 +252,27 @@ class _Reader:
                 field = Mapping(field.span, True, {**field.entries, "optional": flag})
             entries[name] = Entry(entry.key, field)
         return Mapping(node.span, True, entries)
+
+
+def _members(union: Node) -> dict[str, Node]:
+    """The members of a union, with those of unions in it, each once, by their texts."""
+    found: dict[str, Node] = {}
+    for member in _items(_value(union, "value")):
+        own = _members(member) if _text(member, "type") == "union" else {_told(member): member}
+        found = {**found, **{text: one for text, one in own.items() if text not in found}}
+    return found
+
+
+def _told(node: Node) -> str:
+    """A node as text that is the same of nodes with the same content."""
+    match node:
+        case Scalar():
+            return repr(node.value)
+        case Sequence():
+            return f"[{', '.join(map(_told, node.items))}]"
+        case Mapping():
+            entries = (f"{name!r}: {_told(one.value)}" for name, one in node.entries.items())
+            return f"{{{', '.join(sorted(entries))}}}"
 
 
 def _is_any(type_: Node) -> bool:
