@@ -26,7 +26,7 @@ def read_schema(
     *,
     functions: str | None = None,
     schema: Path | None = None,
-    timeout: float = 60.0,
+    timeout: float = 600.0,
 ) -> ReadSchema:
     """What the schema of a project exports.
 

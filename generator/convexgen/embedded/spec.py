@@ -13,7 +13,7 @@ _SCRIPT = Path(__file__).parent / "server" / "printFunctionSpec.mjs"
 
 
 def read_function_spec(
-    project: Path, *, functions: str | None = None, timeout: float = 60.0
+    project: Path, *, functions: str | None = None, timeout: float = 600.0
 ) -> str:
     """The functions of a project, as JSON in the shape of `npx convex function-spec`.
 
@@ -42,7 +42,7 @@ class LoadableFunctions:
 
 
 def read_loadable_functions(
-    project: Path, *, functions: str | None = None, timeout: float = 60.0
+    project: Path, *, functions: str | None = None, timeout: float = 600.0
 ) -> LoadableFunctions:
     """The functions of a project, of which packages and files may be missing.
 
