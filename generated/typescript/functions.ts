@@ -2548,6 +2548,7 @@ const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
   path: "mastra/legacy/evals:findEvals",
   idempotent: true,
   arguments: ["agentName", "type", "start", "end", "page", "perPage", "cursor"],
+  required: ["cursor"],
   nulls: { fields: { cursor: "null" } },
   check: fields({
     start: timestamp,
@@ -2568,6 +2569,7 @@ const mastraLegacyMessagesConvertedMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:convertedMessages",
   idempotent: true,
   arguments: ["messages", "format"],
+  required: ["messages"],
   nulls: {
     fields: {
       messages: {
@@ -2593,6 +2595,7 @@ const mastraLegacyMessagesFindBesideFunction: FunctionDescription = {
   path: "mastra/legacy/messages:findBeside",
   idempotent: true,
   arguments: ["threadId", "resourceId", "id", "order", "limit", "cursor"],
+  required: ["threadId", "id", "order", "limit", "cursor"],
   nulls: { fields: { cursor: "null" } },
   check: fields({ limit: integer }),
   codec: undefined,
@@ -2604,6 +2607,7 @@ const mastraLegacyMessagesFindLatestFunction: FunctionDescription = {
   path: "mastra/legacy/messages:findLatest",
   idempotent: true,
   arguments: ["threadId", "resourceId", "selectBy", "without", "cursor"],
+  required: ["threadId", "without", "cursor"],
   nulls: { fields: { cursor: "null" } },
   check: fields({
     selectBy: fields({
@@ -2627,6 +2631,7 @@ const mastraLegacyMessagesGetMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:getMessages",
   idempotent: true,
   arguments: ["threadId", "resourceId", "selectBy", "threadConfig", "format"],
+  required: ["threadId"],
   nulls: { fields: { threadConfig: "anything" } },
   check: fields({
     selectBy: fields({
@@ -2652,6 +2657,7 @@ const mastraLegacyMessagesGetMessagesPaginatedFunction: FunctionDescription = {
   path: "mastra/legacy/messages:getMessagesPaginated",
   idempotent: true,
   arguments: ["threadId", "resourceId", "selectBy", "threadConfig", "format"],
+  required: ["threadId"],
   nulls: { fields: { threadConfig: "anything" } },
   check: fields({
     selectBy: fields({
@@ -2679,6 +2685,7 @@ const mastraLegacyMessagesReadMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:readMessages",
   idempotent: true,
   arguments: ["documents", "format"],
+  required: ["documents"],
   check: undefined,
   codec: undefined,
   result: inElements(
@@ -2691,6 +2698,7 @@ const mastraLegacyMessagesSaveMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:saveMessages",
   idempotent: true,
   arguments: ["messages", "format"],
+  required: ["messages"],
   nulls: {
     fields: {
       messages: {
@@ -2716,6 +2724,7 @@ const mastraLegacyMessagesUpdateMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:updateMessages",
   idempotent: false,
   arguments: ["messages"],
+  required: ["messages"],
   nulls: {
     fields: { messages: { each: { fields: { content: "anything" } } } },
   },
@@ -2731,6 +2740,7 @@ const mastraLegacyTablesClearSomeFunction: FunctionDescription = {
   path: "mastra/legacy/tables:clearSome",
   idempotent: true,
   arguments: ["tableName"],
+  required: ["tableName"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2741,6 +2751,7 @@ const mastraLegacyTablesHasColumnFunction: FunctionDescription = {
   path: "mastra/legacy/tables:hasColumn",
   idempotent: true,
   arguments: ["table", "column"],
+  required: ["table", "column"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2751,6 +2762,7 @@ const mastraLegacyTablesInsertRowsFunction: FunctionDescription = {
   path: "mastra/legacy/tables:insertRows",
   idempotent: false,
   arguments: ["tableName", "records"],
+  required: ["tableName", "records"],
   nulls: { fields: { records: { each: "anything" } } },
   check: undefined,
   codec: inFields({ records: inElements(json) }),
@@ -2762,6 +2774,7 @@ const mastraLegacyTablesLoadFunction: FunctionDescription = {
   path: "mastra/legacy/tables:load",
   idempotent: true,
   arguments: ["tableName", "keys"],
+  required: ["tableName", "keys"],
   nulls: { fields: { keys: "anything" } },
   check: undefined,
   codec: inFields({ keys: json }),
@@ -2783,6 +2796,7 @@ const mastraLegacyTracesFindTracesFunction: FunctionDescription = {
     "perPage",
     "cursor",
   ],
+  required: ["cursor"],
   nulls: {
     fields: { attributes: "anything", filters: "anything", cursor: "null" },
   },
@@ -2813,6 +2827,7 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
   path: "mastra/memory:changeMessages",
   idempotent: false,
   arguments: ["messages"],
+  required: ["messages"],
   nulls: {
     fields: { messages: { each: { fields: { content: "anything" } } } },
   },
@@ -2826,6 +2841,7 @@ const mastraMemoryCopyMessagesFunction: FunctionDescription = {
   path: "mastra/memory:copyMessages",
   idempotent: false,
   arguments: ["sourceThreadId", "threadId", "resourceId", "messageIds"],
+  required: ["sourceThreadId", "threadId", "messageIds"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -2848,6 +2864,7 @@ const mastraMemoryCopyPartFunction: FunctionDescription = {
     "lastMessageId",
     "cursor",
   ],
+  required: ["sourceThreadId"],
   nulls: { fields: { metadata: "anything" } },
   check: fields({
     options: fields({
@@ -2895,6 +2912,7 @@ const mastraMemoryFindMessagesByIdFunction: FunctionDescription = {
   path: "mastra/memory:findMessagesById",
   idempotent: true,
   arguments: ["messageIds"],
+  required: ["messageIds"],
   check: undefined,
   codec: undefined,
   result: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -2905,6 +2923,7 @@ const mastraMemoryFindMessagesToCopyFunction: FunctionDescription = {
   path: "mastra/memory:findMessagesToCopy",
   idempotent: true,
   arguments: ["sourceThreadId", "messageIds", "startDate", "endDate"],
+  required: ["sourceThreadId", "messageIds"],
   check: fields({ startDate: timestamp, endDate: timestamp }),
   codec: undefined,
   result: undefined,
@@ -2926,6 +2945,7 @@ const mastraMemoryGetResourceByIdFunction: FunctionDescription = {
   path: "mastra/memory:getResourceById",
   idempotent: true,
   arguments: ["resourceId"],
+  required: ["resourceId"],
   check: undefined,
   codec: undefined,
   result: inFields({ metadata: json }),
@@ -2936,6 +2956,7 @@ const mastraMemoryGetThreadByIdFunction: FunctionDescription = {
   path: "mastra/memory:getThreadById",
   idempotent: true,
   arguments: ["threadId", "resourceId"],
+  required: ["threadId"],
   check: undefined,
   codec: undefined,
   result: inFields({ metadata: json }),
@@ -2946,6 +2967,7 @@ const mastraMemoryLatestMessagesFunction: FunctionDescription = {
   path: "mastra/memory:latestMessages",
   idempotent: true,
   arguments: ["threadId", "resourceId", "limit"],
+  required: ["threadId"],
   check: fields({ limit: integer }),
   codec: undefined,
   result: inElements(inFields({ content: json })),
@@ -2956,6 +2978,7 @@ const mastraMemoryMoveThreadFunction: FunctionDescription = {
   path: "mastra/memory:moveThread",
   idempotent: true,
   arguments: ["threadId", "resourceId"],
+  required: ["threadId", "resourceId"],
   check: undefined,
   codec: undefined,
   result: inFields({ thread: inFields({ metadata: json }) }),
@@ -2966,6 +2989,7 @@ const mastraMemoryRemoveMessagesFunction: FunctionDescription = {
   path: "mastra/memory:removeMessages",
   idempotent: true,
   arguments: ["messageIds"],
+  required: ["messageIds"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2976,6 +3000,7 @@ const mastraMemoryRemoveThreadFunction: FunctionDescription = {
   path: "mastra/memory:removeThread",
   idempotent: true,
   arguments: ["threadId"],
+  required: ["threadId"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2986,6 +3011,7 @@ const mastraMemorySaveResourceFunction: FunctionDescription = {
   path: "mastra/memory:saveResource",
   idempotent: true,
   arguments: ["resource"],
+  required: ["resource"],
   nulls: { fields: { resource: { fields: { metadata: "anything" } } } },
   check: fields({
     resource: fields({ createdAt: timestamp, updatedAt: timestamp }),
@@ -2999,6 +3025,7 @@ const mastraMemorySaveThreadFunction: FunctionDescription = {
   path: "mastra/memory:saveThread",
   idempotent: true,
   arguments: ["thread"],
+  required: ["thread"],
   nulls: { fields: { thread: { fields: { metadata: "anything" } } } },
   check: fields({
     thread: fields({ createdAt: timestamp, updatedAt: timestamp }),
@@ -3012,6 +3039,7 @@ const mastraMemoryStoreMessagesFunction: FunctionDescription = {
   path: "mastra/memory:storeMessages",
   idempotent: true,
   arguments: ["messages"],
+  required: ["messages"],
   nulls: {
     fields: { messages: { each: { fields: { content: "anything" } } } },
   },
@@ -3025,6 +3053,7 @@ const mastraMemoryUpdateResourceFunction: FunctionDescription = {
   path: "mastra/memory:updateResource",
   idempotent: false,
   arguments: ["resourceId", "workingMemory", "metadata"],
+  required: ["resourceId"],
   nulls: { fields: { metadata: "anything" } },
   check: undefined,
   codec: inFields({ metadata: json }),
@@ -3036,6 +3065,7 @@ const mastraMemoryUpdateThreadFunction: FunctionDescription = {
   path: "mastra/memory:updateThread",
   idempotent: false,
   arguments: ["id", "title", "metadata"],
+  required: ["id"],
   nulls: { fields: { metadata: "anything" } },
   check: undefined,
   codec: inFields({ metadata: json }),
@@ -3047,6 +3077,7 @@ const mastraObservabilityBatchCreateSpansFunction: FunctionDescription = {
   path: "mastra/observability:batchCreateSpans",
   idempotent: true,
   arguments: ["records"],
+  required: ["records"],
   nulls: {
     fields: {
       records: {
@@ -3116,6 +3147,7 @@ const mastraObservabilityBatchUpdateSpansFunction: FunctionDescription = {
   path: "mastra/observability:batchUpdateSpans",
   idempotent: true,
   arguments: ["records"],
+  required: ["records"],
   nulls: {
     fields: {
       records: {
@@ -3203,6 +3235,7 @@ const mastraObservabilityCreateSpanFunction: FunctionDescription = {
   path: "mastra/observability:createSpan",
   idempotent: true,
   arguments: ["span"],
+  required: ["span"],
   nulls: {
     fields: {
       span: {
@@ -3266,6 +3299,7 @@ const mastraObservabilityDeleteTracesFunction: FunctionDescription = {
   path: "mastra/observability:deleteTraces",
   idempotent: true,
   arguments: ["traceIds", "organizationId", "resourceId"],
+  required: ["traceIds"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -3329,6 +3363,7 @@ const mastraObservabilityFindSpansToUpdateFunction: FunctionDescription = {
   path: "mastra/observability:findSpansToUpdate",
   idempotent: true,
   arguments: ["keys"],
+  required: ["keys"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -3403,6 +3438,7 @@ const mastraObservabilityGetRootSpanFunction: FunctionDescription = {
   path: "mastra/observability:getRootSpan",
   idempotent: true,
   arguments: ["traceId"],
+  required: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3424,6 +3460,7 @@ const mastraObservabilityGetSpanFunction: FunctionDescription = {
   path: "mastra/observability:getSpan",
   idempotent: true,
   arguments: ["traceId", "spanId"],
+  required: ["traceId", "spanId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3445,6 +3482,7 @@ const mastraObservabilityGetSpansFunction: FunctionDescription = {
   path: "mastra/observability:getSpans",
   idempotent: true,
   arguments: ["traceId", "spanIds"],
+  required: ["traceId", "spanIds"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3468,6 +3506,7 @@ const mastraObservabilityGetStructureFunction: FunctionDescription = {
   path: "mastra/observability:getStructure",
   idempotent: true,
   arguments: ["traceId"],
+  required: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3480,6 +3519,7 @@ const mastraObservabilityGetTraceFunction: FunctionDescription = {
   path: "mastra/observability:getTrace",
   idempotent: true,
   arguments: ["traceId"],
+  required: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3503,6 +3543,7 @@ const mastraObservabilityGetTraceLightFunction: FunctionDescription = {
   path: "mastra/observability:getTraceLight",
   idempotent: true,
   arguments: ["traceId"],
+  required: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3632,6 +3673,7 @@ const mastraObservabilityReadLightSpansFunction: FunctionDescription = {
   path: "mastra/observability:readLightSpans",
   idempotent: true,
   arguments: ["keys"],
+  required: ["keys"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3644,6 +3686,7 @@ const mastraObservabilityReadSpansFunction: FunctionDescription = {
   path: "mastra/observability:readSpans",
   idempotent: true,
   arguments: ["keys"],
+  required: ["keys"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3667,6 +3710,7 @@ const mastraObservabilityReadStructureFunction: FunctionDescription = {
   path: "mastra/observability:readStructure",
   idempotent: true,
   arguments: ["traceId", "after"],
+  required: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3679,6 +3723,7 @@ const mastraObservabilityReadTraceFunction: FunctionDescription = {
   path: "mastra/observability:readTrace",
   idempotent: true,
   arguments: ["traceId", "after"],
+  required: ["traceId"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3702,6 +3747,7 @@ const mastraObservabilityReadTraceSpansFunction: FunctionDescription = {
   path: "mastra/observability:readTraceSpans",
   idempotent: true,
   arguments: ["keys"],
+  required: ["keys"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3725,6 +3771,7 @@ const mastraObservabilityUpdateSpanFunction: FunctionDescription = {
   path: "mastra/observability:updateSpan",
   idempotent: true,
   arguments: ["traceId", "spanId", "updates"],
+  required: ["traceId", "spanId", "updates"],
   nulls: {
     fields: {
       updates: {
@@ -3791,6 +3838,7 @@ const mastraObservationalMemoryCreateReflectionGenerationFunction: FunctionDescr
     path: "mastra/observationalMemory:createReflectionGeneration",
     idempotent: false,
     arguments: ["currentRecord", "reflection", "tokenCount"],
+    required: ["currentRecord", "reflection", "tokenCount"],
     nulls: {
       fields: {
         currentRecord: {
@@ -3843,6 +3891,7 @@ const mastraObservationalMemoryGetObservationalMemoryFunction: FunctionDescripti
     path: "mastra/observationalMemory:getObservationalMemory",
     idempotent: true,
     arguments: ["threadId", "resourceId"],
+    required: ["threadId", "resourceId"],
     nulls: { fields: { threadId: "null" } },
     check: undefined,
     codec: undefined,
@@ -3861,6 +3910,7 @@ const mastraObservationalMemoryGetObservationalMemoryHistoryFunction: FunctionDe
     path: "mastra/observationalMemory:getObservationalMemoryHistory",
     idempotent: true,
     arguments: ["threadId", "resourceId", "limit", "options"],
+    required: ["threadId", "resourceId"],
     nulls: { fields: { threadId: "null", limit: "null", options: "null" } },
     check: fields({
       limit: integer,
@@ -3890,6 +3940,7 @@ const mastraObservationalMemoryInitializeObservationalMemoryFunction: FunctionDe
       "config",
       "observedTimezone",
     ],
+    required: ["threadId", "resourceId", "scope", "config"],
     nulls: { fields: { threadId: "null", config: "anything" } },
     check: undefined,
     codec: inFields({ config: json }),
@@ -3908,6 +3959,7 @@ const mastraObservationalMemoryInsertObservationalMemoryRecordFunction: Function
     path: "mastra/observationalMemory:insertObservationalMemoryRecord",
     idempotent: true,
     arguments: ["record"],
+    required: ["record"],
     nulls: {
       fields: {
         record: {
@@ -3953,6 +4005,7 @@ const mastraObservationalMemoryReadGenerationsFunction: FunctionDescription = {
   path: "mastra/observationalMemory:readGenerations",
   idempotent: true,
   arguments: ["threadId", "resourceId", "limit", "options", "after"],
+  required: ["threadId", "resourceId"],
   nulls: { fields: { threadId: "null", limit: "null", options: "null" } },
   check: fields({
     limit: integer,
@@ -3979,6 +4032,7 @@ const mastraObservationalMemoryRemoveGenerationsFunction: FunctionDescription =
     path: "mastra/observationalMemory:removeGenerations",
     idempotent: true,
     arguments: ["threadId", "resourceId"],
+    required: ["threadId", "resourceId"],
     nulls: { fields: { threadId: "null" } },
     check: undefined,
     codec: undefined,
@@ -3991,6 +4045,7 @@ const mastraObservationalMemorySetBufferingObservationFlagFunction: FunctionDesc
     path: "mastra/observationalMemory:setBufferingObservationFlag",
     idempotent: true,
     arguments: ["id", "isBuffering", "lastBufferedAtTokens"],
+    required: ["id", "isBuffering"],
     nulls: { fields: { lastBufferedAtTokens: "null" } },
     check: undefined,
     codec: undefined,
@@ -4003,6 +4058,7 @@ const mastraObservationalMemorySetBufferingReflectionFlagFunction: FunctionDescr
     path: "mastra/observationalMemory:setBufferingReflectionFlag",
     idempotent: true,
     arguments: ["id", "isBuffering"],
+    required: ["id", "isBuffering"],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4013,6 +4069,7 @@ const mastraObservationalMemorySetObservingFlagFunction: FunctionDescription = {
   path: "mastra/observationalMemory:setObservingFlag",
   idempotent: true,
   arguments: ["id", "isObserving"],
+  required: ["id", "isObserving"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -4024,6 +4081,7 @@ const mastraObservationalMemorySetPendingMessageTokensFunction: FunctionDescript
     path: "mastra/observationalMemory:setPendingMessageTokens",
     idempotent: true,
     arguments: ["id", "tokenCount"],
+    required: ["id", "tokenCount"],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4035,6 +4093,7 @@ const mastraObservationalMemorySetReflectingFlagFunction: FunctionDescription =
     path: "mastra/observationalMemory:setReflectingFlag",
     idempotent: true,
     arguments: ["id", "isReflecting"],
+    required: ["id", "isReflecting"],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4046,6 +4105,7 @@ const mastraObservationalMemorySwapBufferedReflectionToActiveFunction: FunctionD
     path: "mastra/observationalMemory:swapBufferedReflectionToActive",
     idempotent: false,
     arguments: ["currentRecord", "tokenCount"],
+    required: ["currentRecord", "tokenCount"],
     nulls: {
       fields: {
         currentRecord: {
@@ -4106,6 +4166,12 @@ const mastraObservationalMemorySwapBufferedToActiveFunction: FunctionDescription
       "lastObservedAt",
       "bufferedChunks",
     ],
+    required: [
+      "id",
+      "activationRatio",
+      "messageTokensThreshold",
+      "currentPendingTokens",
+    ],
     nulls: {
       fields: {
         bufferedChunks: { each: { fields: { extractedValues: "anything" } } },
@@ -4136,6 +4202,7 @@ const mastraObservationalMemoryUpdateActiveObservationsFunction: FunctionDescrip
       "observedMessageIds",
       "observedTimezone",
     ],
+    required: ["id", "observations", "tokenCount", "lastObservedAt"],
     check: fields({ lastObservedAt: timestamp }),
     codec: undefined,
     result: undefined,
@@ -4147,6 +4214,7 @@ const mastraObservationalMemoryUpdateBufferedObservationsFunction: FunctionDescr
     path: "mastra/observationalMemory:updateBufferedObservations",
     idempotent: false,
     arguments: ["id", "chunk", "lastBufferedAtTime"],
+    required: ["id", "chunk"],
     nulls: { fields: { chunk: { fields: { extractedValues: "anything" } } } },
     check: fields({
       chunk: fields({ lastObservedAt: timestamp }),
@@ -4168,6 +4236,13 @@ const mastraObservationalMemoryUpdateBufferedReflectionFunction: FunctionDescrip
       "inputTokenCount",
       "reflectedObservationLineCount",
     ],
+    required: [
+      "id",
+      "reflection",
+      "tokenCount",
+      "inputTokenCount",
+      "reflectedObservationLineCount",
+    ],
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4179,6 +4254,7 @@ const mastraObservationalMemoryUpdateObservationalMemoryConfigFunction: Function
     path: "mastra/observationalMemory:updateObservationalMemoryConfig",
     idempotent: true,
     arguments: ["id", "config"],
+    required: ["id", "config"],
     nulls: { fields: { config: "anything" } },
     check: undefined,
     codec: inFields({ config: json }),
@@ -4190,6 +4266,7 @@ const mastraScoresFindScoresFunction: FunctionDescription = {
   path: "mastra/scores:findScores",
   idempotent: true,
   arguments: ["conditions", "offset", "limit", "cursor"],
+  required: ["conditions", "offset"],
   check: fields({ offset: integer, limit: integer }),
   codec: undefined,
   result: undefined,
@@ -4200,6 +4277,7 @@ const mastraScoresGetScoreByIdFunction: FunctionDescription = {
   path: "mastra/scores:getScoreById",
   idempotent: true,
   arguments: ["id"],
+  required: ["id"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4222,6 +4300,7 @@ const mastraScoresListScoresByEntityIdFunction: FunctionDescription = {
   path: "mastra/scores:listScoresByEntityId",
   idempotent: true,
   arguments: ["entityId", "entityType", "pagination", "filters"],
+  required: ["entityId", "entityType", "pagination"],
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -4248,6 +4327,7 @@ const mastraScoresListScoresByRunIdFunction: FunctionDescription = {
   path: "mastra/scores:listScoresByRunId",
   idempotent: true,
   arguments: ["runId", "pagination", "filters"],
+  required: ["runId", "pagination"],
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -4281,6 +4361,7 @@ const mastraScoresListScoresByScorerIdFunction: FunctionDescription = {
     "source",
     "filters",
   ],
+  required: ["scorerId", "pagination"],
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -4307,6 +4388,7 @@ const mastraScoresListScoresBySpanFunction: FunctionDescription = {
   path: "mastra/scores:listScoresBySpan",
   idempotent: true,
   arguments: ["traceId", "spanId", "pagination", "filters"],
+  required: ["traceId", "spanId", "pagination"],
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -4333,6 +4415,7 @@ const mastraScoresListSomeScoresFunction: FunctionDescription = {
   path: "mastra/scores:listSomeScores",
   idempotent: true,
   arguments: ["conditions", "offset", "limit"],
+  required: ["conditions", "offset", "limit"],
   check: fields({ offset: integer, limit: integer }),
   codec: undefined,
   result: inFields({
@@ -4359,6 +4442,7 @@ const mastraScoresReadScoresFunction: FunctionDescription = {
   path: "mastra/scores:readScores",
   idempotent: true,
   arguments: ["ids"],
+  required: ["ids"],
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4385,6 +4469,7 @@ const mastraScoresSaveScoreFunction: FunctionDescription = {
   path: "mastra/scores:saveScore",
   idempotent: false,
   arguments: ["score"],
+  required: ["score"],
   nulls: {
     fields: {
       score: {
@@ -4450,6 +4535,7 @@ const mastraWorkflowsDeleteWorkflowRunByIdFunction: FunctionDescription = {
   path: "mastra/workflows:deleteWorkflowRunById",
   idempotent: true,
   arguments: ["runId", "workflowName"],
+  required: ["runId", "workflowName"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -4470,6 +4556,7 @@ const mastraWorkflowsFindWorkflowRunsOfThreadFunction: FunctionDescription = {
     "limit",
     "cursor",
   ],
+  required: ["threadId", "offset"],
   check: fields({
     fromDate: timestamp,
     toDate: timestamp,
@@ -4485,6 +4572,7 @@ const mastraWorkflowsGetWorkflowRunByIdFunction: FunctionDescription = {
   path: "mastra/workflows:getWorkflowRunById",
   idempotent: true,
   arguments: ["runId", "workflowName"],
+  required: ["runId"],
   check: undefined,
   codec: undefined,
   result: inFields({ snapshot: json }),
@@ -4503,6 +4591,7 @@ const mastraWorkflowsListSomeWorkflowRunsFunction: FunctionDescription = {
     "offset",
     "limit",
   ],
+  required: ["offset", "limit"],
   check: fields({
     fromDate: timestamp,
     toDate: timestamp,
@@ -4542,6 +4631,7 @@ const mastraWorkflowsLoadWorkflowSnapshotFunction: FunctionDescription = {
   path: "mastra/workflows:loadWorkflowSnapshot",
   idempotent: true,
   arguments: ["workflowName", "runId"],
+  required: ["workflowName", "runId"],
   check: undefined,
   codec: undefined,
   result: json,
@@ -4559,6 +4649,7 @@ const mastraWorkflowsPersistWorkflowSnapshotFunction: FunctionDescription = {
     "createdAt",
     "updatedAt",
   ],
+  required: ["workflowName", "runId", "snapshot"],
   nulls: { fields: { snapshot: "anything" } },
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),
   codec: inFields({ snapshot: json }),
@@ -4570,6 +4661,7 @@ const mastraWorkflowsReadWorkflowRunsFunction: FunctionDescription = {
   path: "mastra/workflows:readWorkflowRuns",
   idempotent: true,
   arguments: ["keys"],
+  required: ["keys"],
   check: undefined,
   codec: undefined,
   result: inFields({ runs: inElements(inFields({ snapshot: json })) }),
@@ -4580,6 +4672,7 @@ const mastraWorkflowsUpdateWorkflowResultsFunction: FunctionDescription = {
   path: "mastra/workflows:updateWorkflowResults",
   idempotent: false,
   arguments: ["workflowName", "runId", "stepId", "result", "requestContext"],
+  required: ["workflowName", "runId", "stepId", "result", "requestContext"],
   nulls: { fields: { result: "anything", requestContext: "anything" } },
   check: undefined,
   codec: inFields({ result: json, requestContext: json }),
@@ -4591,6 +4684,7 @@ const mastraWorkflowsUpdateWorkflowStateFunction: FunctionDescription = {
   path: "mastra/workflows:updateWorkflowState",
   idempotent: false,
   arguments: ["workflowName", "runId", "opts"],
+  required: ["workflowName", "runId", "opts"],
   nulls: { fields: { opts: "anything" } },
   check: undefined,
   codec: inFields({ opts: json }),

@@ -14,8 +14,8 @@ import {
   continued,
   functionCall,
   type FunctionDescription,
+  requireCallOptions,
   requireFunction,
-  requireOptions,
 } from "./runtime/index.js";
 
 /** An index of a table. */
@@ -116,7 +116,7 @@ export class SystemStore {
    * where it stopped, and others may write meanwhile. Returns how many were counted.
    */
   async fillCounts(options: BulkOptions = {}): Promise<number> {
-    const { progress, ...others } = requireOptions(options);
+    const { progress, ...others } = requireCallOptions(options, "progress");
     const bulk = new Bulk(progress);
     for (const index of await this.#countedIndexes(others)) {
       let isDone = false;
@@ -139,10 +139,11 @@ export class SystemStore {
     index: string,
     options: BulkOptions = {},
   ): Promise<number> {
-    requireFunction(requireOptions(options).progress, "progress");
+    const { progress, ...others } = requireCallOptions(options, "progress");
+    requireFunction(progress, "progress");
     await this.#client.run(
       functionCall<null>(discardCounts, { index }),
-      options,
+      others,
     );
     return await continued(() => this.fillCounts(options));
   }

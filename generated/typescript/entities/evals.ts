@@ -141,7 +141,7 @@ export class EvalStore extends UpdatableStore<
     threadId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "byThreadIdAndCreatedAt",
       { threadId },
@@ -155,7 +155,7 @@ export class EvalStore extends UpdatableStore<
     scorerId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byScorerIdAndCreatedAt",
       { scorerId },
@@ -170,7 +170,7 @@ export class EvalStore extends UpdatableStore<
     source: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byScorerIdAndSourceAndCreatedAt",
       { scorerId, source },
@@ -189,7 +189,7 @@ export class EvalStore extends UpdatableStore<
     entityId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byScorerIdAndEntityTypeAndEntityIdAndCreatedAt",
       { scorerId, entityType, entityId },
@@ -207,7 +207,7 @@ export class EvalStore extends UpdatableStore<
     organizationId: string | null | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byScorerIdAndOrganizationIdAndCreatedAt",
       { scorerId, organizationId },
@@ -221,7 +221,7 @@ export class EvalStore extends UpdatableStore<
     runId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byRunIdAndCreatedAt",
       { runId },
@@ -238,7 +238,7 @@ export class EvalStore extends UpdatableStore<
     entityId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byEntityTypeAndEntityIdAndCreatedAt",
       { entityType, entityId },
@@ -257,7 +257,7 @@ export class EvalStore extends UpdatableStore<
     organizationId: string | null | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt",
       { entityType, entityId, organizationId },
@@ -272,7 +272,7 @@ export class EvalStore extends UpdatableStore<
     spanId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byTraceIdAndSpanIdAndCreatedAt",
       { traceId, spanId },
@@ -287,7 +287,7 @@ export class EvalStore extends UpdatableStore<
     scorerId: string | Unset,
     options: QueryOptions = {},
   ): Query<Eval, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query(
       "byRunIdAndScorerId",
       { runId, scorerId },
@@ -301,7 +301,7 @@ export class EvalStore extends UpdatableStore<
     organizationId: string | null | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "byOrganizationIdAndCreatedAt",
       { organizationId },
@@ -315,7 +315,7 @@ export class EvalStore extends UpdatableStore<
     projectId: string | null | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "byProjectIdAndCreatedAt",
       { projectId },
@@ -329,7 +329,7 @@ export class EvalStore extends UpdatableStore<
     agentName: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "getEvalsByAgentName",
       { agentName },
@@ -346,7 +346,7 @@ export class EvalStore extends UpdatableStore<
     type: EvalType | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "getEvalsByAgentNameAndType",
       { agentName, type },
@@ -451,6 +451,7 @@ const description: EntityDescription = {
     "datasetItemId",
     "runtimeContext",
   ],
+  required: ["evalId"],
   nullable: {
     input: "anything",
     output: "anything",

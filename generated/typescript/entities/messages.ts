@@ -103,7 +103,7 @@ export class MessageStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Message, MessageKey, MessageChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byThreadIdAndResourceIdAndCreatedAt",
       { threadId, resourceId },
@@ -117,7 +117,7 @@ export class MessageStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Message, MessageKey, MessageChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byResourceIdAndCreatedAt",
       { resourceId },
@@ -131,7 +131,7 @@ export class MessageStore extends UpdatableStore<
     threadId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Message, MessageKey, MessageChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "getMessagesByThreadId",
       { threadId },
@@ -157,6 +157,7 @@ const description: EntityDescription = {
     "createdAt",
   ],
   optional: ["resourceId", "type", "messageType"],
+  required: ["messageId", "threadId", "role", "content"],
   nullable: { content: "anything" },
   setByBackend: [],
   sensitive: [],

@@ -110,7 +110,7 @@ export class ObservationChunkStore extends UpdatableStore<
     cycleId: string,
     options: QueryOptions = {},
   ): Query<ObservationChunk, ObservationChunkChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query(
       "byRecordIdAndCycleId",
       { recordId, cycleId },
@@ -148,6 +148,17 @@ const description: EntityDescription = {
     "threadTitle",
     "extractedValues",
     "extractionFailures",
+  ],
+  required: [
+    "recordId",
+    "position",
+    "chunkId",
+    "cycleId",
+    "observations",
+    "tokenCount",
+    "messageIds",
+    "messageTokens",
+    "lastObservedAt",
   ],
   nullable: { extractedValues: "anything" },
   numbers: { tokenCount: 0, messageTokens: 0 },

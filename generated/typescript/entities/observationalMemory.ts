@@ -151,7 +151,7 @@ export class ObservationalMemoryStore extends UpdatableStore<
     lookupKey: string,
     options: QueryOptions & { generationCount?: Bound<number> } = {},
   ): Query<ObservationalMemory, ObservationalMemoryChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "generationCount");
     return this._query(
       "byLookupKeyAndGenerationCount",
       { lookupKey },
@@ -211,6 +211,17 @@ const description: EntityDescription = {
     "observedTimezone",
     "lastObservedAt",
     "metadata",
+  ],
+  required: [
+    "recordId",
+    "lookupKey",
+    "scope",
+    "threadId",
+    "resourceId",
+    "originType",
+    "generationCount",
+    "activeObservations",
+    "config",
   ],
   nullable: {
     threadId: "null",

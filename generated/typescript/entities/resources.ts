@@ -91,6 +91,7 @@ const description: EntityDescription = {
   key: ["resourceId"],
   fields: ["resourceId", "workingMemory", "metadata", "createdAt", "updatedAt"],
   optional: ["workingMemory", "metadata"],
+  required: ["resourceId"],
   nullable: { metadata: "anything" },
   setByBackend: [],
   sensitive: [],

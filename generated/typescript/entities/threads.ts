@@ -92,7 +92,7 @@ export class ThreadStore extends UpdatableStore<
     resourceId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byResourceIdAndCreatedAt",
       { resourceId },
@@ -105,7 +105,7 @@ export class ThreadStore extends UpdatableStore<
   byCreatedAt(
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byCreatedAt",
       {},
@@ -118,7 +118,7 @@ export class ThreadStore extends UpdatableStore<
   byUpdatedAt(
     options: QueryOptions & { updatedAt?: Bound<number> } = {},
   ): Query<Thread, ThreadChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "updatedAt");
     return this._query(
       "byUpdatedAt",
       {},
@@ -132,7 +132,7 @@ export class ThreadStore extends UpdatableStore<
     resourceId: string,
     options: QueryOptions & { updatedAt?: Bound<number> } = {},
   ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "updatedAt");
     return this._counted(
       "getThreadsByResourceId",
       { resourceId },
@@ -156,6 +156,7 @@ const description: EntityDescription = {
     "updatedAt",
   ],
   optional: ["title", "metadata"],
+  required: ["threadId", "resourceId"],
   nullable: { metadata: "anything" },
   setByBackend: [],
   sensitive: [],

@@ -195,7 +195,7 @@ export class TraceRootStore extends UpdatableStore<
   byStartedAt(
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byStartedAt",
       {},
@@ -208,7 +208,7 @@ export class TraceRootStore extends UpdatableStore<
   byEndedAt(
     options: QueryOptions & { endedAt?: Bound<number | Unset> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "endedAt");
     return this._query(
       "byEndedAt",
       {},
@@ -222,7 +222,7 @@ export class TraceRootStore extends UpdatableStore<
     traceId: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byTraceIdAndStartedAt",
       { traceId },
@@ -236,7 +236,7 @@ export class TraceRootStore extends UpdatableStore<
     status: TraceStatus,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byStatusAndStartedAt",
       { status },
@@ -250,7 +250,7 @@ export class TraceRootStore extends UpdatableStore<
     spanType: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "bySpanTypeAndStartedAt",
       { spanType },
@@ -264,7 +264,7 @@ export class TraceRootStore extends UpdatableStore<
     hasChildError: boolean,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byHasChildErrorAndStartedAt",
       { hasChildError },
@@ -278,7 +278,7 @@ export class TraceRootStore extends UpdatableStore<
     entityType: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byEntityTypeAndStartedAt",
       { entityType },
@@ -292,7 +292,7 @@ export class TraceRootStore extends UpdatableStore<
     entityId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byEntityIdAndStartedAt",
       { entityId },
@@ -306,7 +306,7 @@ export class TraceRootStore extends UpdatableStore<
     entityName: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byEntityNameAndStartedAt",
       { entityName },
@@ -320,7 +320,7 @@ export class TraceRootStore extends UpdatableStore<
     entityVersionId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byEntityVersionIdAndStartedAt",
       { entityVersionId },
@@ -334,7 +334,7 @@ export class TraceRootStore extends UpdatableStore<
     parentEntityType: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byParentEntityTypeAndStartedAt",
       { parentEntityType },
@@ -348,7 +348,7 @@ export class TraceRootStore extends UpdatableStore<
     parentEntityId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byParentEntityIdAndStartedAt",
       { parentEntityId },
@@ -362,7 +362,7 @@ export class TraceRootStore extends UpdatableStore<
     parentEntityName: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byParentEntityNameAndStartedAt",
       { parentEntityName },
@@ -376,7 +376,7 @@ export class TraceRootStore extends UpdatableStore<
     parentEntityVersionId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byParentEntityVersionIdAndStartedAt",
       { parentEntityVersionId },
@@ -390,7 +390,7 @@ export class TraceRootStore extends UpdatableStore<
     rootEntityType: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byRootEntityTypeAndStartedAt",
       { rootEntityType },
@@ -404,7 +404,7 @@ export class TraceRootStore extends UpdatableStore<
     rootEntityId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byRootEntityIdAndStartedAt",
       { rootEntityId },
@@ -418,7 +418,7 @@ export class TraceRootStore extends UpdatableStore<
     rootEntityName: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byRootEntityNameAndStartedAt",
       { rootEntityName },
@@ -432,7 +432,7 @@ export class TraceRootStore extends UpdatableStore<
     rootEntityVersionId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byRootEntityVersionIdAndStartedAt",
       { rootEntityVersionId },
@@ -446,7 +446,7 @@ export class TraceRootStore extends UpdatableStore<
     userId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byUserIdAndStartedAt",
       { userId },
@@ -460,7 +460,7 @@ export class TraceRootStore extends UpdatableStore<
     organizationId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byOrganizationIdAndStartedAt",
       { organizationId },
@@ -474,7 +474,7 @@ export class TraceRootStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byResourceIdAndStartedAt",
       { resourceId },
@@ -488,7 +488,7 @@ export class TraceRootStore extends UpdatableStore<
     runId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byRunIdAndStartedAt",
       { runId },
@@ -502,7 +502,7 @@ export class TraceRootStore extends UpdatableStore<
     sessionId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "bySessionIdAndStartedAt",
       { sessionId },
@@ -516,7 +516,7 @@ export class TraceRootStore extends UpdatableStore<
     threadId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byThreadIdAndStartedAt",
       { threadId },
@@ -530,7 +530,7 @@ export class TraceRootStore extends UpdatableStore<
     requestId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byRequestIdAndStartedAt",
       { requestId },
@@ -544,7 +544,7 @@ export class TraceRootStore extends UpdatableStore<
     environment: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byEnvironmentAndStartedAt",
       { environment },
@@ -558,7 +558,7 @@ export class TraceRootStore extends UpdatableStore<
     serviceName: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byServiceNameAndStartedAt",
       { serviceName },
@@ -572,7 +572,7 @@ export class TraceRootStore extends UpdatableStore<
     source: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "bySourceAndStartedAt",
       { source },
@@ -586,7 +586,7 @@ export class TraceRootStore extends UpdatableStore<
     experimentId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byExperimentIdAndStartedAt",
       { experimentId },
@@ -601,7 +601,7 @@ export class TraceRootStore extends UpdatableStore<
       where?: TraceRootFindTracesWhere | undefined;
     } = {},
   ): FilteredQuery<TraceRoot> {
-    requireOptions(options);
+    requireOptions(options, "order", "where");
     return this._filtered(
       "findTraces",
       {},
@@ -651,7 +651,7 @@ export class TraceRootStore extends UpdatableStore<
       where?: TraceRootFindEndedTracesWhere | undefined;
     } = {},
   ): FilteredQuery<TraceRoot> {
-    requireOptions(options);
+    requireOptions(options, "order", "where");
     return this._filtered(
       "findEndedTraces",
       {},
@@ -764,6 +764,14 @@ const description: EntityDescription = {
     "metadata",
     "inputPreview",
     "endedAt",
+  ],
+  required: [
+    "traceId",
+    "spanId",
+    "spanType",
+    "status",
+    "hasChildError",
+    "startedAt",
   ],
   nullable: { scope: "anything", metadata: "anything" },
   setByBackend: ["endedAtOrLast"],

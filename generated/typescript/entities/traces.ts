@@ -156,7 +156,7 @@ export class TraceStore extends UpdatableStore<
     parentSpanId: string | Unset,
     options: QueryOptions = {},
   ): Query<Trace, TraceChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query(
       "byTraceIdAndParentSpanId",
       { traceId, parentSpanId },
@@ -171,7 +171,7 @@ export class TraceStore extends UpdatableStore<
     hasError: boolean | Unset,
     options: QueryOptions = {},
   ): Query<Trace, TraceChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query(
       "byTraceIdAndHasError",
       { traceId, hasError },
@@ -185,7 +185,7 @@ export class TraceStore extends UpdatableStore<
     spanType: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "bySpanTypeAndStartedAt",
       { spanType },
@@ -199,7 +199,7 @@ export class TraceStore extends UpdatableStore<
     runId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byRunIdAndStartedAt",
       { runId },
@@ -213,7 +213,7 @@ export class TraceStore extends UpdatableStore<
     name: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byNameAndStartedAt",
       { name },
@@ -226,7 +226,7 @@ export class TraceStore extends UpdatableStore<
   byStartedAt(
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "byStartedAt",
       {},
@@ -241,7 +241,7 @@ export class TraceStore extends UpdatableStore<
     spanType: string | Unset,
     options: QueryOptions = {},
   ): Query<Trace, TraceChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query(
       "bySpanIdAndSpanType",
       { spanId, spanType },
@@ -255,7 +255,7 @@ export class TraceStore extends UpdatableStore<
     traceId: string,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "getSpansByTraceId",
       { traceId },
@@ -269,7 +269,7 @@ export class TraceStore extends UpdatableStore<
     threadId: string | Unset,
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "startedAt");
     return this._query(
       "getTracesByThreadId",
       { threadId },
@@ -387,6 +387,7 @@ const description: EntityDescription = {
     "timestamp",
     "endedAt",
   ],
+  required: ["traceId", "spanId", "name", "startedAt"],
   nullable: {
     scope: "anything",
     attributes: "anything",

@@ -105,7 +105,7 @@ export class WorkflowRunStore extends UpdatableStore<
     runId: string,
     options: QueryOptions = {},
   ): Query<WorkflowRun, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query("byRunId", { runId }, {}, options.order);
   }
 
@@ -114,7 +114,7 @@ export class WorkflowRunStore extends UpdatableStore<
     threadId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<WorkflowRun, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "byThreadIdAndCreatedAt",
       { threadId },
@@ -127,7 +127,7 @@ export class WorkflowRunStore extends UpdatableStore<
   byCreatedAt(
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byCreatedAt",
       {},
@@ -141,7 +141,7 @@ export class WorkflowRunStore extends UpdatableStore<
     stateType: RunStatus | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byStateTypeAndCreatedAt",
       { stateType },
@@ -159,7 +159,7 @@ export class WorkflowRunStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byWorkflowNameAndResourceIdAndCreatedAt",
       { workflowName, resourceId },
@@ -177,7 +177,7 @@ export class WorkflowRunStore extends UpdatableStore<
     stateType: RunStatus | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byWorkflowNameAndStateTypeAndCreatedAt",
       { workflowName, stateType },
@@ -194,7 +194,7 @@ export class WorkflowRunStore extends UpdatableStore<
     stateType: RunStatus | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byResourceIdAndStateTypeAndCreatedAt",
       { resourceId, stateType },
@@ -213,7 +213,7 @@ export class WorkflowRunStore extends UpdatableStore<
     stateType: RunStatus | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt",
       { workflowName, resourceId, stateType },
@@ -227,7 +227,7 @@ export class WorkflowRunStore extends UpdatableStore<
     workflowName: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "getWorkflowRunsByWorkflowName",
       { workflowName },
@@ -241,7 +241,7 @@ export class WorkflowRunStore extends UpdatableStore<
     resourceId: string | Unset,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._counted(
       "getWorkflowRunsByResourceId",
       { resourceId },
@@ -269,6 +269,7 @@ const description: EntityDescription = {
     "completedAt",
   ],
   optional: ["resourceId", "threadId", "stateType", "error", "completedAt"],
+  required: ["workflowName", "runId", "state"],
   nullable: { state: "anything", error: "anything" },
   setByBackend: [],
   sensitive: [],

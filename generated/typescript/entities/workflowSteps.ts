@@ -96,6 +96,7 @@ const description: EntityDescription = {
   key: ["workflowName", "runId", "stepId"],
   fields: ["workflowName", "runId", "stepId", "result"],
   optional: [],
+  required: ["workflowName", "runId", "stepId", "result"],
   nullable: { result: "anything" },
   setByBackend: [],
   sensitive: [],

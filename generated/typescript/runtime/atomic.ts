@@ -8,7 +8,8 @@
 import type { Value } from "convex/values";
 
 import { indexIn } from "./bulk.js";
-import { type Call, encoded, requireObject, requireOptions } from "./calls.js";
+import { type Call, encoded, requireOptions } from "./calls.js";
+import { upsertOf } from "./changes.js";
 import { type Client, decoded } from "./client.js";
 import {
   ConvexgenError,
@@ -267,7 +268,7 @@ class UpdatingWrites<
     key: Key,
     options: Expecting<Expected> = {},
   ): Outcome<boolean> {
-    const { expected } = requireOptions(options);
+    const { expected } = requireOptions(options, "expected");
     return this._delete(this._entity.remove(key, expected));
   }
 
@@ -280,7 +281,7 @@ class UpdatingWrites<
     changes: Changes,
     options: Expecting<Expected> = {},
   ): Outcome<Entity> {
-    const { expected } = requireOptions(options);
+    const { expected } = requireOptions(options, "expected");
     return this._add(this._entity.update(key, changes, expected));
   }
 
@@ -311,7 +312,7 @@ export class UpdatableWrites<
    * there is one: otherwise `NotFound`, or `Conflict`.
    */
   save(input: Input, options: Expecting<Expected> = {}): Outcome<Entity> {
-    const { expected } = requireOptions(options);
+    const { expected } = requireOptions(options, "expected");
     return this._write(this._entity.write("save", input, expected));
   }
 
@@ -320,7 +321,7 @@ export class UpdatableWrites<
    * key, of `create` and of `set`.
    */
   upsert(key: Key, given: Upsert<Changes, Input>): Outcome<Entity> {
-    const { set = {}, create = {} } = requireObject(given, "upsert");
+    const { set = {}, create = {} } = upsertOf(given);
     const call = this._entity.upsert(key, set, create);
     const args = encoded(call);
     const { create: document = null } = args;
@@ -372,7 +373,7 @@ export class UpdatableKeylessWrites<
     input: Input,
     options: Expecting<Expected> = {},
   ): Outcome<Entity> {
-    const { expected } = requireOptions(options);
+    const { expected } = requireOptions(options, "expected");
     return this._add(this._entity.replace(id, input, expected));
   }
 }

@@ -13,6 +13,7 @@ import {
   invalidArgument,
   LimitExceeded,
 } from "./errors.js";
+import type { CallOptions } from "./types.js";
 import { isObject } from "./values.js";
 
 /** The arguments of a call by name; those that are undefined are not sent. */
@@ -47,11 +48,50 @@ export function requireObject<Given extends object>(
   throw invalidArgument(path, `is ${kindOf(given)}, not an object`);
 }
 
-/** What is given to a call besides its arguments, as `requireObject` has it. */
+/**
+ * What is given to a call besides its arguments. Throws `InvalidArgument` for what
+ * is no object, and for other names, which would say nothing.
+ */
 export function requireOptions<Options extends object>(
   options: Options,
+  ...names: readonly (keyof Options)[]
 ): Options {
-  return requireObject(options, "options");
+  const given = fieldsOf(options, "options");
+  requireKnown(given, names, "options");
+  return given as Options;
+}
+
+/** The same, of what asks the deployment. */
+export function requireCallOptions<Options extends CallOptions>(
+  options: Options,
+  ...names: readonly (keyof Options)[]
+): Options {
+  return requireOptions(options, ...names, "signal", "timeout");
+}
+
+/** Throws `InvalidArgument` for the first name that is given and not known. */
+export function requireKnown(
+  given: object,
+  known: readonly PropertyKey[],
+  path: string,
+): void {
+  const other = Object.entries(given).find(
+    ([name, value]) => value !== undefined && !known.includes(name),
+  );
+  if (other === undefined) return;
+  const names = known.length === 0 ? "there are none" : known.join(", ");
+  throw invalidArgument(at(path, other[0]), `is not known here: ${names}`);
+}
+
+/** Throws `InvalidArgument` for the first name of which nothing is given. */
+export function requireGiven(
+  given: Readonly<Record<string, unknown>>,
+  required: readonly string[],
+  path: string,
+): void {
+  const absent = required.find((name) => given[name] === undefined);
+  if (absent === undefined) return;
+  throw invalidArgument(at(path, absent), "is left out, and is not optional");
 }
 
 /** Throws `InvalidArgument` for what is no function, where there is one. */

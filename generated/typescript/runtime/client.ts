@@ -14,6 +14,7 @@ import {
   type Call,
   encoded,
   type PagedCall,
+  requireCallOptions,
   requireFitting,
   requireFunction,
   requireOptions,
@@ -97,7 +98,7 @@ export class Client {
       auth,
       timeout = DEFAULT_TIMEOUT,
       fetch,
-    } = requireOptions(options);
+    } = requireOptions(options, "deployKey", "auth", "timeout", "fetch");
     this.url = requireUrl(url);
     if (deployKey !== undefined && auth !== undefined) {
       throw new InvalidArgument("give a deploy key or a token, not both");
@@ -226,7 +227,7 @@ export class Client {
     options: CallOptions,
     ask: (exchange: Exchange) => Promise<Result>,
   ): Promise<Result> {
-    const { timeout = this.#timeout, signal } = requireOptions(options);
+    const { timeout = this.#timeout, signal } = requireCallOptions(options);
     const { url } = this;
     requireTimeout(timeout);
     requireSignal(signal);
@@ -315,7 +316,7 @@ export class Client {
       cursor,
       limit = DEFAULT_LIMIT,
       ...others
-    } = requireOptions(options);
+    } = requireCallOptions(options, "cursor", "limit");
     let count = limit;
     for (;;) {
       try {
@@ -331,7 +332,7 @@ export class Client {
     call: PagedCall<Item>,
     options: IterateOptions,
   ): AsyncGenerator<Item, undefined> {
-    const { pageSize, ...others } = requireOptions(options);
+    const { pageSize, ...others } = requireCallOptions(options, "pageSize");
     let cursor: string | null = null;
     for (;;) {
       const asked: PageOptions = { ...others, cursor, limit: pageSize };
@@ -352,7 +353,7 @@ export class Client {
     { key, concurrency, most = DOCUMENTS_PER_CALL }: Loading,
     options: BulkOptions,
   ): Promise<number> {
-    const { progress, ...others } = requireOptions(options);
+    const { progress, ...others } = requireCallOptions(options, "progress");
     const saving = new Saving(key, concurrency, progress);
     try {
       for await (const batch of batches(saving.taken(documents), most)) {
@@ -398,7 +399,7 @@ export class Client {
     keys: readonly Value[],
     options: BulkOptions,
   ): Promise<number | undefined> {
-    const { progress, ...others } = requireOptions(options);
+    const { progress, ...others } = requireCallOptions(options, "progress");
     const bulk = new Bulk(progress);
     let isKnown = true;
     for (const chunk of chunks(keys, KEYS_PER_CALL)) {
@@ -431,7 +432,7 @@ export class Client {
    * client that dies leaves the rest to the backend, which goes on by itself.
    */
   async runSteps(steps: Steps, options: BulkOptions): Promise<number> {
-    const { progress, ...others } = requireOptions(options);
+    const { progress, ...others } = requireCallOptions(options, "progress");
     const bulk = new Bulk(progress);
     let step: Step | undefined;
     for (;;) {
@@ -452,7 +453,7 @@ export class Client {
     call: Call<Clearing>,
     options: BulkOptions,
   ): Promise<number | undefined> {
-    const { progress, ...others } = requireOptions(options);
+    const { progress, ...others } = requireCallOptions(options, "progress");
     const bulk = new Bulk(progress);
     let isKnown = true;
     for (;;) {
@@ -480,7 +481,10 @@ export class Client {
     call: PagedCall<Item>,
     options: WatchOptions,
   ): Subscription<Item[]> {
-    const { limit = DEFAULT_LIMIT, ...others } = requireOptions(options);
+    const { limit = DEFAULT_LIMIT, ...others } = requireCallOptions(
+      options,
+      "limit",
+    );
     const first = pageCall(call, null, limit);
     const decode = (value: Value) =>
       decoded(first, value).items.slice(0, limit);

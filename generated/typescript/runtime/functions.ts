@@ -7,10 +7,10 @@
 
 import type { Value } from "convex/values";
 
-import { type Call, fieldsOf } from "./calls.js";
+import { type Call, fieldsOf, requireGiven, requireKnown } from "./calls.js";
 import type { Check } from "./checks.js";
 import type { Client } from "./client.js";
-import { type Codec, requireKnown, requireStorable } from "./codecs.js";
+import { type Codec, requireStorable } from "./codecs.js";
 import { type Nulls, requireNullable } from "./nulls.js";
 
 /** What a namespace knows of a function that was written by hand. */
@@ -20,6 +20,8 @@ export interface FunctionDescription {
   idempotent: boolean;
   /** The names of the arguments; of another type than an object of them, undefined. */
   arguments?: readonly string[] | undefined;
+  /** Those that are not left out; undefined where all may be. */
+  required?: readonly string[] | undefined;
   /** Where null is a value in them; undefined where it never is. */
   nulls?: Nulls | undefined;
   check: Check | undefined;
@@ -44,6 +46,7 @@ export function functionCall<Result>(
     path,
     idempotent,
     arguments: names,
+    required = [],
     nulls,
     check,
     codec,
@@ -58,6 +61,7 @@ export function functionCall<Result>(
       const given = fieldsOf(args, "args") as Record<string, Value>;
       if (names !== undefined) requireKnown(given, names, "");
       requireNullable(given, "", nulls);
+      requireGiven(given, required, "");
       check?.(given, "");
       const sent = (codec?.encode(given, "") ?? given) as typeof given;
       requireStorable(sent, "");

@@ -7,7 +7,11 @@
 
 export { type AtomicStorage, Outcome } from "./atomic.js";
 export { Bulk, continued } from "./bulk.js";
-export { requireFunction, requireOptions } from "./calls.js";
+export {
+  requireCallOptions,
+  requireFunction,
+  requireOptions,
+} from "./calls.js";
 export { Client, type ClientOptions, type Clearing } from "./client.js";
 export {
   Aborted,

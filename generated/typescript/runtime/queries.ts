@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { type Call, type PagedCall, requireOptions } from "./calls.js";
+import { type Call, type PagedCall, requireCallOptions, requireObject } from "./calls.js";
 import { changesOf } from "./changes.js";
 import type { Client } from "./client.js";
 import { copying, removal, update } from "./found.js";
@@ -58,13 +58,14 @@ export class Query<
   /** All that are found, at once. */
   async all(options: CallOptions = {}): Promise<Entity[]> {
     const found: Entity[] = [];
-    for await (const one of this.iterate(options)) found.push(one);
+    const each = this.iterate(requireCallOptions(options));
+    for await (const one of each) found.push(one);
     return found;
   }
 
   /** The first that is found, or null. */
   async first(options: CallOptions = {}): Promise<Entity | null> {
-    const one = this.iterate({ ...requireOptions(options), pageSize: 1 });
+    const one = this.iterate({ ...requireCallOptions(options), pageSize: 1 });
     for await (const first of one) return first;
     return null;
   }
@@ -94,7 +95,11 @@ export class Query<
    * are many, as `delete` does.
    */
   async update(options: FoundUpdate<Changes>): Promise<number> {
-    const { set = {}, unset = [], ...others } = requireOptions(options);
+    const {
+      set = {},
+      unset = [],
+      ...others
+    } = requireCallOptions(options, "set", "unset", "progress");
     const steps = update(this.#call, changesOf(set, unset, "update"));
     return await this.#client.runSteps(steps, others);
   }
@@ -106,7 +111,12 @@ export class Query<
    * where they are many, as `delete` does.
    */
   async copy(options: FoundCopy<Changes>): Promise<number> {
-    const { key, set = {}, unset = [], ...others } = requireOptions(options);
+    const {
+      key,
+      set = {},
+      unset = [],
+      ...others
+    } = requireCallOptions(options, "key", "set", "unset", "progress");
     const changes = changesOf(set, unset, "copy");
     const steps = copying(this.#call, key, changes);
     return await this.#client.runSteps(steps, others);
@@ -166,9 +176,13 @@ export class CountedQuery<
   override async page(
     options: OffsetPageOptions | PageOptions = {},
   ): Promise<OffsetPage<Entity> | Page<Entity>> {
-    requireOptions(options);
+    requireObject(options, "options");
     if (!("offset" in options)) return await super.page(options);
-    const { offset, limit = 100, ...others } = options;
+    const {
+      offset,
+      limit = 100,
+      ...others
+    } = requireCallOptions(options, "offset", "limit");
     const call = this.#counts.page(offset, limit);
     return await this.#client.run(call, others);
   }

@@ -21,12 +21,15 @@ import {
   type Call,
   fieldsOf,
   type PagedCall,
+  requireCallOptions,
+  requireGiven,
+  requireKnown,
   requireObject,
   requireOptions,
   requireWhole,
 } from "./calls.js";
 import { Bulk } from "./bulk.js";
-import { changesOf } from "./changes.js";
+import { changesOf, upsertOf } from "./changes.js";
 import type { Check } from "./checks.js";
 import {
   type BulkRemoval,
@@ -39,7 +42,6 @@ import {
 import {
   type Codec,
   isPlainObject,
-  requireKnown,
   requireStorable,
   setByTheBackend,
   writtenOf,
@@ -106,6 +108,8 @@ export interface EntityDescription {
   /** Those that are written, of all variants. */
   fields: readonly string[];
   optional: readonly string[];
+  /** Those that nobody leaves out, of no variant. */
+  required: readonly string[];
   /** Where it is not those: also the fields that only some variants have. */
   mayBeAbsent?: readonly string[];
   /** Those where null is a value, or in it. */
@@ -158,7 +162,7 @@ export class Store<
     key: Key,
     options: CallOptions & Include<Name> = {},
   ): Promise<Found<Entity, Related, Name> | null> {
-    const { include, ...others } = requireOptions(options);
+    const { include, ...others } = requireCallOptions(options, "include");
     return await this._client.run(this._entity.get(key, include), others);
   }
 
@@ -167,7 +171,7 @@ export class Store<
     keys: Iterable<Key>,
     options: CallOptions & Include<Name> = {},
   ): Promise<(Found<Entity, Related, Name> | null)[]> {
-    const { include, ...others } = requireOptions(options);
+    const { include, ...others } = requireCallOptions(options, "include");
     return await this._client.runChunked(
       (chunk) =>
         this._entity.getMany<Found<Entity, Related, Name>>(chunk, include),
@@ -181,7 +185,7 @@ export class Store<
     key: Key,
     options: CallOptions & Include<Name> = {},
   ): Subscription<Found<Entity, Related, Name> | null> {
-    const { include, ...others } = requireOptions(options);
+    const { include, ...others } = requireCallOptions(options, "include");
     return this._client.watch(this._entity.get(key, include), others);
   }
 
@@ -189,7 +193,7 @@ export class Store<
   list<Name extends keyof Related = never>(
     options: Include<Name> & QueryOptions = {},
   ): Query<Found<Entity, Related, Name>, Changes> {
-    const { order, include } = requireOptions(options);
+    const { order, include } = requireOptions(options, "order", "include");
     return this._query("list", {}, {}, order, include);
   }
 
@@ -253,7 +257,11 @@ export class Store<
     inputs: AsyncIterable<Input> | Iterable<Input>,
     options: SaveManyOptions,
   ): Promise<number> {
-    const { concurrency, ...others } = requireOptions(options);
+    const { concurrency, ...others } = requireCallOptions(
+      options,
+      "concurrency",
+      "progress",
+    );
     return await this._client.saveMany(
       (documents) => this._entity.writeMany(verb, documents),
       this._entity.documents(verb, inputs),
@@ -348,7 +356,9 @@ export class Store<
     options: CallOptions,
   ): Promise<Scored<Entity>[]> {
     const call = this._entity.nearest(name, vector, args);
-    return await this._client.run(call, options);
+    // Its own are arguments.
+    const { signal, timeout } = options;
+    return await this._client.run(call, { signal, timeout });
   }
 }
 
@@ -406,7 +416,7 @@ class UpdatingStore<
     key: Key,
     options: CallOptions & Expecting<Expected> = {},
   ): Promise<boolean | undefined> {
-    const { expected, ...others } = requireOptions(options);
+    const { expected, ...others } = requireCallOptions(options, "expected");
     const first = this._entity.remove(key, expected);
     const call = this._entity.remove(key);
     return await this._client.runUntilDone(call, first, others);
@@ -421,7 +431,7 @@ class UpdatingStore<
     changes: Changes,
     options: CallOptions & Expecting<Expected> = {},
   ): Promise<Entity> {
-    const { expected, ...others } = requireOptions(options);
+    const { expected, ...others } = requireCallOptions(options, "expected");
     const call = this._entity.update(key, changes, expected);
     return await this._client.run(call, others);
   }
@@ -434,7 +444,10 @@ class UpdatingStore<
     updates: Iterable<Update<Key, Changes, Expected>>,
     options: CallOptions & { missing?: "skip" | "error" } = {},
   ): Promise<(Entity | null)[]> {
-    const { missing = "error", ...others } = requireOptions(options);
+    const { missing = "error", ...others } = requireCallOptions(
+      options,
+      "missing",
+    );
     return await new Bulk().request(async () => {
       const call = this._entity.updateMany(updates, missing);
       return await this._client.run(call, others);
@@ -468,7 +481,7 @@ export class UpdatableStore<
     input: Input,
     options: CallOptions & Expecting<Expected> = {},
   ): Promise<Entity> {
-    const { expected, ...others } = requireOptions(options);
+    const { expected, ...others } = requireCallOptions(options, "expected");
     const call = this._entity.write("save", input, expected);
     return await this._client.run(call, others);
   }
@@ -490,7 +503,7 @@ export class UpdatableStore<
     given: Upsert<Changes, Input>,
     options: CallOptions = {},
   ): Promise<Entity> {
-    const { set = {}, create = {} } = requireObject(given, "upsert");
+    const { set = {}, create = {} } = upsertOf(given);
     const call = this._entity.upsert(key, set, create);
     return await this._client.run(call, options);
   }
@@ -572,7 +585,7 @@ export class UpdatableKeylessStore<
     input: Input,
     options: CallOptions & Expecting<Expected> = {},
   ): Promise<Entity> {
-    const { expected, ...others } = requireOptions(options);
+    const { expected, ...others } = requireCallOptions(options, "expected");
     const call = this._entity.replace(id, input, expected);
     return await this._client.run(call, others);
   }
@@ -808,6 +821,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
           `\`${name}\` is null, and it is always there`,
         );
       }
+      if (isPlainObject(value)) requireKnown(value, ["prefix", "random"], name);
       found[name] = value;
     }
     if (Object.keys(found).length === 0) {
@@ -1108,7 +1122,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
     const given = attempt(operation, () => {
       requireMany(updates);
       requireMissing(missing);
-      return [...updates].map((one, index) => requireObject(one, `[${index}]`));
+      return [...updates].map((one, index) => {
+        requireObject(one, `[${index}]`);
+        requireKnown(one, ["key", "set", "unset", "expected"], `[${index}]`);
+        return one;
+      });
     });
     return {
       kind: "mutation",
@@ -1157,10 +1175,11 @@ export class EntityCalls<Entity, Input extends object, Key> {
     return {
       kind: "mutation",
       path: this.#path("upsert"),
-      encode: () => ({
-        create: this.#created(key, changes, create),
-        ...this.#changes(changes, "", "set"),
-      }),
+      encode: () => {
+        // First: what cannot be removed would be one that is left out.
+        const changed = this.#changes(changes, "", "set");
+        return { create: this.#created(key, changes, create), ...changed };
+      },
       decode: this.#decode,
       operation: this.#byKey("upsert", "by", key),
       idempotent: !hasIncrements(changes),
@@ -1358,13 +1377,15 @@ export class EntityCalls<Entity, Input extends object, Key> {
 
   /** A document as it is stored, without what the backend sets. */
   #input(input: Input, path: string): Value {
-    const { fields, setByBackend, check, codec, argument } = this.#description;
+    const { fields, required, setByBackend, check, codec, argument } =
+      this.#description;
     const given = fieldsOf(input, path === "" ? argument : path);
     const document = writtenOf(given, setByBackend, path);
     // What was read may have fields, and nulls, that a newer deployment has.
     if (given["_id"] === undefined) {
       requireKnown(document, fields, path);
       this.#requireNullable(document, path);
+      requireGiven(document, required, path);
     }
     check?.(document as Value, path);
     const stored = codec?.encode(document, path) ?? document;
@@ -1506,7 +1527,7 @@ export class Storage {
     this: new (url: string, options?: ClientOptions) => Made,
     options: Omit<ClientOptions, "deployKey"> = {},
   ): Made {
-    requireOptions(options);
+    requireOptions(options, "auth", "timeout", "fetch");
     const { url, deployKey } = deploymentFromEnvironment();
     return new this(
       url,
@@ -1524,6 +1545,7 @@ export class Storage {
     collect: (tx: AtomicStorage<this>) => Promise<Result> | Result,
     options: CallOptions = {},
   ): Promise<Result> {
+    requireCallOptions(options);
     const operations = new Operations();
     let result: Result;
     try {
@@ -1613,9 +1635,11 @@ function fewAround<Key>(
   requireMany(around);
   let total = 0;
   for (const [index, one] of around.entries()) {
-    const { before = 0, after = 0 } = requireObject(one, `around[${index}]`);
+    const path = `around[${index}]`;
+    const { before = 0, after = 0 } = requireObject(one, path);
+    requireKnown(one, ["key", "before", "after"], path);
     for (const [name, count] of Object.entries({ before, after })) {
-      requireWhole(count, 0, `around[${index}].${name}`);
+      requireWhole(count, 0, `${path}.${name}`);
     }
     total += before + 1 + after;
   }

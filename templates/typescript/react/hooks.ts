@@ -13,7 +13,12 @@ import {
 import { convexToJson, type Value } from "convex/values";
 import { useMemo } from "react";
 
-import { encoded, given, requireOptions } from "../runtime/calls.js";
+import {
+  encoded,
+  given,
+  requireObject,
+  requireOptions,
+} from "../runtime/calls.js";
 import { ConvexgenError, InvalidArgument } from "../runtime/errors.js";
 import { functionFailure } from "../runtime/failures.js";
 import type { ReadQuery } from "../runtime/queries.js";
@@ -35,6 +40,18 @@ export interface PagesOptions {
 }
 
 const DEFAULT_ITEMS = 100;
+
+/** Of the options of a hook, those of its pages. */
+export function ofPages(options: PagesOptions): PagesOptions {
+  return { initialNumItems: options.initialNumItems };
+}
+
+/** Of the options of a hook, those of its query. */
+export function ofQuery<Options extends PagesOptions>(
+  options: Options,
+): Omit<Options, "initialNumItems"> {
+  return { ...requireObject(options, "options"), initialNumItems: undefined };
+}
 
 const storages = new WeakMap<ConvexReactClient, ConvexStorage>();
 
@@ -96,7 +113,10 @@ export function usePages<Entity>(
   query: ReadQuery<Entity> | Skip,
   options: PagesOptions = {},
 ): Pages<Entity> {
-  const { initialNumItems = DEFAULT_ITEMS } = requireOptions(options);
+  const { initialNumItems = DEFAULT_ITEMS } = requireOptions(
+    options,
+    "initialNumItems",
+  );
   const call = query === SKIP ? undefined : query._call;
   if (call?.including !== undefined) {
     const { operation } = call;

@@ -1,6 +1,6 @@
-import { fieldsOf } from "./calls.js";
+import { fieldsOf, requireKnown, requireObject } from "./calls.js";
 import { at, invalidArgument } from "./errors.js";
-import { UNSET } from "./types.js";
+import { UNSET, type Upsert } from "./types.js";
 
 /**
  * The fields that are changed, `UNSET` where they are removed. Throws
@@ -22,6 +22,15 @@ export function changesOf(
   }
   const removed = Object.fromEntries(unset.map((name) => [name, UNSET]));
   return { ...given, ...removed };
+}
+
+/** What an upsert is given. Throws `InvalidArgument` for what has other names. */
+export function upsertOf<Changes, Input>(
+  given: Upsert<Changes, Input>,
+): Upsert<Changes, Input> {
+  requireObject(given, "upsert");
+  requireKnown(given, ["set", "create"], "upsert");
+  return given;
 }
 
 function requireNames(given: unknown, path: string): void {

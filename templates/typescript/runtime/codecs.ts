@@ -58,20 +58,6 @@ export function writtenOf(
   return Object.fromEntries(written);
 }
 
-/** Throws `InvalidArgument` for the first name that is given and not known. */
-export function requireKnown(
-  given: object,
-  known: readonly string[],
-  path: string,
-): void {
-  const other = Object.entries(given).find(
-    ([name, value]) => value !== undefined && !known.includes(name),
-  );
-  if (other === undefined) return;
-  const names = known.length === 0 ? "there are none" : known.join(", ");
-  throw invalidArgument(at(path, other[0]), `is not known here: ${names}`);
-}
-
 export function setByTheBackend(path: string): InvalidArgument {
   return invalidArgument(path, "is set by the backend: leave it out");
 }

@@ -1,4 +1,4 @@
-import { requireFunction, requireOptions } from "./calls.js";
+import { requireCallOptions, requireFunction } from "./calls.js";
 import type { Client } from "./client.js";
 import {
   Aborted,
@@ -75,7 +75,11 @@ export class StoredFiles {
     file: FileSource,
     options: UploadOptions = {},
   ): Promise<StorageId> {
-    const { contentType, progress, ...others } = requireOptions(options);
+    const { contentType, progress, ...others } = requireCallOptions(
+      options,
+      "contentType",
+      "progress",
+    );
     requireFunction(progress, "progress");
     requireSource(file);
     const type = contentType ?? (file instanceof Blob ? file.type : "");
@@ -109,7 +113,7 @@ export class StoredFiles {
     id: StorageId,
     options: BulkOptions = {},
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    const { progress, ...others } = requireOptions(options);
+    const { progress, ...others } = requireCallOptions(options, "progress");
     requireFunction(progress, "progress");
     const transfer = new Transfer(
       this.#client,

@@ -1,4 +1,4 @@
-import { type Call, type PagedCall, requireOptions } from "./calls.js";
+import { type Call, type PagedCall, requireCallOptions } from "./calls.js";
 import type { Client } from "./client.js";
 import { Query, type Reading } from "./queries.js";
 import type { Subscription } from "./subscriptions.js";
@@ -24,7 +24,7 @@ export class FilteredQuery<Entity> extends Query<Entity> {
 
   /** The page after the cursor; the first one without it. It is full, unless it is the last. */
   override async page(options: PageOptions = {}): Promise<Page<Entity>> {
-    const { limit = 100 } = requireOptions(options);
+    const { limit = 100 } = requireCallOptions(options, "cursor", "limit");
     let page = await super.page(options);
     const { items } = page;
     while (items.length < limit && !page.isDone) {

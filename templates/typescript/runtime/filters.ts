@@ -1,7 +1,7 @@
 import type { Value } from "convex/values";
 
-import { type Arguments, fieldsOf } from "./calls.js";
-import { json, requireKnown, requireStorable } from "./codecs.js";
+import { type Arguments, fieldsOf, requireKnown } from "./calls.js";
+import { json, requireStorable } from "./codecs.js";
 import { type InvalidArgument, invalidArgument } from "./errors.js";
 import { mayBeNull, type Nulls, ofEach } from "./nulls.js";
 import { isObject } from "./values.js";

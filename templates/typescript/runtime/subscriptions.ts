@@ -1,7 +1,7 @@
 import { type FunctionReference, makeFunctionReference } from "convex/server";
 import { compareValues, type Value } from "convex/values";
 
-import { type Call, encoded, requireOptions } from "./calls.js";
+import { type Call, encoded, requireCallOptions } from "./calls.js";
 import { AccessDenied, ConvexgenError, Timeout } from "./errors.js";
 import { requireSignal } from "./exchange.js";
 import { functionFailure } from "./failures.js";
@@ -60,7 +60,7 @@ export class Subscription<Result> implements AsyncIterable<Result> {
     this.#client = client;
     this.#call = call;
     this.#decode = decode;
-    this.#options = requireOptions(options);
+    this.#options = requireCallOptions(options);
     requireSignal(options.signal);
   }
 

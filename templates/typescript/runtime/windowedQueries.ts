@@ -1,4 +1,4 @@
-import { type Call, type PagedCall, requireOptions } from "./calls.js";
+import { type Call, type PagedCall, requireCallOptions, requireObject } from "./calls.js";
 import type { Client } from "./client.js";
 import { CountedQuery, type Counts, Query, type Reading } from "./queries.js";
 import type {
@@ -47,7 +47,11 @@ export class WindowedQuery<
     key: Key,
     options: WindowOptions = {},
   ): Promise<Window<Entity> | null> {
-    const { before, after, ...others } = requireOptions(options);
+    const { before, after, ...others } = requireCallOptions(
+      options,
+      "before",
+      "after",
+    );
     const around = [{ key, before, after }];
     const [window = null] = await this.aroundMany(around, others);
     return window;
@@ -87,7 +91,11 @@ export class CountedWindowedQuery<
     key: Key,
     options: WindowOptions = {},
   ): Promise<Window<Entity> | null> {
-    const { before, after, ...others } = requireOptions(options);
+    const { before, after, ...others } = requireCallOptions(
+      options,
+      "before",
+      "after",
+    );
     const around = [{ key, before, after }];
     const [window = null] = await this.aroundMany(around, others);
     return window;
@@ -114,9 +122,14 @@ export class CountedWindowedQuery<
       | (OffsetPageOptions & { around?: readonly Around<Key>[] })
       | PageOptions = {},
   ): Promise<OffsetPage<Entity> | Page<Entity>> {
-    requireOptions(options);
+    requireObject(options, "options");
     if (!("offset" in options)) return await super.page(options);
-    const { offset, limit = 100, around, ...others } = options;
+    const {
+      offset,
+      limit = 100,
+      around,
+      ...others
+    } = requireCallOptions(options, "offset", "limit", "around");
     if (around === undefined) return await super.page(options);
     const call = this.#windows.page(offset, limit, around);
     return await this.#client.run(call, others);

@@ -176,6 +176,15 @@ test("no number of milliseconds is no timeout", async () => {
   }
 });
 
+test("an option of another name is refused", async () => {
+  const fetch = () => assert.fail("it was sent");
+  await eachMethod(fetch, async (call, name) => {
+    const error = await failure(call({ timeuot: 5 }), name);
+    assert.ok(error instanceof InvalidArgument, `${name}: ${error.stack}`);
+    assert.match(error.message, /`options\.timeuot` is not known here: /, name);
+  });
+});
+
 test("all methods are among them", () => {
   const storage = new ConvexStorage(url);
   const { messages, threads, system, functions } = storage;

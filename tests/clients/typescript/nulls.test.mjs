@@ -32,6 +32,10 @@ const item = (more) => ({
   nullable: null,
   ...more,
 });
+const made = () => {
+  const { key: _, ...others } = item();
+  return others;
+};
 const block = (name, collect) => storage.atomic((tx) => collect(tx[name]));
 
 /** Of a store, the name of it and a field that is given null. */
@@ -97,9 +101,9 @@ const WRITES = {
   save: (store, field) => store.save(item({ [field]: null })),
   saveMany: (store, field) => store.saveMany([item({ [field]: null })]),
   "set of an upsert": (store, field) =>
-    store.upsert("k", { set: { [field]: null }, create: {} }),
+    store.upsert("k", { set: { [field]: null }, create: made() }),
   "create of an upsert": (store, field) =>
-    store.upsert("k", { set: {}, create: { [field]: null } }),
+    store.upsert("k", { set: {}, create: { ...made(), [field]: null } }),
   "update in a block": (_, field, name) =>
     block(name, (tx) => tx.update("k", { [field]: null })),
 };
@@ -329,7 +333,7 @@ test("null in what is within", async () => {
 
 test("null in arguments of functions", async () => {
   const { own: functions } = storage.functions;
-  const given = (more) => ({ name: "a", mark: null, ...more });
+  const given = (more) => ({ name: "a", mark: null, either: "a", ...more });
   const own = (args) => functions.run(given(args));
   for (const [path, args] of Object.entries({
     name: { name: null },

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ConvexStorage, InvalidArgument } from "client";
+import { AccessDenied, ConvexStorage, InvalidArgument } from "client";
 
 const fetch = () => assert.fail("it was sent");
 const storage = new ConvexStorage("http://127.0.0.1:1", { fetch });
@@ -119,4 +119,39 @@ test("fields that are not there", async () => {
     () => functions.own.ask({ question: "why", txet }),
     /`txet` is not known here: question, hint/,
   );
+});
+
+test("what is not optional and is left out", async () => {
+  const words = /`(\[0\]\.)?text` is left out, and is not optional/;
+  const { text: _, threadId: __, messageId: ___, ...fields } = document;
+  const given = { ...key, ...fields };
+  for (const call of [
+    () => messages.create(given),
+    () => messages.save(given),
+    () => messages.save({ ...given, text: undefined }),
+    () => messages.saveMany([given]),
+    () => messages.upsert(key, { create: fields }),
+    () => messages.upsert(key, { set: { author: "b" }, create: fields }),
+    () => storage.atomic((tx) => tx.messages.create(given)),
+    () => storage.atomic((tx) => tx.messages.save(given)),
+    () => storage.atomic((tx) => tx.messages.upsert(key, { create: fields })),
+    () => functions.own.tell(),
+    () => functions.own.tell(undefined),
+  ]) {
+    await refused(call, words);
+  }
+  for (const call of [
+    () => functions.own.ask({}),
+    () => functions.own.ask({ hint: "none" }),
+    () => functions.own.watchAsk({})[Symbol.asyncIterator]().next(),
+  ]) {
+    await refused(call, /`question` is left out, and is not optional/);
+  }
+});
+
+test("what a newer deployment may lack is sent as it was read", async () => {
+  const { text: _, ...read } = { ...document, _id: "a", _creationTime: 1 };
+  const answering = async () => new Response("{}", { status: 403 });
+  const other = new ConvexStorage("http://127.0.0.1:1", { fetch: answering });
+  await assert.rejects(other.messages.save(read), AccessDenied);
 });

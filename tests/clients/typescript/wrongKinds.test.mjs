@@ -43,7 +43,8 @@ const OPTIONS = {
   updateMany: (given) =>
     items.updateMany([{ key: "k", set: { text: "b" } }], given),
   updateEntries: (given) => items.updateEntries("k", { steps: {} }, given),
-  upsert: (given) => items.upsert("k", { set: { text: "b" } }, given),
+  upsert: (given) =>
+    items.upsert("k", { set: { text: "b" }, create: { steps: {} } }, given),
   delete: (given) => items.delete("k", given),
   deleteMany: (given) => items.deleteMany(["k"], given),
   clear: (given) => items.clear(given),
@@ -140,6 +141,21 @@ const OBJECTS = {
   "expected in a block": (given) =>
     block((tx) => tx.items.delete("k", { expected: given })),
   "arguments of a function": (given) => functions.own.run(given),
+};
+
+/** Objects with names of their own, by what they may have besides. */
+const PARTS = {
+  upsert: (other) => items.upsert("k", { set: { text: "b" }, ...other }),
+  "upsert in a block": (other) =>
+    block((tx) => tx.items.upsert("k", { set: { text: "b" }, ...other })),
+  "one of updateMany": (other) =>
+    items.updateMany([{ key: "k", set: { text: "b" }, ...other }]),
+  "one of aroundMany": (other) =>
+    numbered.aroundMany([{ key: "k", before: 1, ...other }]),
+  "one around a page": (other) =>
+    numbered.page({ offset: 0, around: [{ key: "k", ...other }] }),
+  "key of copies": (other) =>
+    by.copy({ key: { itemId: { random: true, ...other } } }),
 };
 
 /** What is no object either, and what of the values above is right there. */
@@ -246,6 +262,19 @@ for (const [kind, places] of Object.entries({ OPTIONS, OBJECTS })) {
   });
 }
 
+test("no option of another name", async () => {
+  for (const [place, ask] of Object.entries(OPTIONS)) {
+    const { message } = await refused(place, ask, { oder: "desc" });
+    assert.match(message, /`options\.oder` is not known here: /, place);
+    const { signal } = new AbortController();
+    await refused(place, ask, signal);
+  }
+  for (const [place, ask] of Object.entries(PARTS)) {
+    const { message } = await refused(place, ask, { oder: "desc" });
+    assert.match(message, /oder` is not known here: /, place);
+  }
+});
+
 test("no other kind in other places", async () => {
   for (const [place, [ask, right]] of Object.entries(OTHERS)) {
     for (const given of WRONG) {
@@ -268,7 +297,7 @@ test("what is an object is sent, also one of a class", async () => {
   for (const call of [
     () => items.update("k", new Changes(), { expected: new Changes() }),
     () => items.updateMany([{ key: "k", set: new Changes(), unset: ["note"] }]),
-    () => items.upsert("k", { set: undefined, create: undefined }),
+    () => items.upsert("k", { set: undefined, create: { text: "b", steps: {} } }),
     () => by.update({ set: new Changes() }),
     () => items.find({ where: undefined }).first(),
     () => items.get("k", { include: [] }),

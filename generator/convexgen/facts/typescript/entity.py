@@ -146,6 +146,8 @@ class EntityFacts:
     fields: Sequence[str]
     """Those that are written, of all variants."""
     optional: Sequence[str]
+    required: Sequence[str]
+    """Those that nobody leaves out in writing, of no variant."""
     may_be_absent: Sequence[str]
     """The fields that documents may lack; optional ones, and those that not all variants have."""
     nullable: Code | None
@@ -219,6 +221,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         ],
         fields=[field.name for field in entity.fields if not field.is_read_only],
         optional=[field.name for field in entity.fields if field.optional],
+        required=_required(entity),
         may_be_absent=[name for name, path in _named(entity) if entity.may_lack(path)],
         nullable=nulls_by_name(
             ((name, entity.field(path)) for name, path in _named(entity)), system
@@ -291,6 +294,18 @@ def _document(
         if field.is_read_only or (not field.optional and _may_be_left_out(field))
     ]
     return Document(identifier(name), ending, written, read)
+
+
+def _required(entity: Entity) -> list[str]:
+    found = [
+        {
+            field.name
+            for field in (*entity.shared_fields, *fields)
+            if not (field.is_read_only or _may_be_left_out(field))
+        }
+        for fields in [variant.fields for variant in entity.variants] or [()]
+    ]
+    return [field.name for field in entity.fields if all(field.name in names for names in found)]
 
 
 def _may_be_left_out(field: EntityField) -> bool:

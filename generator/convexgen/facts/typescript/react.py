@@ -90,7 +90,7 @@ def react_facts(system: System, taken: frozenset[str]) -> ReactFacts:
     has_pages = any(one.functions.list or one.query_functions for one in readable)
     has_results = any(one.functions.get or one.search_functions for one in readable)
     given_names = [
-        *["usePages"] * has_pages,
+        *["ofPages", "ofQuery", "usePages"] * has_pages,
         *["useResult"] * has_results,
         *["useStorage", "SKIP"] * (has_pages or has_results),
     ]
@@ -157,7 +157,9 @@ def _query_hooks(
 
 def _parameter(name: Code) -> Code:
     """With an underscore after what a hook calls itself."""
-    return identifier(f"{name}_" if name in {*_OWN, "SKIP", "storage"} else name)
+    return identifier(
+        f"{name}_" if name in {*_OWN, "SKIP", "ofPages", "ofQuery", "storage"} else name
+    )
 
 
 def _hook(name: str, given: set[str]) -> Code:

@@ -298,6 +298,7 @@ const viewerNotesByOwnerIdAndCreatedAtFunction: FunctionDescription = {
   path: "viewer/notes:byOwnerIdAndCreatedAt",
   idempotent: true,
   arguments: ["createdAt", "order", "paginationOpts"],
+  required: ["paginationOpts"],
   nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
   check: fields({
     createdAt: fields({
@@ -317,6 +318,7 @@ const viewerNotesByPublishedAndCreatedAtFunction: FunctionDescription = {
   path: "viewer/notes:byPublishedAndCreatedAt",
   idempotent: true,
   arguments: ["published", "createdAt", "order", "paginationOpts"],
+  required: ["published", "paginationOpts"],
   nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
   check: fields({
     createdAt: fields({
@@ -336,6 +338,7 @@ const viewerNotesByTenantIdAndCreatedAtFunction: FunctionDescription = {
   path: "viewer/notes:byTenantIdAndCreatedAt",
   idempotent: true,
   arguments: ["createdAt", "order", "paginationOpts"],
+  required: ["paginationOpts"],
   nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
   check: fields({
     createdAt: fields({
@@ -355,6 +358,7 @@ const viewerNotesByTenantIdAndSlugFunction: FunctionDescription = {
   path: "viewer/notes:byTenantIdAndSlug",
   idempotent: true,
   arguments: ["slug", "order", "paginationOpts"],
+  required: ["slug", "paginationOpts"],
   nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
   check: fields({ paginationOpts: fields({ numItems: integer }) }),
   codec: undefined,
@@ -366,6 +370,7 @@ const viewerNotesCreateFunction: FunctionDescription = {
   path: "viewer/notes:create",
   idempotent: false,
   arguments: ["note"],
+  required: ["note"],
   check: fields({
     note: fields({ reviewScore: integer, createdAt: timestamp }),
   }),
@@ -378,6 +383,7 @@ const viewerNotesGetByIdFunction: FunctionDescription = {
   path: "viewer/notes:getById",
   idempotent: true,
   arguments: ["_id"],
+  required: ["_id"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -388,6 +394,7 @@ const viewerNotesRemoveFunction: FunctionDescription = {
   path: "viewer/notes:remove",
   idempotent: false,
   arguments: ["_id"],
+  required: ["_id"],
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -398,6 +405,7 @@ const viewerNotesSearchBodyFunction: FunctionDescription = {
   path: "viewer/notes:searchBody",
   idempotent: true,
   arguments: ["search", "limit"],
+  required: ["search"],
   check: fields({ limit: integer }),
   codec: undefined,
   result: undefined,
@@ -408,6 +416,7 @@ const viewerNotesUpdateFunction: FunctionDescription = {
   path: "viewer/notes:update",
   idempotent: false,
   arguments: ["_id", "set", "unset"],
+  required: ["_id", "set"],
   check: fields({ set: fields({ reviewScore: integer }) }),
   codec: undefined,
   result: undefined,

@@ -155,6 +155,7 @@ const description: EntityDescription = {
   key: ["eventId"],
   fields: ["eventId", "kind", "text"],
   optional: [],
+  required: ["eventId", "kind"],
   mayBeAbsent: ["text", "at"],
   setByBackend: ["at"],
   sensitive: [],

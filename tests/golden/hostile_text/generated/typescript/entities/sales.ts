@@ -85,7 +85,7 @@ export class SaleStore extends UpdatableStore<
 
   /** *\/ ' ' ' */
   byId2(saleId: string, options: QueryOptions = {}): Query<Sale, SaleChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query("getById2", { saleId }, {}, options.order);
   }
 }
@@ -97,6 +97,7 @@ const description: EntityDescription = {
   key: ["saleId"],
   fields: ["saleId", "state", "control", "quote"],
   optional: ["control"],
+  required: ["saleId", "state", "quote"],
   setByBackend: [],
   sensitive: [],
   check: undefined,

@@ -81,6 +81,7 @@ const description: EntityDescription = {
   key: ["messageId"],
   fields: ["messageId", "message", "parts", "settings"],
   optional: ["parts", "settings"],
+  required: ["messageId", "message"],
   nullable: {
     message: "anything",
     parts: { each: "anything" },

@@ -80,6 +80,7 @@ const description: EntityDescription = {
   key: ["attachmentId"],
   fields: ["attachmentId", "reportId", "content"],
   optional: [],
+  required: ["attachmentId", "reportId", "content"],
   nullable: { content: "anything" },
   setByBackend: [],
   sensitive: [],

@@ -97,7 +97,7 @@ export class ReportStore extends UpdatableStore<
     title: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Report, ReportChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "byTitleAndCreatedAt",
       { title },
@@ -111,7 +111,7 @@ export class ReportStore extends UpdatableStore<
     status: string | Unset,
     options: QueryOptions & { closedAt?: Bound<number | Unset> } = {},
   ): Query<Report, ReportChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "closedAt");
     return this._query(
       "byStatusAndClosedAt",
       { status },
@@ -136,6 +136,7 @@ const description: EntityDescription = {
     "createdAt",
   ],
   optional: ["status", "closedAt", "draft", "text"],
+  required: ["reportId", "title", "data"],
   nullable: { data: "anything", draft: "anything" },
   setByBackend: ["status", "updatedAt", "closedAtOrLast"],
   sensitive: [],

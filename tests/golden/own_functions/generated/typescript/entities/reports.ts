@@ -78,6 +78,7 @@ const description: EntityDescription = {
   key: ["reportId"],
   fields: ["reportId", "total"],
   optional: [],
+  required: ["reportId", "total"],
   numbers: { total: 0 },
   setByBackend: [],
   sensitive: [],

@@ -13,6 +13,7 @@ import {
   type EntityDescription,
   type Id,
   type NearestOptions,
+  requireCallOptions,
   requireOptions,
   type Scored,
   type SearchOptions,
@@ -78,7 +79,7 @@ export class PageStore extends UpdatableStore<
 
   /** Those whose `text` has the words of `search`, the best match first. */
   searchText(search: string, options: SearchOptions = {}): SearchQuery<Page> {
-    requireOptions(options);
+    requireOptions(options, "limit");
     return this._search("searchText", "text", search, { limit: options.limit });
   }
 
@@ -87,7 +88,7 @@ export class PageStore extends UpdatableStore<
     vector: number[],
     options: NearestOptions = {},
   ): Promise<Scored<Page>[]> {
-    requireOptions(options);
+    requireCallOptions(options, "limit");
     return await this._nearest(
       "nearestByEmbedding",
       vector,
@@ -104,6 +105,7 @@ const description: EntityDescription = {
   key: ["path"],
   fields: ["path", "text", "embedding"],
   optional: [],
+  required: ["path", "text", "embedding"],
   setByBackend: [],
   sensitive: [],
   check: fields({ embedding: items({ min: 2, max: 2 }) }),

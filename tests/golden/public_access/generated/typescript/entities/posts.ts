@@ -103,7 +103,7 @@ export class PostStore extends UpdatableStore<
     author: string,
     options: QueryOptions & { postedAt?: Bound<number> } = {},
   ): Query<Post, PostChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "postedAt");
     return this._query(
       "byAuthorAndPostedAt",
       { author },
@@ -116,7 +116,7 @@ export class PostStore extends UpdatableStore<
   byPostedAt(
     options: QueryOptions & { postedAt?: Bound<number> } = {},
   ): Query<Post, PostChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "postedAt");
     return this._query(
       "byPostedAt",
       {},
@@ -129,7 +129,7 @@ export class PostStore extends UpdatableStore<
   findPosts(
     options: QueryOptions & { where?: PostFindPostsWhere | undefined } = {},
   ): FilteredQuery<Post> {
-    requireOptions(options);
+    requireOptions(options, "order", "where");
     return this._filtered(
       "findPosts",
       {},
@@ -148,6 +148,7 @@ const description: EntityDescription = {
   key: ["postId"],
   fields: ["postId", "author", "text", "extra", "labels", "postedAt"],
   optional: ["extra"],
+  required: ["postId", "author", "text"],
   nullable: { extra: "anything" },
   setByBackend: [],
   sensitive: [],

@@ -79,6 +79,7 @@ const description: EntityDescription = {
   key: ["reporter", "number"],
   fields: ["reporter", "number", "text"],
   optional: [],
+  required: ["reporter", "number", "text"],
   setByBackend: [],
   sensitive: [],
   check: fields({ number: integer }),

@@ -21,6 +21,7 @@ import {
   type OrderedComparison,
   type Query,
   type QueryOptions,
+  requireCallOptions,
   requireOptions,
   type Scored,
   type SearchOptions,
@@ -111,7 +112,7 @@ export class BookStore extends UpdatableStore<
     placeRow: string,
     options: QueryOptions & { placeSince?: Bound<number | Unset> } = {},
   ): Query<Book, BookChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "placeSince");
     return this._query(
       "byPlace",
       { placeRow },
@@ -128,7 +129,7 @@ export class BookStore extends UpdatableStore<
     placeRow: string,
     options: QueryOptions & { where?: BookFindInRowWhere | undefined } = {},
   ): FilteredQuery<Book> {
-    requireOptions(options);
+    requireOptions(options, "order", "where");
     return this._filtered(
       "findInRow",
       { placeRow },
@@ -149,7 +150,7 @@ export class BookStore extends UpdatableStore<
       placeSide?: "left" | "right" | Unset | undefined;
     } = {},
   ): SearchQuery<Book> {
-    requireOptions(options);
+    requireOptions(options, "shelf", "volume", "year", "placeSide", "limit");
     return this._search("searchTitle", "title", search, {
       shelf: options.shelf,
       volume: options.volume,
@@ -161,7 +162,7 @@ export class BookStore extends UpdatableStore<
 
   /** Those whose `title` has the words of `search`, the best match first. */
   titleOfAll(search: string, options: SearchOptions = {}): SearchQuery<Book> {
-    requireOptions(options);
+    requireOptions(options, "limit");
     return this._search("titleOfAll", "title", search, {
       limit: options.limit,
     });
@@ -179,7 +180,7 @@ export class BookStore extends UpdatableStore<
       placeRow?: string | undefined;
     } = {},
   ): Promise<Scored<Book>[]> {
-    requireOptions(options);
+    requireCallOptions(options, "shelf", "volume", "placeRow", "limit");
     return await this._nearest(
       "nearestByEmbedding",
       vector,
@@ -198,7 +199,7 @@ export class BookStore extends UpdatableStore<
     vector: number[],
     options: NearestOptions = {},
   ): Promise<Scored<Book>[]> {
-    requireOptions(options);
+    requireCallOptions(options, "limit");
     return await this._nearest(
       "nearest",
       vector,
@@ -212,7 +213,7 @@ export class BookStore extends UpdatableStore<
     vector: number[],
     options: NearestOptions = {},
   ): Promise<Scored<Book>[]> {
-    requireOptions(options);
+    requireCallOptions(options, "limit");
     return await this._nearest(
       "nearestByShortSpine",
       vector,
@@ -226,7 +227,7 @@ export class BookStore extends UpdatableStore<
     vector: number[],
     options: NearestOptions = {},
   ): Promise<Scored<Book>[]> {
-    requireOptions(options);
+    requireCallOptions(options, "limit");
     return await this._nearest(
       "nearestByLongSpine",
       vector,
@@ -254,6 +255,7 @@ const description: EntityDescription = {
     "spine",
   ],
   optional: ["year", "scans", "embedding"],
+  required: ["bookId", "title", "shelf", "volume", "place", "cover", "spine"],
   mayBeAbsent: ["year", "scans", "embedding", "placeSince", "placeSide"],
   nullable: { volume: "null", scans: "anything", spine: "null" },
   numbers: { volume: 0, year: 0 },

@@ -69,13 +69,13 @@ export class AllAccountStore extends UpdatableStore<
 
   /** Those with this `number`, in the order of creation. */
   byNumber(number: string, options: QueryOptions = {}): ReadQuery<Account> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query("byNumber", { number }, {}, options.order);
   }
 
   /** Those with this `owner`, in the order of creation. */
   byOwner(owner: string, options: QueryOptions = {}): ReadQuery<Account> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query("byOwner", { owner }, {}, options.order);
   }
 
@@ -84,7 +84,7 @@ export class AllAccountStore extends UpdatableStore<
     search: string,
     options: SearchOptions = {},
   ): SearchQuery<Account> {
-    requireOptions(options);
+    requireOptions(options, "limit");
     return this._search("searchOwner", "owner", search, {
       limit: options.limit,
     });
@@ -108,6 +108,7 @@ export const description: EntityDescription = {
   key: ["number"],
   fields: ["number", "owner", "state"],
   optional: [],
+  required: ["number", "owner"],
   setByBackend: [],
   sensitive: [],
   check: undefined,

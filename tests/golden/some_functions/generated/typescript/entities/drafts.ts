@@ -70,6 +70,7 @@ const description: EntityDescription = {
   isKeyless: true,
   fields: ["text"],
   optional: [],
+  required: ["text"],
   setByBackend: [],
   sensitive: [],
   check: undefined,

@@ -47,7 +47,7 @@ export class AllEventStore extends KeylessStore<Event, EventInput, EventKey> {
     sourceName: ConvexValue | Unset,
     options: QueryOptions = {},
   ): ReadQuery<Event> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query("bySource", { sourceName }, {}, options.order);
   }
 }
@@ -69,6 +69,7 @@ const description: EntityDescription = {
   isKeyless: true,
   fields: [],
   optional: [],
+  required: [],
   mayBeAbsent: ["sourceName"],
   nullable: { sourceName: "anything" },
   setByBackend: [],

@@ -102,6 +102,7 @@ const description: EntityDescription = {
   key: ["noteId"],
   fields: ["noteId", "text"],
   optional: [],
+  required: ["noteId", "text"],
   setByBackend: [],
   sensitive: [],
   check: undefined,

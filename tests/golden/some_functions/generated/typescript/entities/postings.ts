@@ -78,7 +78,7 @@ export class AllPostingStore extends UpdatableKeylessStore<
     account: Id<"accounts">,
     options: QueryOptions & { at?: Bound<number> } & Include<Name> = {},
   ): ReadQuery<Found<Posting, PostingRelated, Name>> {
-    requireOptions(options);
+    requireOptions(options, "order", "at", "include");
     return this._query(
       "byAccountAndAt",
       { account },
@@ -112,6 +112,7 @@ const description: EntityDescription = {
   isKeyless: true,
   fields: ["account", "cents", "at"],
   optional: [],
+  required: ["account", "cents"],
   numbers: { cents: 0n },
   setByBackend: [],
   sensitive: [],

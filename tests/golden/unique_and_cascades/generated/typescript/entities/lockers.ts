@@ -107,6 +107,7 @@ const description: EntityDescription = {
   key: ["lockerId"],
   fields: ["lockerId", "teamId", "noteId", "contents", "holder"],
   optional: ["noteId", "holder"],
+  required: ["lockerId", "teamId"],
   nullable: { contents: { each: "anything" } },
   setByBackend: [],
   entries: ["contents"],

@@ -132,7 +132,7 @@ export class MemberStore extends UpdatableStore<
     MemberKey,
     MemberChanges
   > {
-    requireOptions(options);
+    requireOptions(options, "order", "include");
     return this._counted(
       "byRoomAndDesk",
       { room, desk },
@@ -147,7 +147,7 @@ export class MemberStore extends UpdatableStore<
     email: string,
     options: QueryOptions & Include<Name> = {},
   ): Query<Found<Member, MemberRelated, Name>, MemberChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "include");
     return this._query(
       "byEmail",
       { email },
@@ -163,7 +163,7 @@ export class MemberStore extends UpdatableStore<
     desk: string | null,
     options: QueryOptions & Include<Name> = {},
   ): Query<Found<Member, MemberRelated, Name>, MemberChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "include");
     return this._query(
       "byTeamIdAndDesk",
       { teamId, desk },
@@ -197,7 +197,7 @@ export class MemberStore extends UpdatableStore<
         MemberKey,
         MemberChanges
       > {
-    requireOptions(options);
+    requireOptions(options, "order", "desk", "include");
     if (options.include === undefined) {
       return this._countedWindowed(
         "inRoom",
@@ -233,6 +233,7 @@ export const description: EntityDescription = {
     "playedAt",
   ],
   optional: ["room", "playedAt"],
+  required: ["teamId", "number", "email", "desk"],
   nullable: { desk: "null", settings: "anything" },
   setByBackend: [],
   sensitive: [],

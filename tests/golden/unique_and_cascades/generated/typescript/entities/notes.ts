@@ -81,6 +81,7 @@ const description: EntityDescription = {
   key: ["noteId"],
   fields: ["noteId", "teamId", "parent", "text", "words"],
   optional: ["parent"],
+  required: ["noteId", "teamId", "text", "words"],
   nullable: { teamId: "null" },
   setByBackend: [],
   sensitive: [],

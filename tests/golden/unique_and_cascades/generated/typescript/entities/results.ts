@@ -98,6 +98,7 @@ const description: EntityDescription = {
   key: ["teamId", "memberNumber", "match"],
   fields: ["teamId", "memberNumber", "match", "goals"],
   optional: [],
+  required: ["teamId", "memberNumber", "match", "goals"],
   numbers: { goals: 0 },
   setByBackend: [],
   sensitive: [],

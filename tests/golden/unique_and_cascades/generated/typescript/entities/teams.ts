@@ -110,7 +110,7 @@ export class TeamStore extends UpdatableStore<
     handle: string,
     options: QueryOptions & Include<Name> = {},
   ): Query<Found<Team, TeamRelated, Name>, TeamChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "include");
     return this._query(
       "byHandle",
       { handle },
@@ -129,6 +129,7 @@ export const description: EntityDescription = {
   key: ["teamId"],
   fields: ["teamId", "handle", "city", "foundedAt", "changedAt"],
   optional: ["city"],
+  required: ["teamId", "handle"],
   setByBackend: ["revision"],
   sensitive: [],
   check: fields({

@@ -86,7 +86,7 @@ export class NoteStore extends UpdatableKeylessStore<
     ownerId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Note, NoteChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "byOwnerIdAndCreatedAt",
       { ownerId },
@@ -100,7 +100,7 @@ export class NoteStore extends UpdatableKeylessStore<
     tenantId: string,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Note, NoteChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "byTenantIdAndCreatedAt",
       { tenantId },
@@ -114,7 +114,7 @@ export class NoteStore extends UpdatableKeylessStore<
     published: boolean,
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Note, NoteChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "createdAt");
     return this._query(
       "byPublishedAndCreatedAt",
       { published },
@@ -129,7 +129,7 @@ export class NoteStore extends UpdatableKeylessStore<
     slug: string,
     options: QueryOptions = {},
   ): Query<Note, NoteChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query(
       "byTenantIdAndSlug",
       { tenantId, slug },
@@ -143,7 +143,7 @@ export class NoteStore extends UpdatableKeylessStore<
     search: string,
     options: SearchOptions & { tenantId?: string | undefined } = {},
   ): SearchQuery<Note> {
-    requireOptions(options);
+    requireOptions(options, "tenantId", "limit");
     return this._search("searchBody", "body", search, {
       tenantId: options.tenantId,
       limit: options.limit,
@@ -167,6 +167,7 @@ const description: EntityDescription = {
     "createdAt",
   ],
   optional: ["reviewScore"],
+  required: ["ownerId", "tenantId", "slug", "body"],
   numbers: { reviewScore: 0 },
   setByBackend: [],
   sensitive: [],

@@ -126,6 +126,7 @@ const description: EntityDescription = {
   key: ["layer", "number"],
   fields: ["layer", "number", "shape", "radius", "size"],
   optional: [],
+  required: ["layer", "number", "shape"],
   mayBeAbsent: ["radius", "size"],
   numbers: { radius: 0, size: 0 },
   setByBackend: [],

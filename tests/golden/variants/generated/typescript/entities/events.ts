@@ -205,7 +205,7 @@ export class EventStore extends UpdatableStore<
     sessionId: string,
     options: QueryOptions & { at?: Bound<number> } = {},
   ): Query<Event, EventChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "at");
     return this._query(
       "bySessionIdAndAt",
       { sessionId },
@@ -219,7 +219,7 @@ export class EventStore extends UpdatableStore<
     key: string | Unset,
     options: QueryOptions & { repeat?: Bound<number | Unset> } = {},
   ): Query<Event, EventChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "repeat");
     return this._query(
       "byKeyAndRepeat",
       { key },
@@ -233,7 +233,7 @@ export class EventStore extends UpdatableStore<
     code: string | Unset,
     options: QueryOptions = {},
   ): Query<Event, EventChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query("byCode", { code }, {}, options.order);
   }
 
@@ -242,7 +242,7 @@ export class EventStore extends UpdatableStore<
     kind: "click" | "press" | "paste" | "upload",
     options: QueryOptions = {},
   ): Query<Event, EventChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query("latestOfKind", { kind }, {}, options.order);
   }
 }
@@ -268,6 +268,7 @@ const description: EntityDescription = {
     "code",
   ],
   optional: ["note", "details", "device", "code"],
+  required: ["eventId", "sessionId", "kind"],
   mayBeAbsent: [
     "x",
     "y",

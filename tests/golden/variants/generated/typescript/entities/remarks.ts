@@ -96,7 +96,7 @@ export class RemarkStore extends UpdatableKeylessStore<
     text: string | Unset,
     options: QueryOptions = {},
   ): Query<Remark, RemarkChanges> {
-    requireOptions(options);
+    requireOptions(options, "order");
     return this._query("byText", { text }, {}, options.order);
   }
 }
@@ -109,6 +109,7 @@ const description: EntityDescription = {
   isKeyless: true,
   fields: ["at", "text", "language", "image"],
   optional: ["language"],
+  required: [],
   mayBeAbsent: ["text", "language", "image"],
   setByBackend: [],
   sensitive: [],

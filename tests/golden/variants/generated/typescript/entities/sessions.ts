@@ -80,6 +80,7 @@ const description: EntityDescription = {
   key: ["sessionId"],
   fields: ["sessionId", "title"],
   optional: ["title"],
+  required: ["sessionId"],
   setByBackend: ["touchedAt"],
   sensitive: [],
   check: fields({ touchedAt: timestamp }),

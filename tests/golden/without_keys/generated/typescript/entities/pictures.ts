@@ -62,6 +62,7 @@ const description: EntityDescription = {
   isKeyless: true,
   fields: ["data", "title"],
   optional: ["title"],
+  required: ["data"],
   nullable: { data: "anything" },
   setByBackend: [],
   sensitive: [],

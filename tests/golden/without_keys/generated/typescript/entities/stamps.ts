@@ -49,6 +49,7 @@ const description: EntityDescription = {
   isKeyless: true,
   fields: ["text", "creationTime"],
   optional: [],
+  required: ["text", "creationTime"],
   setByBackend: [],
   sensitive: [],
   check: fields({ creationTime: timestamp }),

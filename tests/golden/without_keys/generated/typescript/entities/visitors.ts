@@ -80,6 +80,7 @@ const description: EntityDescription = {
   key: ["email"],
   fields: ["email", "lastVisit", "seenAt"],
   optional: ["lastVisit", "seenAt"],
+  required: ["email"],
   setByBackend: [],
   sensitive: [],
   check: fields({ seenAt: timestamp }),

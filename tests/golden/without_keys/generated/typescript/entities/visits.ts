@@ -100,7 +100,7 @@ export class VisitStore extends UpdatableKeylessStore<
     path: string,
     options: QueryOptions & { count?: Bound<number> } & Include<Name> = {},
   ): Query<Found<Visit, VisitRelated, Name>, VisitChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "count", "include");
     return this._query(
       "byPathAndCount",
       { path },
@@ -115,7 +115,7 @@ export class VisitStore extends UpdatableKeylessStore<
     code: string | Unset,
     options: QueryOptions & Include<Name> = {},
   ): Query<Found<Visit, VisitRelated, Name>, VisitChanges> {
-    requireOptions(options);
+    requireOptions(options, "order", "include");
     return this._query("byCode", { code }, {}, options.order, options.include);
   }
 }
@@ -137,6 +137,7 @@ const description: EntityDescription = {
     "at",
   ],
   optional: ["visitor", "before", "note", "code", "details"],
+  required: ["path"],
   nullable: { details: "anything" },
   numbers: { count: 1 },
   setByBackend: ["updatedAt", "revision"],
