@@ -368,8 +368,13 @@ def test_a_key_that_can_be_none(small: Path, key: str) -> None:
 
 def test_no_argument_tells_a_key(small: Path) -> None:
     """All users of a machine see the arguments of its processes."""
-    said = run([*COMMAND, "0", "--admin-key", "mine|3"], small)
-    assert "No such option" in said.stderr
+    for option in (["--admin-key", "mine|3"], ["--admin-key=mine|3"], ["--admin-key"]):
+        said = run([*COMMAND, "0", *option], small)
+        assert said.returncode == 2
+        assert "No such option: --admin-key." in said.stderr
+        assert "set the variable CONVEXGEN_ADMIN_KEY" in " ".join(said.stderr.split())
+        assert "mine|3" not in said.stdout + said.stderr
+    assert "--admin-key" not in run([*COMMAND, "--help"], small).stdout
     with serving(small, key="mine|0a1b+/=") as (_, key):
         listed = run(["ps", "-A", "-ww", "-o", "args"], small).stdout
     assert "main.mjs" in listed

@@ -18,6 +18,15 @@ from convexgen.cli.watching import SpecWatcher
 from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 
 
+def _refuse_key(context: click.Context, parameter: click.Parameter, given: str | None) -> None:
+    if given is None or context.resilient_parsing:
+        return
+    context.fail(
+        "No such option: --admin-key. All users of a machine see the arguments of its processes: "
+        "set the variable CONVEXGEN_ADMIN_KEY, or keep the key in .env.local by --write-env."
+    )
+
+
 @click.command("dev")
 @functions_project_option
 @functions_option
@@ -53,6 +62,14 @@ from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
     metavar="SECONDS",
     help="How long a function may compute without a pause; by default 2, for actions 10.",
 )
+@click.option(
+    "--admin-key",
+    is_flag=False,
+    flag_value="",
+    hidden=True,
+    expose_value=False,
+    callback=_refuse_key,
+)
 @inputs_option
 @click.option(
     "--watch",
@@ -83,7 +100,6 @@ def command(
     deployment on this machine which .env.local names, else a new one.
     """
     root = find_functions(project, functions)
-    # No option: all users of a machine see the arguments of a process.
     key = given_key() or recorded_key(root)
     if write_env:
         check_recordable(root)
