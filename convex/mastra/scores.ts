@@ -134,6 +134,8 @@ export const saveScore = internalMutation({
   returns: v.object({ score: scoreRowData }),
   handler: async (ctx, { score }) => {
     const { id, createdAt, updatedAt: _, ...fields } = score;
+    if (!Number.isFinite(fields.score))
+      throw invalid("score must be a finite number");
     const evalId = id ?? crypto.randomUUID();
     const existing = await scoreById(ctx, evalId);
     const type = TYPES.get(fields.source);

@@ -11,7 +11,13 @@ import { internalQuery } from "../_generated/server.js";
 import { internalMutation } from "../lib/counts/functions.js";
 import { textOf } from "../lib/json.js";
 import * as WorkflowRuns from "../model/workflowRuns.js";
-import { type EntryTexts, entryTextsOf, written } from "./jsonTexts.js";
+import { invalid } from "./failures.js";
+import {
+  type EntryTexts,
+  entryTextsOf,
+  isObjectText,
+  written,
+} from "./jsonTexts.js";
 import { requireAll, windowOf } from "./pagination.js";
 import {
   filters,
@@ -53,6 +59,13 @@ import {
 
 // The storage domain `workflows` of @mastra/core 1.71: the functions that the clients call.
 
+/** The entries of an argument. Throws `InvalidArgument` for what is no object. */
+function objectOf(name: string, given: unknown): EntryTexts {
+  const text = textOf(given as Value);
+  if (!isObjectText(text)) throw invalid(`${name} must be an object`);
+  return entryTextsOf(text);
+}
+
 const workflowRuns = v.object({
   runs: v.array(workflowRun),
   total: v.number(),
@@ -92,6 +105,7 @@ export const updateWorkflowResults = internalMutation({
   returns: v.any(),
   handler: async (ctx, { workflowName, runId, stepId, ...given }) => {
     const key = { workflowName, runId };
+    const requestContext = objectOf("requestContext", given.requestContext);
     const run = await WorkflowRuns.find(ctx, key);
     if (run === null) return {};
     const state = await withStepsApart(ctx, run);
@@ -107,7 +121,7 @@ export const updateWorkflowResults = internalMutation({
       "requestContext",
       written([
         ...entryTextsOf(state.get("requestContext")),
-        ...entryTextsOf(textOf(given.requestContext as Value)),
+        ...requestContext,
       ]),
     );
     requireReadable(written(state), steps);
@@ -122,9 +136,9 @@ export const updateWorkflowState = internalMutation({
   returns: v.any(),
   handler: async (ctx, { workflowName, runId, opts }) => {
     const key = { workflowName, runId };
+    const changes = objectOf("opts", opts);
     const run = await WorkflowRuns.find(ctx, key);
     if (run === null) return null;
-    const changes = entryTextsOf(textOf(opts as Value));
     const expected = changes.get("expectedStatus");
     changes.delete("expectedStatus");
     if (!isExpected(textOf(run.state), expected)) return null;

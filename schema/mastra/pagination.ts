@@ -16,6 +16,8 @@ export interface PageBounds {
   maxOffset?: number;
   /** The last page where one holds the whole list. */
   maxPageOfAll?: number;
+  /** Whether a page has as many at most as a safe integer says. */
+  isSafe?: boolean;
 }
 
 /** What a page holds; all of the list where `perPage` is false. Throws `InvalidArgument`. */
@@ -27,10 +29,13 @@ export function windowOf(
     maxPerPage = Infinity,
     maxOffset = Number.MAX_SAFE_INTEGER,
     maxPageOfAll = Infinity,
+    isSafe = false,
   }: PageBounds = {},
 ): Window {
   if (perPage !== false) {
     requireCount("perPage", perPage);
+    if (isSafe && !Number.isSafeInteger(perPage))
+      throw invalid("perPage must be false or a safe integer");
     if (perPage < minPerPage) throw invalid(`perPage must be >= ${minPerPage}`);
     if (perPage > maxPerPage) throw invalid(`perPage must be <= ${maxPerPage}`);
   }

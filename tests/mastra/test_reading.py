@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from mastra_convex import InvalidArgument
+from mastra_convex import InvalidArgument, LimitExceeded
 from mastra_convex.mastra import AsyncMastraStore, MastraStore
 from project import ROOT
 
@@ -201,3 +201,158 @@ def test_methods_that_read_what_they_are_given_are_seen_as_they_are_written() ->
         assert list(inspect.signature(method).parameters) == ["self", "messages"]
         assert inspect.iscoroutinefunction(method) is (owner is AsyncMastraStore)
         assert method.__doc__.startswith("Inserts messages")
+
+
+LONE = "\ud800"
+LONG = "x" * (2**20 + 1)
+LARGE = "x" * (17 * 10**6)
+
+MANY: dict[str, tuple[str, Callable[[str], object], list[object]]] = {
+    "memory.save_messages": (
+        "messages",
+        lambda name: MESSAGE | {"id": name},
+        [MESSAGE | {"type": LONE}, MESSAGE | {"type": LONG}],
+    ),
+    "memory.update_messages": (
+        "messages",
+        lambda name: {"id": name, "type": "changed"},
+        [{"id": "m", "type": LONE}, {"id": "m", "type": LONG}],
+    ),
+    "memory.delete_messages": ("message_ids", lambda name: name, [LONE, None]),
+    "delete_messages": ("message_ids", lambda name: name, [LONE, None]),
+    "observability.batch_create_spans": (
+        "records",
+        lambda name: SPAN | {"spanId": name},
+        [
+            SPAN | {"spanId": LONE},
+            SPAN | {"tags": ["a", LONE]},
+            SPAN | {"name": LONG},
+            SPAN | {"input": LARGE},
+        ],
+    ),
+    "observability.batch_update_spans": (
+        "records",
+        lambda name: UPDATE | {"spanId": name},
+        [UPDATE | {"updates": {"name": LONE}}, UPDATE | {"updates": {"name": LONG}}],
+    ),
+}
+"""Methods that write in several transactions: what they are given many of, and what is refused."""
+
+
+def written(call: Callable[..., Any]) -> tuple[object, ...]:
+    messages = call("memory.list_messages", thread_id="t", per_page=False).messages
+    trace = call("observability.get_trace", trace_id="trace")
+    spans = trace.spans if trace is not None else []
+    return [(one.id, one.type) for one in messages], [(one.span_id, one.name) for one in spans]
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_of_many_what_is_refused_is_found_before_any_is_written(
+    name: str, call: Callable[..., Any]
+) -> None:
+    parameter, make, refused = MANY[name]
+    prepare(call, name)
+    several = 260
+    if name in ("memory.update_messages", "memory.delete_messages", "delete_messages"):
+        messages = [MESSAGE | {"id": f"m{number}"} for number in range(several)]
+        call("memory.save_messages", messages=messages)
+    if name == "observability.batch_update_spans":
+        spans = [SPAN | {"spanId": f"m{number}"} for number in range(several)]
+        call("observability.batch_create_spans", records=spans)
+    before = written(call)
+    for wrong in refused:
+        given = [*(make(f"m{number}") for number in range(several)), wrong]
+        is_positional = name.endswith("delete_messages")
+        values, named = ([given], {}) if is_positional else ([], {parameter: given})
+        with pytest.raises((InvalidArgument, LimitExceeded)):
+            call(name, *values, **named)
+    assert written(call) == before
+
+
+ONE_OF_TWO: dict[str, dict[str, Any]] = {
+    "batch_insert": {
+        "table_name": "mastra_messages",
+        "records": [
+            {"id": name, "thread_id": "t", "role": "user", "content": "", "type": type_}
+            for name, type_ in (("a", "v2"), ("b", LONG))
+        ],
+    },
+    "save_messages": {"messages": [MESSAGE | {"id": "a"}, MESSAGE | {"type": LONG}]},
+}
+"""What one transaction takes, but for one item that no document holds."""
+
+
+@pytest.mark.parametrize("name", ONE_OF_TWO)
+def test_where_one_is_too_large_for_a_document_none_is_written(
+    name: str, call: Callable[..., Any]
+) -> None:
+    call("memory.dangerously_clear_all")
+    call("observability.dangerously_clear_all")
+    with pytest.raises(LimitExceeded):
+        call(name, **ONE_OF_TWO[name])
+    assert written(call) == ([], [])
+
+
+CYCLE: list[Any] = []
+CYCLE += [CYCLE, CYCLE]
+RUN = {"workflow_name": "w", "run_id": "run"}
+SCORE = {
+    "scorerId": "s",
+    "entityId": "e",
+    "runId": "r",
+    "output": {},
+    "score": 1,
+    "scorer": {},
+    "entity": {},
+    "source": "LIVE",
+}
+FAR = {"page": 2**70, "per_page": 1}
+NAIVE = datetime(2026, 5, 1)
+ALSO_REFUSED: list[tuple[str, list[object], dict[str, Any], str]] = [
+    ("observability.list_traces", [], {"mode": "all"}, "mode"),
+    ("observability.list_traces_light", [], {"mode": None}, "mode"),
+    ("observability.get_branch", [], {"trace_id": "t", "span_id": "s", "depth": -1}, "depth"),
+    ("observability.get_branch", [], {"trace_id": "t", "span_id": "s", "depth": True}, "depth"),
+    ("observability.get_branch", [], {"trace_id": "t", "span_id": "s", "depth": "1"}, "depth"),
+    ("memory.list_threads", [], {"filter": {"metadata": [1]}}, "Metadata filter must be an object"),
+    ("memory.list_threads", [], {"filter": {"metadata": "a"}}, "Metadata filter must be an object"),
+    ("memory.list_threads", [], {"per_page": 2**70}, "perPage must be false or a safe integer"),
+    (
+        "memory.list_messages",
+        [],
+        {"thread_id": "t", "per_page": 2**53},
+        "perPage must be false or a safe integer",
+    ),
+    ("workflows.update_workflow_state", [], RUN | {"opts": ["status"]}, "opts must be an object"),
+    ("workflows.update_workflow_state", [], RUN | {"opts": None}, "opts must be an object"),
+    (
+        "workflows.update_workflow_results",
+        [],
+        RUN | {"step_id": "a", "result": {}, "request_context": "x"},
+        "requestContext must be an object",
+    ),
+    ("scores.save_score", [SCORE | {"score": float("nan")}], {}, "finite"),
+    ("scores.save_score", [SCORE | {"score": float("-inf")}], {}, "finite"),
+    ("get_traces", [], {"from_date": NAIVE}, "from_date.* no time zone"),
+    ("get_traces_paginated", [], {"to_date": NAIVE}, "to_date.* no time zone"),
+    ("get_traces_paginated", [], FAR, "page value too large"),
+    ("get_evals", [], FAR, "page value too large"),
+    *(
+        ("insert", [], {"table_name": "mastra_threads", "record": {"id": "t"} | wrong}, problem)
+        for wrong, problem in (
+            ({"createdAt": NAIVE}, "no time zone"),
+            ({"metadata": CYCLE}, "nested"),
+            ({"metadata": {1: 2}}, "not a string"),
+            ({"metadata": {(1,): 2}}, "not a string"),
+            ({"metadata": b"x"}, "not a JSON type"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "named", "problem"), ALSO_REFUSED)
+def test_arguments_of_no_sense_are_refused(
+    name: str, values: list[object], named: dict[str, Any], problem: str, call: Callable[..., Any]
+) -> None:
+    with pytest.raises(InvalidArgument, match=problem):
+        call(name, *values, **named)

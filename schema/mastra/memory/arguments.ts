@@ -14,6 +14,7 @@ import { entriesOf } from "./records.js";
 export const pages: PageBounds = {
   maxOffset: Number.MAX_SAFE_INTEGER / 2,
   maxPageOfAll: 0,
+  isSafe: true,
 };
 
 const SAFE_KEY = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -51,10 +52,7 @@ export type Entries = [key: string, value: Value][];
 
 /** What the metadata of messages is to have: plain values. Throws `InvalidArgument`. */
 export function messageMetadata(given: Value | undefined): Entries {
-  if (given === undefined) return [];
-  if (!isObject(decodeExactly(given)))
-    throw invalid("Metadata filter must be an object.");
-  const entries = entriesOf(given);
+  const entries = given === undefined ? [] : wantedOf(given);
   for (const [key, value] of entries) {
     if (!isSafe(key) || key.length > MAX_KEY_LENGTH) {
       throw invalid(`Invalid metadata filter key "${key}".`);
@@ -71,7 +69,8 @@ export function messageMetadata(given: Value | undefined): Entries {
 
 /** What the metadata of threads is to have: any JSON. Throws `InvalidArgument`. */
 export function threadMetadata(given: Value | undefined): Entries {
-  const entries = entriesOf(given);
+  // As in Mastra, null is no condition.
+  const entries = (given ?? null) === null ? [] : wantedOf(given as Value);
   for (const [key] of entries) {
     if (REFUSED_KEYS.has(key)) throw invalid(`Invalid metadata key: "${key}".`);
     if (!isSafe(key)) {
@@ -87,6 +86,12 @@ export function threadMetadata(given: Value | undefined): Entries {
     }
   }
   return entries;
+}
+
+function wantedOf(given: Value): Entries {
+  if (!isObject(decodeExactly(given)))
+    throw invalid("Metadata filter must be an object.");
+  return entriesOf(given);
 }
 
 function isSafe(key: string): boolean {

@@ -8,6 +8,7 @@ from .._functions import AsyncMastraLegacyEvalsFunctions, MastraLegacyEvalsFunct
 from .._objects import EvalRow, PaginatedEvals, PartOfEvals, StorageDateRange
 from .._runtime import MISSING, AsyncStorage, Integer, Storage
 from .going_on import UNLIMITED, cursor_after, is_last, parts, parts_async
+from .pages import page_number
 from .reading import reads
 
 EvalType = Literal["test", "live"]
@@ -40,8 +41,8 @@ class LegacyEvals(Storage):
                 type=type,
                 start=dates.start,
                 end=dates.end,
-                page=page,
-                per_page=per_page,
+                page=page_number(page),
+                per_page=page_number(per_page),
                 cursor=cursor_after(before),
             )
 
@@ -83,8 +84,8 @@ class AsyncLegacyEvals(AsyncStorage):
                 type=type,
                 start=dates.start,
                 end=dates.end,
-                page=page,
-                per_page=per_page,
+                page=page_number(page),
+                per_page=page_number(per_page),
                 cursor=cursor_after(before),
             )
 

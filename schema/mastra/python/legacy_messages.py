@@ -14,7 +14,7 @@ from .._objects import (
 )
 from .._runtime import MISSING, AsyncStorage, Json, LimitExceeded, Storage
 from ..messages import AsyncMessageStore, MessageStore
-from .batches import smaller
+from .batches import ids_sent, require_parts, smaller
 from .going_on import of_one_moment, of_one_moment_async
 from .legacy_reading import Found, without_pages
 from .reading import reads
@@ -132,9 +132,8 @@ class LegacyMessages(Storage):
         functions = self._legacy_messages
         try:
             return functions.save_messages(messages=messages, format=format)
-        except LimitExceeded:
-            if len(messages) == 1:
-                raise
+        except LimitExceeded as error:
+            require_parts(error, len(messages))
         # What a tool was called with may lie in a message of another batch.
         saved = functions.converted_messages(messages=messages, format=format)
         new = functions.converted_messages(messages=messages, format="v2")
@@ -145,9 +144,8 @@ class LegacyMessages(Storage):
         for part in smaller(messages):
             try:
                 self._legacy_messages.save_messages(messages=part, format="v2")
-            except LimitExceeded:
-                if len(part) == 1:
-                    raise
+            except LimitExceeded as error:
+                require_parts(error, len(part))
                 self._store(part)
 
     @reads("messages")
@@ -160,17 +158,17 @@ class LegacyMessages(Storage):
             return []
         try:
             return self._legacy_messages.update_messages(messages=messages)
-        except LimitExceeded:
-            if len(messages) == 1:
-                raise
+        except LimitExceeded as error:
+            require_parts(error, len(messages))
         updated: list[MastraMessage] = []
         for part in smaller(messages):
             updated += self.update_messages(messages=part)
         return updated
 
+    @reads("message_ids")
     def delete_messages(self, message_ids: list[str]) -> None:
         """Delete the messages that are there."""
-        MessageStore(self.client).delete_many(message_ids)
+        MessageStore(self.client).delete_many(ids_sent(message_ids, "message_ids"))
 
 
 class AsyncLegacyMessages(AsyncStorage):
@@ -284,9 +282,8 @@ class AsyncLegacyMessages(AsyncStorage):
         functions = self._legacy_messages
         try:
             return await functions.save_messages(messages=messages, format=format)
-        except LimitExceeded:
-            if len(messages) == 1:
-                raise
+        except LimitExceeded as error:
+            require_parts(error, len(messages))
         # What a tool was called with may lie in a message of another batch.
         saved = await functions.converted_messages(messages=messages, format=format)
         new = await functions.converted_messages(messages=messages, format="v2")
@@ -297,9 +294,8 @@ class AsyncLegacyMessages(AsyncStorage):
         for part in smaller(messages):
             try:
                 await self._legacy_messages.save_messages(messages=part, format="v2")
-            except LimitExceeded:
-                if len(part) == 1:
-                    raise
+            except LimitExceeded as error:
+                require_parts(error, len(part))
                 await self._store(part)
 
     @reads("messages")
@@ -312,14 +308,14 @@ class AsyncLegacyMessages(AsyncStorage):
             return []
         try:
             return await self._legacy_messages.update_messages(messages=messages)
-        except LimitExceeded:
-            if len(messages) == 1:
-                raise
+        except LimitExceeded as error:
+            require_parts(error, len(messages))
         updated: list[MastraMessage] = []
         for part in smaller(messages):
             updated += await self.update_messages(messages=part)
         return updated
 
+    @reads("message_ids")
     async def delete_messages(self, message_ids: list[str]) -> None:
         """Delete the messages that are there."""
-        await AsyncMessageStore(self.client).delete_many(message_ids)
+        await AsyncMessageStore(self.client).delete_many(ids_sent(message_ids, "message_ids"))

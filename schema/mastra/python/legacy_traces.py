@@ -14,6 +14,7 @@ from .._runtime import (
     Timestamp,
 )
 from .going_on import cursor_after, is_last, parts, parts_async
+from .pages import page_number
 from .reading import reads
 
 
@@ -61,7 +62,7 @@ class LegacyTraces(Storage):
         )
         return found.traces
 
-    @reads("date_range")
+    @reads("from_date", "to_date", "date_range")
     def get_traces_paginated(
         self,
         *,
@@ -89,8 +90,8 @@ class LegacyTraces(Storage):
                 filters=filters,
                 start=dates.start,
                 end=dates.end,
-                page=page,
-                per_page=per_page,
+                page=page_number(page),
+                per_page=page_number(per_page),
                 cursor=cursor_after(before),
             )
 
@@ -125,7 +126,7 @@ class AsyncLegacyTraces(AsyncStorage):
         )
         return found.traces
 
-    @reads("date_range")
+    @reads("from_date", "to_date", "date_range")
     async def get_traces_paginated(
         self,
         *,
@@ -155,8 +156,8 @@ class AsyncLegacyTraces(AsyncStorage):
                 filters=filters,
                 start=dates.start,
                 end=dates.end,
-                page=page,
-                per_page=per_page,
+                page=page_number(page),
+                per_page=page_number(per_page),
                 cursor=cursor_after(before),
             )
 

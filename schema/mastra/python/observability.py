@@ -30,7 +30,8 @@ from .._objects import (
     TracesPagination,
     TraceSpan,
 )
-from .._runtime import MISSING, InvalidArgument, LimitExceeded
+from .._runtime import MISSING, Integer, InvalidArgument, LimitExceeded
+from .batches import require_parts, sent_bytes
 from .going_on import (
     Listed,
     is_listed,
@@ -59,8 +60,22 @@ _STRATEGY: ObservabilityStrategy = {
 _MAX_RECORDS = 250
 """How many spans a call writes: each reads of its trace, too."""
 
-_MAX_CHARACTERS = 2 * 1024 * 1024
-"""How much text of spans a call writes, well below the 16 MiB of a transaction."""
+_MAX_BYTES = 2 * 1024 * 1024
+"""How much JSON of spans a call writes, well below the 16 MiB of a transaction."""
+
+_JSON = frozenset(
+    {
+        "attributes",
+        "error",
+        "input",
+        "links",
+        "metadata",
+        "output",
+        "request_context",
+        "scope",
+    }
+)
+"""The fields of spans that may be of any size."""
 
 Record = TypeVar("Record", CreateSpanRecord, SpanUpdate)
 
@@ -90,31 +105,39 @@ def _require_ids(records: Iterable[CreateSpanRecord]) -> None:
 
 
 def _batches(records: Iterable[Record]) -> list[list[Record]]:
-    """Records in batches that a transaction can write, the first one last."""
+    """Records in batches that a transaction can write, the first one last.
+
+    Raises `LimitExceeded` or `InvalidArgument` for one that Convex does not take.
+    """
     return list(_in_order(records))[::-1]
 
 
 def _halves(batch: list[Record], error: LimitExceeded) -> list[list[Record]]:
     """What is too much for a transaction, in two parts: what is there already counts, too."""
-    if len(batch) == 1:
-        raise error
+    require_parts(error, len(batch))
     middle = len(batch) // 2
     return [batch[middle:], batch[:middle]]
 
 
 def _in_order(records: Iterable[Record]) -> Iterator[list[Record]]:
     batch: list[Record] = []
-    characters = 0
+    bytes_ = 0
     for record in records:
-        size = len(repr(record))
-        is_full = len(batch) == _MAX_RECORDS or characters + size > _MAX_CHARACTERS
+        size = sent_bytes(record, f"span {record.span_id[:100]!r}", json=_JSON)
+        is_full = len(batch) == _MAX_RECORDS or bytes_ + size > _MAX_BYTES
         if batch and is_full:
             yield batch
-            batch, characters = [], 0
+            batch, bytes_ = [], 0
         batch.append(record)
-        characters += size
+        bytes_ += size
     if batch:
         yield batch
+
+
+def _require_depth(depth: int | MISSING) -> None:
+    """Raises `InvalidArgument`."""
+    if depth is not MISSING and depth < 0:
+        raise InvalidArgument("depth must be >= 0")
 
 
 def _branch(spans: Sequence[LightSpanRecord], span_id: str, depth: int | MISSING) -> list[str]:
@@ -234,9 +257,10 @@ class MastraObservability(MastraObservabilityFunctions):
 
     @reads("depth")
     def get_branch(
-        self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
+        self, *, trace_id: str, span_id: str, depth: Integer | MISSING = MISSING
     ) -> GetTraceResponse | None:
         """A span and those below it, the first started first."""
+        _require_depth(depth)
         with of_one_moment(self._client, MastraObservability) as seen:
             structure = seen.get_structure(trace_id=trace_id)
             span_ids = _branch(structure.spans, span_id, depth) if structure else []
@@ -244,6 +268,7 @@ class MastraObservability(MastraObservabilityFunctions):
         spans = found.spans
         return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
 
+    @reads("mode")
     def list_traces(
         self,
         *,
@@ -275,6 +300,7 @@ class MastraObservability(MastraObservabilityFunctions):
         spans = [span for part in found for span in part.items]
         return ListTracesResponse(spans=spans, pagination=found[-1].page)
 
+    @reads("mode")
     def list_traces_light(
         self,
         *,
@@ -412,9 +438,10 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
 
     @reads("depth")
     async def get_branch(
-        self, *, trace_id: str, span_id: str, depth: int | MISSING = MISSING
+        self, *, trace_id: str, span_id: str, depth: Integer | MISSING = MISSING
     ) -> GetTraceResponse | None:
         """A span and those below it, the first started first."""
+        _require_depth(depth)
         async with of_one_moment_async(self._client, AsyncMastraObservability) as seen:
             structure = await seen.get_structure(trace_id=trace_id)
             span_ids = _branch(structure.spans, span_id, depth) if structure else []
@@ -422,6 +449,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         spans = found.spans
         return GetTraceResponse(trace_id=trace_id, spans=spans) if spans else None
 
+    @reads("mode")
     async def list_traces(
         self,
         *,
@@ -453,6 +481,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         spans = [span for part in found for span in part.items]
         return ListTracesResponse(spans=spans, pagination=found[-1].page)
 
+    @reads("mode")
     async def list_traces_light(
         self,
         *,

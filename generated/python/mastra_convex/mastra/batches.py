@@ -2,12 +2,14 @@
 # fmt: off
 # isort: skip_file
 
-"""Messages in batches, each of which one transaction writes."""
+"""What several calls write: what Convex does not take of it is found before the first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from .._objects import (
     MastraDBMessage,
@@ -25,7 +27,76 @@ MAX_MESSAGES = 150
 _MAX_BYTES = 3 * 1024 * 1024
 """How much JSON of messages a call writes, well below the 16 MiB of a transaction."""
 
+_CONTENT = frozenset({"content"})
+
+_MAX_TEXT_BYTES = 1024 * 1024
+"""How much text a document has: what may be more is JSON, which lies in documents of its own."""
+
 _Sent = TypeVar("_Sent", MastraDBMessage, MastraDBMessageUpdate, MastraMessage, MastraMessageUpdate)
+
+
+def sent_bytes(record: BaseModel, name: str, *, json: frozenset[str]) -> int:
+    """How much JSON a record is that a call takes; `json` are the fields that may be of any size.
+
+    Raises `LimitExceeded` or `InvalidArgument` for one that Convex does not take.
+    """
+    size = len(json_of(record, _texts_of(record), name))
+    _require_fitting(size, name)
+    for field, bytes_ in _lengths(record, json):
+        if bytes_ > _MAX_TEXT_BYTES:
+            raise LimitExceeded(
+                f"`{field}` of {name} takes {mebibytes(bytes_)}, and Convex stores 1 MiB at most"
+            )
+    return size
+
+
+def require_sent(value: Any, name: str) -> None:
+    """Raises `LimitExceeded` or `InvalidArgument` for JSON that no call takes."""
+    _require_fitting(len(json_of(value, value, name)), name)
+
+
+def ids_sent(ids: Iterable[str], name: str) -> list[str]:
+    """IDs, each once. Raises `InvalidArgument` for what is not Unicode."""
+    found = list(dict.fromkeys(ids))
+    json_of(found, found, name)
+    return found
+
+
+def _require_fitting(size: int, name: str) -> None:
+    if size > MAX_REQUEST_BYTES:
+        raise LimitExceeded(
+            f"{name} takes {mebibytes(size)} as JSON, and Convex takes 16 MiB of arguments"
+        )
+
+
+def _texts_of(record: BaseModel) -> dict[str, Any]:
+    """What may be refused of a record as text, which `json_of` looks for in plain JSON."""
+    texts: dict[str, Any] = {}
+    for name, value in record:
+        if isinstance(value, BaseModel):
+            texts[name] = _texts_of(value)
+        elif isinstance(value, str | list):
+            texts[name] = value
+    return texts
+
+
+def _lengths(record: BaseModel, json: frozenset[str]) -> Iterator[tuple[str, int]]:
+    for name, value in record:
+        if isinstance(value, BaseModel):
+            yield from _lengths(value, json)
+        elif isinstance(value, str) and name not in json and len(value) * 4 > _MAX_TEXT_BYTES:
+            yield name, len(value.encode())
+
+
+def require_parts(error: LimitExceeded, count: int) -> None:
+    """Raises the error where parts of what was too much would not do: one item is, by itself.
+
+    The others would be written without it.
+    """
+    data: Any = error.data
+    # The functions say so by the path of what is too large for a document.
+    if count == 1 or (isinstance(data, dict) and "path" in data):
+        raise error
 
 
 def batches(messages: Iterable[_Sent]) -> list[list[_Sent]]:
@@ -37,13 +108,7 @@ def batches(messages: Iterable[_Sent]) -> list[list[_Sent]]:
     found: list[list[_Sent]] = [[]]
     bytes_ = 0
     for message in messages:
-        texts = {name: value for name, value in message if isinstance(value, str)}
-        size = len(json_of(message, texts, "the message"))
-        if size > MAX_REQUEST_BYTES:
-            raise LimitExceeded(
-                f"message {message.id} takes {mebibytes(size)} as JSON, "
-                "and Convex takes 16 MiB of arguments"
-            )
+        size = sent_bytes(message, f"message {message.id[:100]!r}", json=_CONTENT)
         if len(found[-1]) == MAX_MESSAGES or bytes_ + size > _MAX_BYTES:
             found.append([])
             bytes_ = 0

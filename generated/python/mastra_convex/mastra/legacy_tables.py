@@ -6,16 +6,19 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, cast
 
 from .._functions import AsyncMastraLegacyTablesFunctions, MastraLegacyTablesFunctions
 from .._runtime import AsyncStorage, InvalidArgument, Json, LimitExceeded, Storage
+from .batches import require_parts, require_sent
 from .reading import reads
 
 TRACES_TABLE = "mastra_traces"
+
+_DEEPEST = 200
+"""How deep what the functions take is nested."""
 
 
 class LegacyTables(Storage):
@@ -63,9 +66,10 @@ class LegacyTables(Storage):
     def _insert(self, table_name: str, rows: list[Json]) -> None:
         try:
             self._legacy_tables.insert_rows(table_name=table_name, records=rows)
-        except LimitExceeded:
-            if len(rows) == 1:
-                raise
+        except LimitExceeded as error:
+            require_parts(error, len(rows))
+            for row in rows:
+                require_sent(row, "a record")
             half = len(rows) // 2
             self._insert(table_name, rows[:half])
             self._insert(table_name, rows[half:])
@@ -125,9 +129,10 @@ class AsyncLegacyTables(AsyncStorage):
     async def _insert(self, table_name: str, rows: list[Json]) -> None:
         try:
             await self._legacy_tables.insert_rows(table_name=table_name, records=rows)
-        except LimitExceeded:
-            if len(rows) == 1:
-                raise
+        except LimitExceeded as error:
+            require_parts(error, len(rows))
+            for row in rows:
+                require_sent(row, "a record")
             half = len(rows) // 2
             await self._insert(table_name, rows[:half])
             await self._insert(table_name, rows[half:])
@@ -142,14 +147,27 @@ class AsyncLegacyTables(AsyncStorage):
         return cast("dict[str, Any] | None", found)
 
 
-def _plain(record: dict[str, Any]) -> Json:
-    """A record as JSON, with dates in ISO form, as Mastra writes them."""
-    plain: Json = json.loads(json.dumps(record, default=_iso))
+def _plain(value: Any, depth: int = 0) -> Json:
+    """A record as JSON, with dates in ISO form, as Mastra writes them.
+
+    The functions refuse what is no JSON.
+    """
+    if depth > _DEEPEST:
+        raise InvalidArgument(f"a record is nested over {_DEEPEST} levels deep")
+    if isinstance(value, datetime):
+        return _iso(value)
+    if isinstance(value, dict):
+        return {key: _plain(one, depth + 1) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one, depth + 1) for one in value]
+    plain: Json = value
     return plain
 
 
-def _iso(value: object) -> str:
-    if not isinstance(value, datetime):
-        raise InvalidArgument(f"a {type(value).__name__} is neither JSON nor a date: {value!r}")
-    aware = value if value.tzinfo else value.astimezone()
-    return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _iso(date: datetime) -> str:
+    if date.tzinfo is None:
+        raise InvalidArgument(
+            f"{date.isoformat()} has no time zone; write datetime(…, tzinfo=UTC) or "
+            "datetime.now(UTC)"
+        )
+    return date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

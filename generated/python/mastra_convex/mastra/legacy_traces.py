@@ -18,6 +18,7 @@ from .._runtime import (
     Timestamp,
 )
 from .going_on import cursor_after, is_last, parts, parts_async
+from .pages import page_number
 from .reading import reads
 
 
@@ -65,7 +66,7 @@ class LegacyTraces(Storage):
         )
         return found.traces
 
-    @reads("date_range")
+    @reads("from_date", "to_date", "date_range")
     def get_traces_paginated(
         self,
         *,
@@ -93,8 +94,8 @@ class LegacyTraces(Storage):
                 filters=filters,
                 start=dates.start,
                 end=dates.end,
-                page=page,
-                per_page=per_page,
+                page=page_number(page),
+                per_page=page_number(per_page),
                 cursor=cursor_after(before),
             )
 
@@ -129,7 +130,7 @@ class AsyncLegacyTraces(AsyncStorage):
         )
         return found.traces
 
-    @reads("date_range")
+    @reads("from_date", "to_date", "date_range")
     async def get_traces_paginated(
         self,
         *,
@@ -159,8 +160,8 @@ class AsyncLegacyTraces(AsyncStorage):
                 filters=filters,
                 start=dates.start,
                 end=dates.end,
-                page=page,
-                per_page=per_page,
+                page=page_number(page),
+                per_page=page_number(per_page),
                 cursor=cursor_after(before),
             )
 

@@ -46,7 +46,7 @@ from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkSto
 from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
 from ..resources import AsyncResourceStore, ResourceStore
 from ..threads import AsyncThreadStore, Thread, ThreadStore
-from .batches import MAX_MESSAGES, batches, smaller
+from .batches import MAX_MESSAGES, batches, ids_sent, require_parts, smaller
 from .going_on import parts, parts_async
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
 from .pages import page_number, per_page_number
@@ -406,9 +406,8 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
     def _store(self, messages: list[MastraDBMessage]) -> None:
         try:
             self.store_messages(messages=messages)
-        except LimitExceeded:
-            if len(messages) == 1:
-                raise
+        except LimitExceeded as error:
+            require_parts(error, len(messages))
             for part in smaller(messages):
                 self._store(part)
 
@@ -431,7 +430,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
     @reads("message_ids")
     def delete_messages(self, message_ids: list[str]) -> None:
         """Deletes messages; those that are not there are passed over."""
-        remaining = list(dict.fromkeys(message_ids))
+        remaining = ids_sent(message_ids, "message_ids")
         while remaining:
             left = self.remove_messages(message_ids=remaining[:MAX_MESSAGES])
             remaining = left + remaining[MAX_MESSAGES:]
@@ -745,9 +744,8 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
     async def _store(self, messages: list[MastraDBMessage]) -> None:
         try:
             await self.store_messages(messages=messages)
-        except LimitExceeded:
-            if len(messages) == 1:
-                raise
+        except LimitExceeded as error:
+            require_parts(error, len(messages))
             for part in smaller(messages):
                 await self._store(part)
 
@@ -772,7 +770,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
     @reads("message_ids")
     async def delete_messages(self, message_ids: list[str]) -> None:
         """Deletes messages; those that are not there are passed over."""
-        remaining = list(dict.fromkeys(message_ids))
+        remaining = ids_sent(message_ids, "message_ids")
         while remaining:
             left = await self.remove_messages(message_ids=remaining[:MAX_MESSAGES])
             remaining = left + remaining[MAX_MESSAGES:]
