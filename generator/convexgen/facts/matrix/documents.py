@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from convexgen.facts.matrix.callers import OWNER, STRANGER, Caller
-from convexgen.facts.matrix.values import NoValueFound, Values, int64
+from convexgen.facts.matrix.values import Circular, NoValueFound, Values, int64
 from convexgen.model.access import Alternative
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField
@@ -15,6 +16,7 @@ from convexgen.model.system import System
 from convexgen.model.traversal import bare
 from convexgen.model.types import (
     BooleanType,
+    Constraints,
     EnumType,
     Int64Type,
     ListType,
@@ -31,12 +33,16 @@ class Document:
     name: str
     entity: Entity
     row: Mapping[str, Any]
-    """What the rules compare, and what is written: the values as the spec has them."""
+    """What it has, as far as that is known: the values as the spec has them."""
 
     @property
     def written(self) -> dict[str, Any]:
-        """The values as Convex writes them in JSON."""
-        return {name: as_json(self.entity, name, value) for name, value in self.row.items()}
+        """What is given when it is created, as Convex writes it in JSON."""
+        return {
+            name: as_json(self.entity, name, value)
+            for name, value in self.row.items()
+            if self.entity.field(name).derived is None
+        }
 
 
 def as_json(entity: Entity, name: str, value: Any) -> Any:
@@ -56,12 +62,15 @@ class Documents:
     found: dict[str, Document] = field(default_factory=dict[str, Document])
     """By name, in the order in which they are created."""
     _count: int = 0
+    _begun: set[str] = field(default_factory=set[str])
+    """The entities whose documents are being made up."""
 
     def of(self, entity: Entity) -> tuple[Document, ...]:
         """Those of an entity with rules. Raises `NoValueFound`."""
         if not any(one.entity is entity for one in self.found.values()):
-            for name, row in self._rows(entity):
-                self._add(f"{entity.name} {name}", entity, row)
+            with self._making(entity):
+                for name, row in self._rows(entity):
+                    self._add(f"{entity.name} {name}", entity, row)
         return tuple(one for one in self.found.values() if one.entity is entity)
 
     def add_members(self) -> None:
@@ -74,20 +83,30 @@ class Documents:
         """The fields of another document, with some values. Raises `NoValueFound`."""
         self._count += 1
         values = Values(self.system, self._referred)
-        made = {
-            one.name: values.of(one, self._count)
-            for one in _fields_of(entity, row)
-            if one.name in self._needed(entity) and one.name not in row
-        }
+        needed = self._needed(entity)
+        fields = {one.name: one for one in _fields_of(entity, row) if one.name not in row}
+        made: dict[str, Any] = {}
+        for name, one in fields.items():
+            if name not in needed:
+                continue
+            try:
+                made[name] = values.of(one, self._count)
+            except Circular:
+                made |= _nothing(one)
         for link in entity.links:
-            if link.reference.is_checked and not link.reference.is_by_id:
+            if not link.reference.is_checked or link.reference.is_by_id:
+                continue
+            key = self.system.entity(link.reference.entity).key
+            names = {name: of for name, of in zip(link.fields, key, strict=True) if name in made}
+            if not names:
+                continue
+            try:
                 other = self.found[self._referred(link.reference.entity)]
-                key = self.system.entity(link.reference.entity).key
-                made |= {
-                    name: other.row[of]
-                    for name, of in zip(link.fields, key, strict=True)
-                    if name in made
-                }
+                made |= {name: other.row[of] for name, of in names.items()}
+            except Circular:
+                for name in names:
+                    del made[name]
+                    made |= _nothing(fields[name])
         return {**made, **row}
 
     def another(self, entity: Entity, names: Sequence[str]) -> dict[str, Any]:
@@ -100,7 +119,35 @@ class Documents:
         given = self.given(entity, row)
         if not is_made_by_functions(entity):
             given |= self._completed(entity, given)
-        self.found[name] = Document(name, entity, given)
+        self.found[name] = Document(name, entity, self.with_derived(entity, given))
+
+    def with_derived(self, entity: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A document with what follows from its fields. Raises `NoValueFound`."""
+        fields = {one.name: one for one in _fields_of(entity, row)}
+        derived = [one for one in fields.values() if one.derived is not None]
+        found = dict(row)
+        for one in derived:
+            found.pop(one.name, None)
+            assert one.derived is not None
+            source = fields[one.derived.field]
+            is_known = source.name in row
+            values = [row[source.name]] if is_known else []
+            if not is_known and source.default is not None:
+                values = [source.default.value]
+            for step in one.derived.path:
+                values = [each[step] for each in values if isinstance(each, dict) and step in each]
+            if values and is_known and self._fits(one, values[0]):
+                found[one.name] = values[0]
+            elif values or not one.optional:
+                raise NoValueFound(one.name)
+        return found
+
+    def _fits(self, field: EntityField, value: Any) -> bool:
+        """Whether it is certain that a derived field has a value, which may be no value of it."""
+        kind = bare(field.type)
+        if isinstance(kind, EnumType | LiteralType):
+            return value in _texts(kind, self.system)
+        return field.constraints == Constraints()
 
     def _completed(self, entity: Entity, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         """What functions would add to a document. Raises `NoValueFound`."""
@@ -117,14 +164,25 @@ class Documents:
 
     def _referred(self, name: str) -> str:
         """The name of a document of an entity, which is there before those that refer to it."""
+        if name in self._begun:
+            raise Circular(name)
         entity = self.system.entity(name)
         first = next((one.name for one in self.found.values() if one.entity is entity), None)
         if first is not None:
             return first
         if entity.has_user_functions or self._is_of_members(entity):
             return self.of(entity)[0].name
-        self._add(f"{name} referred to", entity, {})
+        with self._making(entity):
+            self._add(f"{name} referred to", entity, {})
         return f"{name} referred to"
+
+    @contextmanager
+    def _making(self, entity: Entity) -> Generator[None]:
+        self._begun.add(entity.name)
+        try:
+            yield
+        finally:
+            self._begun.remove(entity.name)
 
     def _is_of_members(self, entity: Entity) -> bool:
         members = self.system.identity.members
@@ -216,6 +274,24 @@ def _fields_of(entity: Entity, row: Mapping[str, Any]) -> Sequence[EntityField]:
     tag = row.get(entity.tag or "")
     shape = next((one for one in entity.variants if tag in one.values), entity.variants[0])
     return (*entity.shared_fields, *shape.fields)
+
+
+def names_of(entity: Entity, row: Mapping[str, Any]) -> set[str]:
+    """The fields that a document has: those given, and those that the backend sets."""
+    fields = _fields_of(entity, row)
+    return {
+        *row,
+        *(one.name for one in fields if one.setter is not None or one.default is not None),
+    }
+
+
+def _nothing(field: EntityField) -> dict[str, None]:
+    """What a field has that refers to nothing. Raises `Circular` where it has to."""
+    if field.optional:
+        return {}
+    if field.nullable:
+        return {field.name: None}
+    raise Circular(field.name)
 
 
 def _is_required(field: EntityField) -> bool:

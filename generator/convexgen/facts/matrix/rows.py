@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,6 +12,7 @@ from convexgen.facts.matrix.documents import (
     Documents,
     as_json,
     filled_by,
+    names_of,
     variations_of,
 )
 from convexgen.model.access import AccessRules, Policy
@@ -109,16 +110,16 @@ class Rows:
     def _may(self, policy: Policy, caller: Caller, row: Mapping[str, Any]) -> bool:
         return allows(policy, self.rules, caller, row)
 
-    def _hidden(self, caller: Caller, row: Mapping[str, Any]) -> list[str]:
-        """The fields of a document that somebody does not see."""
+    def _hidden(self, caller: Caller, row: Mapping[str, Any], names: Container[str]) -> list[str]:
+        """Which of some fields of a document somebody does not see."""
         return [
             one.name
             for one in restricted_fields(self.entity)
-            if one.name in row and not self._may(one.access or (), caller, row)
+            if one.name in names and not self._may(one.access or (), caller, row)
         ]
 
     def _shown(self, text: str, caller: Caller, row: Mapping[str, Any]) -> str:
-        hidden = self._hidden(caller, row)
+        hidden = self._hidden(caller, row, names_of(self.entity, row))
         return f"{text} without {', '.join(hidden)}" if hidden else text
 
     def _seen(self, caller: Caller, document: Document) -> str:
@@ -131,12 +132,14 @@ class Rows:
 
     def _key(self, document: Document) -> dict[str, Any]:
         """The key of a document, without what the identity fills."""
-        written = document.written
         return {
-            name: {"$id": document.name} if name == DOCUMENT_ID else written[name]
+            name: {"$id": document.name} if name == DOCUMENT_ID else self._value(document, name)
             for name in self.entity.key
             if name not in self.rules.filled
         }
+
+    def _value(self, document: Document, name: str) -> Any:
+        return as_json(self.entity, name, document.row[name])
 
     def _named(self, document: Document, caller: Caller) -> Document | None:
         """The one with that key, as far as somebody gives it, and of his own otherwise."""
@@ -342,13 +345,14 @@ class Rows:
             whole = {**row, **filled}
             if None in filled.values() or not self._may(self.rules.create, caller, whole):
                 return _DENIED
-            if self._hidden(caller, whole):
+            if self._hidden(caller, whole, row):
                 return _DENIED
             members = self.documents.system.identity.members
-            if members is not None and members.entity == self.entity.name:
+            is_of_members = members is not None and members.entity == self.entity.name
+            if is_of_members and members.field in filled:
                 # Each user is a member already.
-                return "AlreadyExists" if members.field in filled else "created"
-            return "created"
+                return "AlreadyExists"
+            return self._shown("created", caller, self.documents.with_derived(self.entity, whole))
 
         argument = camel_case(self.entity.name)
         written = {name: as_json(self.entity, name, value) for name, value in row.items()}
@@ -362,7 +366,7 @@ class Rows:
             key = self._key(document)
             yield self._update(document, {**key, "set": {}}, None)
             for one in self._named_fields(document):
-                value = document.written[one.name]
+                value = self._value(document, one.name)
                 changes: list[dict[str, Any]] = [{"set": {}, "expected": {one.name: value}}]
                 if one.name in changeable:
                     changes.append({"set": {one.name: value}})
@@ -398,14 +402,14 @@ class Rows:
                 return "NotFound"
             if not self._may(self.rules.update, caller, found.row):
                 return _DENIED
-            if named is not None and named.name in self._hidden(caller, found.row):
+            if named is not None and self._hidden(caller, found.row, {named.name}):
                 return _DENIED
             row = {
                 name: one
                 for name, one in found.row.items()
                 if name not in arguments.get("unset", ())
             }
-            return self._shown("updated", caller, row)
+            return self._shown("updated", caller, self.documents.with_derived(self.entity, row))
 
         return self._row("update", "updated", arguments, outcome)
 
@@ -415,7 +419,7 @@ class Rows:
             yield self._removal(document, key, None)
             for one in self._named_fields(document):
                 if self.entity.changeable_fields:
-                    expected = {one.name: document.written[one.name]}
+                    expected = {one.name: self._value(document, one.name)}
                     yield self._removal(document, {**key, "expected": expected}, one)
 
     def _removal(
@@ -429,7 +433,7 @@ class Rows:
                 return "was not there"
             if not self._may(self.rules.delete, caller, found.row):
                 return _DENIED
-            if named is not None and named.name in self._hidden(caller, found.row):
+            if named is not None and self._hidden(caller, found.row, {named.name}):
                 return _DENIED
             return "removed"
 

@@ -49,6 +49,10 @@ class NoValueFound(Exception):
     """No value can be made up: it is of something that a document cannot be of by itself."""
 
 
+class Circular(NoValueFound):
+    """What is referred to would have to be there before what it waits for itself."""
+
+
 def int64(value: int) -> dict[str, str]:
     """Source: `jsonToConvex` of the npm package `convex`."""
     return {"$integer": base64.b64encode(struct.pack("<q", value)).decode()}
