@@ -337,6 +337,64 @@ def test_what_may_not_be_read_is_not_made_whole(tmp_path: Path) -> None:
         assert read(ada, "query", "getById", named) == ("something", whole)
 
 
+TASKS = """
+convexgen: 1
+name: tasks
+identity: {tenant: orgId}
+entities:
+  Task:
+    table: tasks
+    access:
+      owner: ownerId
+      read: owner
+      create:
+        - {all: [authenticated, {where: {mood: good}}]}
+        - {all: [authenticated, {where: {size: 1}}]}
+    fields:
+      ownerId: string
+      info: {type: json, large: true}
+      mood: {type: string?, from: info.mood}
+      size: {type: integer, default: 1}
+      note: {type: string?, access: [{where: {mood: good}}, {where: {size: 1}}]}
+      rank: {type: number?, absent: last}
+    union: [{object: {kind: {literal: a}}}, {object: {kind: {literal: b}, x: number}}]
+    tag: kind
+    indexes: {by_ownerId_and_rank: [ownerId, rank]}
+  Plain:
+    table: plains
+    access: {owner: ownerId, read: owner, create: {all: [owner, {where: {state: open}}]}}
+    fields:
+      ownerId: string
+      inner: {object: {state: {enum: [open, closed]}}}
+      state: {enum: [open, closed], from: inner.state}
+    indexes: {by_ownerId: [ownerId]}
+"""
+
+
+def test_rules_of_creation_ask_about_what_is_going_to_be(tmp_path: Path) -> None:
+    """With what follows from the fields that are given, and what those have that are left out."""
+    project = project_of(tmp_path, tasks=TASKS)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    (tmp_path / "package.json").write_text('{"type": "module"}\n')
+    project.generate()
+    with start_with_users(tmp_path) as backend:
+        ada = Caller(backend, "ada")
+
+        def create(**fields: Any) -> Any:
+            return ada.do("viewer/tasks:create", task={"kind": "a", "note": "x", **fields})
+
+        assert create(info={})["note"] == "x"
+        assert create(info={}, size=1)["size"] == 1
+        assert create(info={"mood": "good"}, size=2)["mood"] == "good"
+        assert create(info={"jsonText": '{"mood":"good","$x":1}'}, size=2)["mood"] == "good"
+        for info in ({}, {"mood": "bad"}, {"mood": ["good"]}):
+            with pytest.raises(AccessDenied):
+                create(info=info, size=2)
+        assert ada.do("viewer/plains:create", plain={"inner": {"state": "open"}})["state"] == "open"
+        with pytest.raises(AccessDenied):
+            ada.do("viewer/plains:create", plain={"inner": {"state": "closed"}})
+
+
 def test_nothing_but_the_functions_for_users_is_public(
     project: Project, backend: EmbeddedBackend, eve: Caller
 ) -> None:

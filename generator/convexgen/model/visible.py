@@ -18,6 +18,21 @@ def restricted_fields(entity: Entity) -> tuple[EntityField, ...]:
     return tuple(field for field in entity.fields if field.access is not None)
 
 
+def compared_when_created(entity: Entity) -> frozenset[str]:
+    """The fields of one that is to be which rules compare: of creation, and of what it may have."""
+    rules = entity.rules
+    if rules is None or not rules.create:
+        return frozenset()
+    policies = (rules.create, *(one.access or () for one in restricted_fields(entity)))
+    return frozenset(name for policy in policies for one in policy for name, _ in one.where)
+
+
+def derives_when_created(entity: Entity) -> bool:
+    """Whether some of these follow from others."""
+    compared = compared_when_created(entity)
+    return any(one.name in compared and one.derived is not None for one in entity.fields)
+
+
 def visible_queries(entity: Entity) -> tuple[Query, ...]:
     """The queries that users may call.
 

@@ -60,6 +60,7 @@ from convexgen.model.entities import Entity, Visibility
 from convexgen.model.fields import Merge, Setter
 from convexgen.model.standard_functions import StandardFunctions
 from convexgen.model.system import System
+from convexgen.model.visible import derives_when_created
 from convexgen.naming import camel_case
 
 
@@ -102,6 +103,8 @@ class EntityFacts:
     removable_fields: tuple[Code, ...]
     """Those that an update may make absent."""
     derived: tuple[DerivedFacts, ...]
+    derives_for_rules: bool
+    """Whether the functions for users derive them first, for rules that compare them."""
     rows: tuple[EntriesFacts, ...]
     """The records whose entries are documents of tables of their own."""
     check: Expression | None
@@ -210,6 +213,7 @@ def entity_facts(entity: Entity, system: System) -> EntityFacts:
         optional_fields=names_of(field.name for field in entity.fields if field.optional),
         removable_fields=names_of(one.name for one in entity.changeable_fields if one.optional),
         derived=derived_facts(entity, system) if is_written else (),
+        derives_for_rules=derives_when_created(entity),
         rows=rows,
         check=entity_check(entity, system) if is_written else None,
         queries=queries,

@@ -19,7 +19,9 @@ from convexgen.model.system import System
 from convexgen.model.traversal import bare
 from convexgen.model.types import Int64Type
 from convexgen.model.visible import (
+    compared_when_created,
     counted_apart,
+    derives_when_created,
     has_list,
     may_be_given,
     restricted_fields,
@@ -125,7 +127,9 @@ class ViewerFacts:
     filled_changes: tuple[Code, ...]
     """Those that an update could change if the caller were not a user."""
     defaults: tuple[tuple[Code, Code], ...]
-    """What the rules of creation compare where a caller leaves it out."""
+    """What the rules compare of one that is to be where a caller leaves it out."""
+    derives: bool
+    """Whether they compare what follows from that."""
     read: tuple[AlternativeFacts, ...]
     create: tuple[AlternativeFacts, ...]
     update: tuple[AlternativeFacts, ...]
@@ -230,7 +234,7 @@ def viewer_facts(entity: Entity, system: System) -> ViewerFacts:
         *(name for one in visible_queries(entity) for name in one.compared),
         *(name for one in visible_searches(entity) for name in one.filters),
     ]
-    compared = {name for one in rules.create for name, _ in one.where}
+    compared = compared_when_created(entity)
     return ViewerFacts(
         name=entity.name,
         table=identifier(entity.table),
@@ -251,6 +255,7 @@ def viewer_facts(entity: Entity, system: System) -> ViewerFacts:
             for field in entity.fields
             if field.name in compared and field.default is not None
         ),
+        derives=derives_when_created(entity),
         read=_policy(rules.read, entity),
         create=_policy(rules.create, entity),
         update=_policy(rules.update, entity),

@@ -107,7 +107,11 @@ class Documents:
                 for name in names:
                     del made[name]
                     made |= _nothing(fields[name])
-        return {**made, **row}
+        return {
+            name: value
+            for name, value in {**made, **row}.items()
+            if entity.field(name).derived is None
+        }
 
     def another(self, entity: Entity, names: Sequence[str]) -> dict[str, Any]:
         """Values of some fields that no document has. Raises `NoValueFound`."""
@@ -274,6 +278,15 @@ def _fields_of(entity: Entity, row: Mapping[str, Any]) -> Sequence[EntityField]:
     tag = row.get(entity.tag or "")
     shape = next((one for one in entity.variants if tag in one.values), entity.variants[0])
     return (*entity.shared_fields, *shape.fields)
+
+
+def defaults_of(entity: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the fields of a document have that are left out."""
+    return {
+        one.name: one.default.value
+        for one in _fields_of(entity, row)
+        if one.default is not None and one.name not in row
+    }
 
 
 def names_of(entity: Entity, row: Mapping[str, Any]) -> set[str]:

@@ -11,6 +11,7 @@ from convexgen.facts.matrix.documents import (
     Document,
     Documents,
     as_json,
+    defaults_of,
     filled_by,
     names_of,
     variations_of,
@@ -342,17 +343,21 @@ class Rows:
     def _creation(self, row: Mapping[str, Any]) -> Row:
         def outcome(caller: Caller) -> str:
             filled = filled_by(self.entity, caller)
-            whole = {**row, **filled}
+            given = {**row, **filled}
+            whole = {
+                **defaults_of(self.entity, given),
+                **self.documents.with_derived(self.entity, given),
+            }
             if None in filled.values() or not self._may(self.rules.create, caller, whole):
                 return _DENIED
             if self._hidden(caller, whole, row):
                 return _DENIED
             members = self.documents.system.identity.members
-            is_of_members = members is not None and members.entity == self.entity.name
-            if is_of_members and members.field in filled:
+            known = None if members is None else (members.entity, members.field)
+            if known in [(self.entity.name, name) for name in filled]:
                 # Each user is a member already.
                 return "AlreadyExists"
-            return self._shown("created", caller, self.documents.with_derived(self.entity, whole))
+            return self._shown("created", caller, whole)
 
         argument = camel_case(self.entity.name)
         written = {name: as_json(self.entity, name, value) for name, value in row.items()}
