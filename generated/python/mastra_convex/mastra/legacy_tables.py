@@ -154,11 +154,12 @@ def _plain(value: Any, depth: int = 0) -> Json:
     """
     if depth > _DEEPEST:
         raise InvalidArgument(f"a record is nested over {_DEEPEST} levels deep")
-    if isinstance(value, datetime):
+    kind: type[Any] = value.__class__
+    if issubclass(kind, datetime):
         return _iso(value)
-    if isinstance(value, dict):
+    if issubclass(kind, dict):
         return {key: _plain(one, depth + 1) for key, one in value.items()}
-    if isinstance(value, list | tuple):
+    if issubclass(kind, list | tuple):
         return [_plain(one, depth + 1) for one in value]
     plain: Json = value
     return plain
