@@ -88,7 +88,7 @@ def validation(tmp_path: Path) -> Iterator[Validation]:
 def test_what_is_safe_is_valid_after(validation: Validation) -> None:
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=150)
+    @settings(max_examples=200)
     @given(st.randoms(use_true_random=False))
     def check(chance: random.Random) -> None:
         pair = Drawing(chance, with_ids=True).pair("things")

@@ -200,10 +200,16 @@ def hooks() -> dict[str, list[str]]:
 
 
 def test_the_hooks_work_in_a_repository_of_several_projects(repository: Path) -> None:
+    say(repository, "fmt")
+    for name in ("api", "web"):
+        # The manifest has the bytes of the spec.
+        say(repository, "generate", "--project", f"apps/{name}")
     for identifier, command in hooks().items():
         # pre-commit runs hooks at the top of a repository.
         assert command[0] == "convexgen"
         say(repository, *command[1:])
+        if identifier == "convexgen-fmt":
+            continue
         path = repository / "apps" / "web" / "schema" / "crm.yaml"
         text = path.read_text()
         path.write_text(text.replace("id_: string", "id_: strin"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -66,3 +67,14 @@ def test_the_step_that_fills_a_field(tmp_path: Path) -> None:
         "assert all(one.title is MISSING for one in storage.companies.list())",
     ]
     run_fragment("\n".join(lines), BOTH, imports, tmp_path)
+
+
+def test_its_renames(tmp_path: Path) -> None:
+    """They lead back from the spec that says what was renamed."""
+    put(tmp_path, "schema/crm.yaml", BLOCKS["yaml renamed"])
+    project = Project(tmp_path)
+    for command in BLOCKS["console rename"].splitlines():
+        expect(project, *command.split()[2:])
+    text = (tmp_path / "schema" / "crm.yaml").read_text(encoding="utf-8")
+    # Only what the page does not rename is still called otherwise than before.
+    assert re.findall(r"renamed\w+", text) == ["renamedValues"]

@@ -51,6 +51,7 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         **dict.fromkeys(
             ("yaml renamed", "yaml allowed"), ("test_changing_page.py::test_its_specs",)
         ),
+        "console rename": ("test_changing_page.py::test_its_renames",),
         "python fragment": ("test_changing_page.py::test_the_step_that_fills_a_field",),
     },
     "docs/command-line.md": {

@@ -32,9 +32,16 @@ class Drawing:
     def __init__(self, chance: Random, *, with_ids: bool) -> None:
         self._chance = chance
         self._with_ids = with_ids
+        # Of many changes, one that breaks hides what is thought of the others.
+        self._has_many = chance.random() < 0.3
+        self._rate = 0.3 if self._has_many else 0
 
     def _likely(self, share: float) -> bool:
         return self._chance.random() < share
+
+    def _changes(self, share: float) -> bool:
+        """Whether something changes."""
+        return self._likely(share * self._rate)
 
     # Types
 
@@ -85,9 +92,9 @@ class Drawing:
     # Changes
 
     def changed_type(self, shape: Shape) -> Shape:
-        if self._likely(0.5):
+        if not self._changes(0.7):
             return shape
-        if self._likely(0.2):
+        if self._likely(0.3):
             return self.type(1)
         shape = dict(shape)
         match shape["kind"]:
@@ -95,10 +102,10 @@ class Drawing:
                 wider = {"integer": "number", "timestamp": "number", "string": "any"}
                 shape["name"] = wider.get(shape["name"], self._chance.choice(_PLAIN))
             case "enum":
-                shape["values"] = self._values(shape["values"])
-                shape["open"] = self._likely(0.3)
-            case "literal":
-                return {"kind": "plain", "name": self._chance.choice(_PLAIN)}
+                if self._likely(0.3):
+                    shape["open"] = not shape["open"]
+                else:
+                    shape["values"] = self._values(shape["values"])
             case "object":
                 shape["fields"] = self.changed_fields(shape["fields"])
             case "list" | "record":
@@ -107,34 +114,40 @@ class Drawing:
                 most = self._chance.randint(2, 4)
                 shape["members"] = [*shape["members"], "null", "number"][:most]
             case "tagged":
-                members = {tag: self.changed_fields(one) for tag, one in shape["members"].items()}
-                more = {tag: self.fields(0) for tag in self._some(_TAGS)}
-                shape["members"] = {**more, **members} if self._likely(0.6) else {**members}
-            case "vector":
-                return {"kind": "list", "of": {"kind": "plain", "name": "number"}}
+                shape["members"] = self._changed_members(shape["members"])
+            case "literal" | "vector":
+                name = "number" if shape["kind"] == "vector" else self._chance.choice(_PLAIN)
+                plain = {"kind": "plain", "name": name}
+                return {"kind": "list", "of": plain} if shape["kind"] == "vector" else plain
             case _:
                 pass
         return shape
 
+    def _changed_members(self, members: dict[str, dict[str, Shape]]) -> dict[str, Any]:
+        found = {tag: self.changed_fields(one) for tag, one in members.items()}
+        if self._likely(0.4):
+            return {**{tag: self.fields(0) for tag in self._some(_TAGS)}, **found}
+        return dict(list(found.items())[:2])
+
     def _values(self, values: list[str]) -> list[str]:
-        added = [one for one in self._some(_VALUES) if one not in values]
+        added = [one for one in _VALUES if one not in values and self._likely(0.4)]
         kept = [one for one in values if self._likely(0.8)]
         return [*kept, *added] or values
 
     def changed_fields(self, fields: dict[str, Shape]) -> dict[str, Shape]:
         found: dict[str, Shape] = {}
         for name, one in fields.items():
-            if self._likely(0.1):
+            if self._changes(0.15):
                 continue
             later = {**one, "type": self.changed_type(one["type"])}
             for option in ("optional", "nullable"):
-                if self._likely(0.3):
-                    later[option] = one[option] or self._likely(0.7)
-            if self._likely(0.1):
+                if self._changes(0.3):
+                    later[option] = not one[option]
+            if self._changes(0.1):
                 found["renamed"] = {**later, "was": name}
             else:
                 found[name] = later
-        if self._likely(0.3):
+        if self._changes(0.3):
             found.setdefault("added", {**self.field(1), "optional": self._likely(0.7)})
         return found or fields
 
@@ -179,6 +192,7 @@ class Drawing:
                 "nullable": one["nullable"],
                 **({"renamedFrom": one["was"]} if "was" in one else {}),
                 **one.get("options", {}),
+                **({"rows": True} if one.get("rows") else {}),
             }
             for name, one in fields.items()
         }
@@ -241,6 +255,12 @@ class Drawing:
                 continue
             is_null = one["nullable"] and self._likely(0.3)
             found[name] = None if is_null else self.value(one["type"], known)
+        for name, one in fields.items():
+            options = one.get("options", {})
+            if "absent" in options and self._likely(0.8):
+                found[f"{name}OrLast"] = found.get(name, [])
+            elif "large" in options and name in found and self._likely(0.3):
+                found[name] = {"jsonChunks": {"ids": ["1|jsonChunks"], "bytes": 9}}
         return found
 
     # Pairs
@@ -254,20 +274,31 @@ class Drawing:
                 one["type"] = {"kind": "plain", "name": "string"}
         known: dict[str, Any] = {"named enum": self._some(_VALUES), "named object": inner}
         later = dict(known)
-        if self._likely(0.3):
+        if self._changes(0.4):
             later["named enum"] = self._values(known["named enum"])
-        if self._likely(0.3):
+        if self._changes(0.4):
             later["named object"] = self.changed_fields(inner)
         fields = self.fields(2)
         variants = {tag: self.fields(1) for tag in self._some(_TAGS, least=2)}
         has_variants = self._likely(0.3)
         variants = variants if has_variants else {}
-        after = self.changed_fields(fields) if self._likely(0.9) else fields
-        others = dict(variants)
-        if variants and self._likely(0.5):
-            others = {tag: self.changed_fields(one) for tag, one in variants.items()}
-            others |= {tag: self.fields(0) for tag in _TAGS if self._likely(0.3)}
-        self._options(fields, after)
+        fields = {name: self._stored_so(one) for name, one in fields.items()}
+        after = self.changed_fields(fields)
+        others = {tag: self.changed_fields(one) for tag, one in variants.items()}
+        if not self._has_many:
+            place = self._chance.choice(["fields", "fields", "enum", "object", "variants"])
+            if place == "enum":
+                later["named enum"] = self._values(known["named enum"])
+            elif place == "object":
+                later["named object"] = self._changed_once(inner)
+            elif place == "variants" and variants:
+                tag = self._chance.choice(list(variants))
+                others[tag] = self._changed_once(variants[tag])
+            else:
+                after = self._changed_once(fields)
+        if variants and self._changes(0.5):
+            others = {tag: one for tag, one in others.items() if self._likely(0.8)}
+            others |= {tag: self.fields(0) for tag in _TAGS if tag not in variants}
         # Fields of documents and of variants have different names.
         own = {tag: _prefixed(one) for tag, one in variants.items()}
         own_after = {tag: _prefixed(one) for tag, one in others.items()}
@@ -284,19 +315,40 @@ class Drawing:
             pair.documents.append(document)
         return pair
 
-    def _options(self, fields: dict[str, Shape], after: dict[str, Shape]) -> None:
-        """Options that change how values are stored."""
-        for version in (fields, after):
-            for name, one in list(version.items()):
-                version[name] = dict(one)
-                kind, plain = one["type"]["kind"], one["type"].get("name")
-                if kind == "record" and self._likely(0.2):
-                    version[name] |= {"rows": True, "options": {"rows": True}}
-                    version[name] |= {"optional": False, "nullable": False}
-                elif (kind == "list" or plain in ("json", "string")) and self._likely(0.3):
-                    version[name]["options"] = {"large": True}
-                elif plain == "timestamp" and one["optional"] and self._likely(0.3):
-                    version[name]["options"] = {"absent": "last"}
+    def _changed_once(self, fields: dict[str, Shape]) -> dict[str, Shape]:
+        """The fields with one change."""
+        found = dict(fields)
+        name = self._chance.choice(list(found))
+        one = found[name]
+        match self._chance.randrange(6):
+            case 0:
+                self._rate = 1
+                found[name] = {**one, "type": self.changed_type(one["type"])}
+                self._rate = 0
+            case 1:
+                option = self._chance.choice(["optional", "nullable"])
+                found[name] = {**one, option: not one[option]}
+            case 2 if len(found) > 1:
+                del found[name]
+            case 3:
+                found["added"] = {**self.field(1), "optional": self._likely(0.7)}
+            case _:
+                special = [key for key, one in found.items() if {"options", "rows"} & one.keys()]
+                name = self._chance.choice(special or list(found))
+                found[name] = self._stored_so(found[name])
+        return found
+
+    def _stored_so(self, one: Shape) -> Shape:
+        """The field with an option, or none, that says how its values are stored."""
+        kind, plain = one["type"]["kind"], one["type"].get("name")
+        found = {name: value for name, value in one.items() if name not in ("options", "rows")}
+        if kind == "record" and self._likely(0.3):
+            return {**found, "rows": True, "optional": False, "nullable": False}
+        if (kind == "list" or plain in ("json", "string")) and self._likely(0.4):
+            return {**found, "options": {"large": True}}
+        if plain and one["optional"] and self._likely(0.5):
+            return {**found, "options": {"absent": "last"}}
+        return found
 
     def _system(
         self,

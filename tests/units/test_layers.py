@@ -56,6 +56,8 @@ ALLOWED: dict[str, set[str]] = {
     # It finds the deployment just as clients do.
     "deployed": {"diagnostics", "guards", "runtime"},
     # It says nothing that a limit of Convex is against.
+    # What it changes in a text, an import changes in the same way.
+    "renaming": {"diagnostics", "importing", "model", "packs", "source", "spec"},
     "importing": {
         "diagnostics",
         "guards",
@@ -84,6 +86,7 @@ ALLOWED: dict[str, set[str]] = {
         "json_schemas",
         "model",
         "packs",
+        "renaming",
         "rendering",
         "reserved",
         "source",

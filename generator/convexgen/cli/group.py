@@ -15,6 +15,8 @@ COMMANDS = {
     "check": "Say what generate would change; write nothing.",
     "lint": "Report everything wrong with a spec.",
     "diff": "Say what a spec changes, and who breaks by that.",
+    "fmt": "Lay out the files of a spec.",
+    "rename": "Call a part of a spec otherwise, wherever it is named.",
     "explain": "Say what the code of a message is about.",
     "dev": "Run a project's Convex functions on this machine.",
     "test-server": "Serve the tests of another program, which starts and controls it.",

@@ -12,12 +12,15 @@ from pathlib import Path, PurePosixPath
 from convexgen.formatting.formatters import OXFMT, RUFF, formatter
 
 _FORMATTERS = {".ts": OXFMT, ".js": OXFMT, ".py": RUFF}
+_YAML = ".yaml"
 _CONFIGURATION = "oxfmt.json"
 _OXFMT_CONFIGURATION = json.dumps({"printWidth": 80})
 # Nothing is kept of how somebody had laid it out but empty lines.
 _ALIKE_CONFIGURATION = json.dumps(
     {"printWidth": 80, "objectWrap": "collapse", "quoteProps": "consistent"}
 )
+# A field with its options stays on a line.
+_SPEC_CONFIGURATION = json.dumps({"printWidth": 120})
 _OXFMT = ("-c", _CONFIGURATION, "--disable-nested-config", "--ignore-path", _CONFIGURATION)
 _RUFF = (
     "format",
@@ -60,6 +63,18 @@ def format_texts(texts: Mapping[str, str]) -> dict[str, str]:
     return _format(texts, _OXFMT_CONFIGURATION)
 
 
+def format_specs(texts: Mapping[str, str]) -> dict[str, str]:
+    """Files of specs laid out, by names of their own.
+
+    Raises `FormatterMissing` and `FormattingFailed`.
+    """
+    # A file may be called in a way that the formatter leaves out, or lies outside of the project.
+    paths = {name: f"{number}{_YAML}" for number, name in enumerate(texts)}
+    given = {paths[name]: text for name, text in texts.items()}
+    found = _format(given, _SPEC_CONFIGURATION)
+    return {name: found[path] for name, path in paths.items()}
+
+
 def lay_out_alike(texts: Mapping[str, str]) -> dict[str, str]:
     """Texts in TypeScript, the same however they were laid out; none is fit to be read.
 
@@ -69,12 +84,12 @@ def lay_out_alike(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _format(texts: Mapping[str, str], configuration: str) -> dict[str, str]:
-    needed = sorted({_FORMATTERS[PurePosixPath(path).suffix] for path in texts})
+    needed = sorted({_FORMATTERS.get(PurePosixPath(path).suffix, OXFMT) for path in texts})
     programs = {name: formatter(name) for name in needed}
     with tempfile.TemporaryDirectory(prefix="convexgen-") as made:
         folder = Path(made).resolve()
         _write(folder, texts, configuration)
-        arguments = {OXFMT: (*_OXFMT, "**/*.ts", "**/*.js"), RUFF: (*_RUFF, ".")}
+        arguments = {OXFMT: (*_OXFMT, "**/*.ts", "**/*.js", f"**/*{_YAML}"), RUFF: (*_RUFF, ".")}
         _run([[str(programs[name]), *arguments[name]] for name in needed], folder)
         return {path: (folder / path).read_text(encoding="utf-8") for path in texts}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence as AbstractSequence
 from itertools import pairwise
 
-from convexgen.diagnostics.span import Position
+from convexgen.diagnostics.span import Position, Span
 from convexgen.importing.types import Said
 from convexgen.importing.yaml_text import WIDTH, flow_text, scalar, write_mapping
-from convexgen.source.nodes import Entry, Mapping, Node, Scalar
+from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 Path = tuple[str, ...]
 
@@ -30,6 +30,43 @@ class Edits:
         for _, (start, end, instead) in reversed(ordered):
             text = text[:start] + instead + text[end:]
         return text
+
+    def replace(self, span: Span, text: str) -> None:
+        """Put a text in the place of another one."""
+        self._changes.append((self._offset(span.start), self._offset(span.end), text))
+
+    def wrap(self, node: Node, key: str, more: dict[str, Said]) -> None:
+        """Make a value that has a short form the mapping that it stands for, with more entries."""
+        begins, ends = self._offset(node.span.start), self._offset(_end(node))
+        if isinstance(node, Sequence) and not node.flow:
+            self._wrap_lines(node, key, more)
+            return
+        said = "".join(
+            f", {scalar(name, in_flow=True)}: {flow_text(one, in_flow=True)}"
+            for name, one in more.items()
+        )
+        given = f"{{{key}: "
+        if isinstance(node, Scalar) and self._text[begins:ends] == node.text:
+            # Plain text may need quotes in braces.
+            given += scalar(node.text, in_flow=True)
+            self._changes.append((begins, ends, given + said + "}"))
+        else:
+            self._changes.append((begins, begins, given))
+            self._changes.append((ends, ends, f"{said}}}"))
+
+    def _wrap_lines(self, node: Sequence, key: str, more: dict[str, Said]) -> None:
+        indent = node.span.start.column + 1
+        first, last = node.span.start.line, _end(node).line
+        for line in range(first, last + 1):
+            before = f"{' ' * indent}{key}:\n" if line == first else ""
+            start = self._starts[line - 1]
+            self._changes.append((start, start, f"{before}{' ' * 4}"))
+        lines = [
+            f"{' ' * indent}{scalar(name)}: {flow_text(one, in_flow=False)}\n"
+            for name, one in more.items()
+        ]
+        at = self._line_after(_end(node))
+        self._changes.append((at, at, "".join(lines)))
 
     def set(self, mapping: Mapping, path: Path, value: Said) -> None:
         """Give the entry that a path ends with another value, or make it the last one."""

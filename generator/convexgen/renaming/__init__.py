@@ -1,0 +1,1 @@
+"""Calling a part of a spec otherwise, wherever the spec names it."""
