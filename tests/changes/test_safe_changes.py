@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from convex.http_client import ConvexHttpClient
+from convexgen.changes.change import Change
 from convexgen.changes.diff import changes_between
 from convexgen.embedded import BackendFailed, EmbeddedBackend
 from convexgen.facts.convex.schema import schema_facts
@@ -109,6 +110,48 @@ def test_what_is_safe_is_valid_after(validation: Validation) -> None:
     assert seen["safe"] > 10, seen
     assert seen["refused"] > 10, seen
     assert seen["no spec"] < sum(seen.values()) / 2, seen
+
+
+NEEDED = {
+    "enum-value-removed",
+    "enum-closed",
+    "field-removed",
+    "field-renamed",
+    "field-required",
+    "null-removed",
+    "required-field-added",
+    "storage-changed absent",
+    "storage-changed large",
+    "storage-changed rows",
+    "type-changed",
+    "variant-removed",
+}
+"""The changes that a document alone can be at odds with."""
+
+
+def _thought(change: Change) -> str:
+    """What is thought of a change, of which each could be wrong by itself."""
+    is_stored_so = change.code == "storage-changed"
+    return f"{change.code} {change.after[-1]}" if is_stored_so else change.code
+
+
+def test_each_change_leaves_documents_that_are_refused(validation: Validation) -> None:
+    """So the pairs that are drawn would show it if `diff` took no notice of one of them."""
+    chance = random.Random(19)
+    found: set[str] = set()
+    for _ in range(3000):
+        pair = Drawing(chance, with_ids=True).pair("things")
+        loaded = _loaded(pair)
+        if loaded is None:
+            continue
+        thoughts = {_thought(one) for one in changes_between(*loaded) if one.breaks_stored_data}
+        if len(thoughts) == 1 and not thoughts <= found:
+            schemas = [schema_of(one) for one in loaded]
+            _, new = validation.violations(schemas, {"things": pair.documents})
+            found |= thoughts if any(new) else set()
+        if found >= NEEDED:
+            return
+    assert found >= NEEDED, NEEDED - found
 
 
 FILL = """\

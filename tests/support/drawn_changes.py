@@ -57,7 +57,7 @@ class Drawing:
             case "plain":
                 shape["name"] = self._chance.choice(_PLAIN)
             case "enum":
-                shape |= {"values": self._some(_VALUES), "open": self._likely(0.2)}
+                shape |= {"values": self._some(_VALUES), "open": self._likely(0.4)}
             case "literal":
                 shape["value"] = self._chance.choice(["x", "lead", 1, 2, True])
             case "object":
@@ -102,10 +102,7 @@ class Drawing:
                 wider = {"integer": "number", "timestamp": "number", "string": "any"}
                 shape["name"] = wider.get(shape["name"], self._chance.choice(_PLAIN))
             case "enum":
-                if self._likely(0.3):
-                    shape["open"] = not shape["open"]
-                else:
-                    shape["values"] = self._values(shape["values"])
+                shape = self._changed_enum(shape)
             case "object":
                 shape["fields"] = self.changed_fields(shape["fields"])
             case "list" | "record":
@@ -122,6 +119,11 @@ class Drawing:
             case _:
                 pass
         return shape
+
+    def _changed_enum(self, shape: Shape) -> Shape:
+        if self._likely(0.5):
+            return {**shape, "open": not shape["open"]}
+        return {**shape, "values": self._values(shape["values"])}
 
     def _changed_members(self, members: dict[str, dict[str, Shape]]) -> dict[str, Any]:
         found = {tag: self.changed_fields(one) for tag, one in members.items()}
@@ -273,32 +275,15 @@ class Drawing:
             if one["type"]["kind"] == "named object":
                 one["type"] = {"kind": "plain", "name": "string"}
         known: dict[str, Any] = {"named enum": self._some(_VALUES), "named object": inner}
-        later = dict(known)
-        if self._changes(0.4):
-            later["named enum"] = self._values(known["named enum"])
-        if self._changes(0.4):
-            later["named object"] = self.changed_fields(inner)
-        fields = self.fields(2)
-        variants = {tag: self.fields(1) for tag in self._some(_TAGS, least=2)}
-        has_variants = self._likely(0.3)
-        variants = variants if has_variants else {}
-        fields = {name: self._stored_so(one) for name, one in fields.items()}
-        after = self.changed_fields(fields)
-        others = {tag: self.changed_fields(one) for tag, one in variants.items()}
-        if not self._has_many:
-            place = self._chance.choice(["fields", "fields", "enum", "object", "variants"])
-            if place == "enum":
-                later["named enum"] = self._values(known["named enum"])
-            elif place == "object":
-                later["named object"] = self._changed_once(inner)
-            elif place == "variants" and variants:
-                tag = self._chance.choice(list(variants))
-                others[tag] = self._changed_once(variants[tag])
-            else:
-                after = self._changed_once(fields)
-        if variants and self._changes(0.5):
-            others = {tag: one for tag, one in others.items() if self._likely(0.8)}
-            others |= {tag: self.fields(0) for tag in _TAGS if tag not in variants}
+        places = ["fields", "fields", "stored", "values", "enum", "object", "variants"]
+        place = "all" if self._has_many else self._chance.choice(places)
+        fields = {name: self._stored_so(one) for name, one in self._fields_for(place).items()}
+        variants: dict[str, dict[str, Shape]] = {}
+        if place == "variants" or self._likely(0.3):
+            variants = {tag: self.fields(1) for tag in self._some(_TAGS, least=2)}
+        later = self._changed_names(known, place)
+        after = self._changed_at(place, fields)
+        others = self._changed_variants(place, variants)
         # Fields of documents and of variants have different names.
         own = {tag: _prefixed(one) for tag, one in variants.items()}
         own_after = {tag: _prefixed(one) for tag, one in others.items()}
@@ -314,6 +299,44 @@ class Drawing:
                 document |= {"kind": tag, **self.object(own[tag], known)}
             pair.documents.append(document)
         return pair
+
+    def _changed_names(self, known: dict[str, Any], place: str) -> dict[str, Any]:
+        """The named enum and the named object, later."""
+        later = dict(known)
+        if place == "enum" or self._changes(0.4):
+            later["named enum"] = self._values(known["named enum"])
+        if place == "object":
+            later["named object"] = self._changed_once(known["named object"])
+        elif self._changes(0.4):
+            later["named object"] = self.changed_fields(known["named object"])
+        return later
+
+    def _changed_at(self, place: str, fields: dict[str, Shape]) -> dict[str, Shape]:
+        """The fields of the entity, later."""
+        match place:
+            case "fields":
+                return self._changed_once(fields)
+            case "stored":
+                name = self._chance.choice(list(fields))
+                return {**fields, name: self._stored_so(fields[name])}
+            case "values":
+                changed = self._changed_enum(fields["aa"]["type"])
+                return {**fields, "aa": {**fields["aa"], "type": changed}}
+            case _:
+                return self.changed_fields(fields)
+
+    def _changed_variants(
+        self, place: str, variants: dict[str, dict[str, Shape]]
+    ) -> dict[str, dict[str, Shape]]:
+        """The variants, later: as changed as the rest, or one of them, or which there are."""
+        changed = {tag: self.changed_fields(one) for tag, one in variants.items()}
+        if place == "variants" and self._likely(0.5):
+            tag = self._chance.choice(list(variants))
+            return {**changed, tag: self._changed_once(variants[tag])}
+        if variants and (place == "variants" or self._changes(0.5)):
+            kept = {tag: one for tag, one in changed.items() if self._likely(0.8)}
+            return kept | {tag: self.fields(0) for tag in _TAGS if tag not in variants}
+        return changed
 
     def _changed_once(self, fields: dict[str, Shape]) -> dict[str, Shape]:
         """The fields with one change."""
@@ -338,11 +361,30 @@ class Drawing:
                 found[name] = self._stored_so(found[name])
         return found
 
+    def _fields_for(self, place: str) -> dict[str, Shape]:
+        """Fields of which one can change in the way of a place."""
+        if place == "values":
+            enum = {"kind": "enum", "values": self._some(_VALUES), "open": self._likely(0.5)}
+            return {"aa": {"type": enum, "optional": False, "nullable": False}}
+        if place != "stored":
+            return self.fields(2)
+        found: dict[str, Shape] = {}
+        for name in self._some(_NAMES[:3]):
+            kind = self._chance.choice(["record", "record", "list", "json", "integer"])
+            has_parts = kind in ("record", "list")
+            plain: Shape = {"kind": "plain", "name": "string" if has_parts else kind}
+            found[name] = {
+                "type": {"kind": kind, "of": plain} if has_parts else plain,
+                "optional": kind != "record" and self._likely(0.7),
+                "nullable": False,
+            }
+        return found
+
     def _stored_so(self, one: Shape) -> Shape:
         """The field with an option, or none, that says how its values are stored."""
         kind, plain = one["type"]["kind"], one["type"].get("name")
         found = {name: value for name, value in one.items() if name not in ("options", "rows")}
-        if kind == "record" and self._likely(0.3):
+        if kind == "record" and self._likely(0.5):
             return {**found, "rows": True, "optional": False, "nullable": False}
         if (kind == "list" or plain in ("json", "string")) and self._likely(0.4):
             return {**found, "options": {"large": True}}

@@ -55,9 +55,13 @@ def command(
             write_specs(found, before, changed)
     for path in differ:
         click.echo(f"{path}: {'differs' if checks else 'laid out'}")
-    if checks and differ:
+    if not differ:
+        return
+    if checks:
         click.echo("Run `convexgen fmt`.", err=True)
         raise SystemExit(1)
+    # The manifest has the digest of what the files were.
+    click.echo("Run `convexgen generate`.", err=True)
 
 
 def _plain(text: str) -> str:
