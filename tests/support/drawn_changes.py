@@ -261,7 +261,7 @@ class Drawing:
             options = one.get("options", {})
             if "absent" in options and self._likely(0.8):
                 found[f"{name}OrLast"] = found.get(name, [])
-            elif "large" in options and name in found and self._likely(0.3):
+            elif "large" in options and self._with_ids and name in found and self._likely(0.3):
                 found[name] = {"jsonChunks": {"ids": ["1|jsonChunks"], "bytes": 9}}
         return found
 
