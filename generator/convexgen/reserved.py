@@ -198,6 +198,12 @@ STANDARD_METHODS = frozenset(
 STORAGE_ATTRIBUTES = frozenset({"atomic", "client", "close", "from_env", "job", "snapshot"})
 """What the storage classes of the Python package have besides one store a table."""
 
+CLIENT_FOLDERS = frozenset({"entities", "react", "runtime", "testing"})
+"""The folders of the TypeScript client."""
+
+TYPESCRIPT_KEYS = frozenset({"directory", "enabled"})
+"""What `typescript` of a spec says besides whether the client has a folder."""
+
 PACKAGE_MODULES = frozenset({"json_schemas"})
 """The modules of the Python package without an underscore, besides one a table."""
 

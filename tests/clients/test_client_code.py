@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
+from node_program import bundle_text, run_node
 from project import ROOT, Project, make_project, run
 
 SPEC = """
@@ -23,6 +24,7 @@ CODE = """
 clientCode:
   desk:
     python: [code/__init__.py, code/storage.py, code/office.py]
+    typescript: [code/index.ts, code/titles.ts]
     storage: storage.Desk
   notes: {python: code/notes/__init__.py, storage: Notes}
 """
@@ -55,6 +57,13 @@ class Office(ConvexStorage):
     def titles(self) -> list[str]:
         return [one.title for one in self.threads.list()]
 """,
+    "index.ts": 'export { titles } from "./titles.js";\n',
+    "titles.ts": """import type { ConvexStorage } from "../storage.js";
+
+export async function titles(storage: ConvexStorage): Promise<string[]> {
+  return (await storage.threads.list().all()).map(({ title }) => title);
+}
+""",
     "notes/__init__.py": """class Notes:
     note = "kept"
 
@@ -81,6 +90,17 @@ with Office.from_env() as office:
     print(office.titled("c", "C").titles())
     with office.snapshot() as seen:
         print(seen.titles() == office.titles())
+"""
+
+
+TYPESCRIPT = """
+import { ConvexStorage } from "CLIENT/index.js";
+import { titles } from "CLIENT/desk/index.js";
+
+const storage = ConvexStorage.fromEnv();
+await storage.threads.save({ threadId: "a", title: "A" });
+console.log(await titles(storage));
+await storage.close();
 """
 
 
@@ -125,6 +145,56 @@ def test_it_is_copied_and_is_part_of_the_storages(tmp_path: Path) -> None:
     checked = run(command, project.root, environment)
     assert checked.returncode == 0, checked.stdout
     expect_calls(project, "chat_convex")
+
+
+def test_typescript_of_the_own_file_is_copied_unless_it_is_refused(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    folder = project.root / "generated" / "typescript" / "desk"
+    spec = project.root / "schema" / "spec.yaml"
+    manifest = project.root / ".convexgen" / "spec.json"
+    project.generate()
+    assert sorted(path.name for path in folder.iterdir()) == ["index.ts", "titles.ts"]
+    copied = (folder / "titles.ts").read_text()
+    assert "Copied by convexgen from schema/code/titles.ts. Do not edit." in copied
+    assert copied.endswith(f"\n\n{FILES['titles.ts']}")
+    written = json.loads(manifest.read_text())
+    assert "generated/typescript/desk/index.ts" in written["files"]
+    assert "schema/code/titles.ts" in written["included"]
+    program = TYPESCRIPT.replace("CLIENT", folder.parent.as_posix())
+    with EmbeddedBackend.start(project.root) as backend:
+        printed = run_node([bundle_text(program, tmp_path)], backend)
+    assert printed == "[ 'A' ]\n"
+    for refusal in ("{desk: false}", "false", "{enabled: false, desk: true}"):
+        spec.write_text(f"{SPEC}{CODE}typescript: {refusal}\n")
+        assert project.convexgen("check").returncode == 1
+        project.generate()
+        assert not folder.exists()
+        assert "schema/code/titles.ts" not in json.loads(manifest.read_text())["included"]
+        spec.write_text(f"{SPEC}{CODE}typescript: {{desk: true}}\n")
+        project.generate()
+        assert folder.exists()
+    (project.root / "schema" / "code" / "titles.ts").unlink()
+    refused = project.convexgen("generate")
+    assert refused.returncode == 1
+    assert "code/titles.ts cannot be read" in refused.stderr
+    spec.write_text(SPEC + CODE.replace("    typescript: [code/index.ts, code/titles.ts]\n", ""))
+    project.generate()
+    assert not folder.exists()
+
+
+def test_typescript_of_an_included_file_is_copied_where_it_is_asked_for(tmp_path: Path) -> None:
+    project = project_of(tmp_path)
+    folder = project.root / "generated" / "typescript" / "desk"
+    (project.root / "schema" / "desk.yaml").write_text(CODE)
+    spec = project.root / "schema" / "spec.yaml"
+    including = f"{SPEC}include: desk.yaml\n"
+    spec.write_text(including)
+    project.generate()
+    assert not folder.exists()
+    spec.write_text(f"{including}typescript: {{desk: true}}\n")
+    assert project.convexgen("check").returncode == 1
+    project.generate()
+    assert sorted(path.name for path in folder.iterdir()) == ["index.ts", "titles.ts"]
 
 
 def test_it_is_kept_as_other_files_are(tmp_path: Path) -> None:
@@ -191,7 +261,7 @@ def test_a_pack_comes_with_it(tmp_path: Path) -> None:
     (packs / "chat.yaml").write_text(whole)
     (packs / "chat" / "desk.yaml").write_text(CODE)
     given = tmp_path / "given.yaml"
-    given.write_text("convexgen: 1\nname: mine\ninclude: pack:chat\n")
+    given.write_text("convexgen: 1\nname: mine\ninclude: pack:chat\ntypescript: {desk: true}\n")
     project = make_project(tmp_path / "project", given)
     environment = {**os.environ, "PYTHONPATH": str(tool)}
     command = [sys.executable, "-m", "convexgen", "generate"]
@@ -199,6 +269,8 @@ def test_a_pack_comes_with_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     copy = project.root / "generated" / "python" / "mine_convex" / "desk" / "storage.py"
     assert "Copied by convexgen from pack:chat/code/storage.py." in copy.read_text()
+    copy = project.root / "generated" / "typescript" / "desk" / "titles.ts"
+    assert "Copied by convexgen from pack:chat/code/titles.ts." in copy.read_text()
     assert run([*command[:-1], "check"], project.root, environment).returncode == 0
     expect_calls(project, "mine_convex")
 

@@ -89,6 +89,19 @@ def test_the_programs(tmp_path: Path) -> None:
             assert printed in used.stdout
 
 
+def test_the_program_for_node(tmp_path: Path) -> None:
+    spec = tmp_path / "node.yaml"
+    spec.write_text(FILES["schema/node.yaml"])
+    project = make_project(tmp_path / "project", spec)
+    project.generate()
+    module = "generated/typescript/mastra/index.js"
+    assert f'"./{module}"' in FILES["agents.ts"]
+    text = FILES["agents.ts"].replace(f"./{module}", (project.root / module).as_posix())
+    with EmbeddedBackend.start(project.root) as backend:
+        printed = run_node([bundle_text(text, tmp_path)], backend)
+    assert printed == "Trip\n[ 't1' ]\n"
+
+
 def _cells(section: str) -> Iterator[str]:
     """The code of the tables of a section, cell by cell."""
     tokens = MarkdownIt("commonmark").enable("table").parse(section)

@@ -20,7 +20,11 @@ def bundle(name: str, folder: Path, client: Path = CLIENT) -> Path:
     What it imports from "client" is from the client in that folder.
     """
     program = ROOT / "tests" / "clients" / "typescript" / name
-    return _bundle([program, f"--alias:client={client / 'index.ts'}"], folder, program.stem, "")
+    aliases = [
+        f"--alias:client={client / 'index.ts'}",
+        f"--alias:client/mastra={client / 'mastra' / 'index.ts'}",
+    ]
+    return _bundle([program, *aliases], folder, program.stem, "")
 
 
 def bundle_text(text: str, folder: Path, *, is_for_browsers: bool = False) -> Path:

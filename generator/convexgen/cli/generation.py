@@ -182,7 +182,7 @@ def _included(loaded: Loaded, system: System) -> list[str]:
     """The files that the spec consists of, besides its own."""
     schemas = system.json_schemas
     copied = [module.file for module in system.copied_modules]
-    of_clients = [module.file for code in system.client_code for module in code.modules]
+    of_clients = [module.file for code in system.client_code for module in code.copied]
     texts = [
         *loaded.source.texts,
         *(schemas.files if schemas else ()),

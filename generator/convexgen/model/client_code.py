@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MAIN = "__init__"
-"""The module that is the package itself."""
+"""The module that is the package of Python itself."""
+
+INDEX = "index"
+"""The module of TypeScript that others import."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientModule:
-    """A module of Python, which is copied into the package."""
+    """A module of Python or TypeScript, which is copied into the client."""
 
     name: str
     """Without the ending."""
@@ -35,8 +38,16 @@ class StorageBase:
 
 @dataclass(frozen=True, slots=True)
 class ClientCode:
-    """Modules that are a package in the Python package."""
+    """Modules that are a package in the Python package, or a folder of the TypeScript client."""
 
     name: str
     modules: tuple[ClientModule, ...]
     storage: StorageBase | None
+    typescript: tuple[ClientModule, ...] = ()
+    has_typescript: bool = False
+    """Whether the TypeScript client has that folder."""
+
+    @property
+    def copied(self) -> tuple[ClientModule, ...]:
+        """The modules that the clients have."""
+        return (*self.modules, *(self.typescript if self.has_typescript else ()))

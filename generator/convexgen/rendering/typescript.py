@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from convexgen.facts.header import HeaderFacts
+from convexgen.facts.header import HeaderFacts, header_of_copy
 from convexgen.facts.typescript.entity import entity_facts
 from convexgen.facts.typescript.functions import functions_facts
 from convexgen.facts.typescript.json_schemas import json_schemas_facts
@@ -79,4 +79,9 @@ def render_typescript(
         hooks = (folder / "typescript" / "react").glob("*.ts")
         files |= {f"react/{path.name}": copy(path, header) for path in hooks}
         files["react/index.ts"] = module("react.ts", react_facts(system, taken))
+    for code in system.client_code:
+        for given in code.typescript if code.has_typescript else ():
+            facts = header_of_copy(given.file)
+            said = templates.render("typescript/header.ts.jinja", facts).rstrip()
+            files[f"{code.name}/{given.name}.ts"] = Draft(given.text, said, is_copied=True)
     return files

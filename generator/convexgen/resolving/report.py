@@ -29,6 +29,10 @@ class Report:
         """The name of the file that has the part at the path."""
         return self._source.span(path, Part.VALUE).file
 
+    def is_included(self, path: Path) -> bool:
+        """Whether the part at the path is of a file that the spec includes."""
+        return self.file_of(path) != self._source.name
+
     def error(
         self,
         code: Code,

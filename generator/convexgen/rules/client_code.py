@@ -9,7 +9,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.model.client_code import MAIN, ClientCode
 from convexgen.model.system import System
 from convexgen.naming import python_module
-from convexgen.reserved import DEVICE_NAMES, PACKAGE_MODULES
+from convexgen.reserved import CLIENT_FOLDERS, DEVICE_NAMES, PACKAGE_MODULES, TYPESCRIPT_KEYS
 from convexgen.rules.limits import IDENTIFIER_LENGTH
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.source import Part
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def check_names(system: System) -> Iterator[Finding]:
-    """Names that no package in the Python package can have."""
+    """Names that no package in the Python package can have, or no folder of TypeScript."""
     tables = {python_module(entity.module): entity for entity in system.entities}
     for code in system.client_code:
         name = code.name
@@ -34,6 +34,10 @@ def check_names(system: System) -> Iterator[Finding]:
         elif name in tables:
             table = quoted(tables[name].table)
             problem = f"the Python package has a module {name} already, of the table {table}"
+        elif code.typescript and name in CLIENT_FOLDERS:
+            problem = f"the TypeScript client has a folder {name} already"
+        elif code.typescript and name in TYPESCRIPT_KEYS:
+            problem = f'"typescript" has a key {name} already'
         if problem is not None:
             yield Finding(
                 problem,

@@ -699,7 +699,7 @@ function requireCursor(cursor: unknown): void {
  * How many items at once the functions can read, where they can read less than
  * `count`. Throws the error where it says nothing of that.
  */
-function fitting(error: unknown, count: number): number {
+export function fitting(error: unknown, count: number): number {
   const data: unknown = error instanceof LimitExceeded ? error.data : undefined;
   const fits =
     typeof data === "object" && data !== null && "fits" in data

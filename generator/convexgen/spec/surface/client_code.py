@@ -17,6 +17,12 @@ class ClientCodeSpec(Surface):
         description="The modules of Python, beside this file, that are copied into the Python "
         "package as a package of their own. One is __init__.py."
     )
+    typescript: Names | None = Field(
+        default=None,
+        description="The modules of TypeScript, beside this file, that are copied into a folder of "
+        "the TypeScript client: of an included file where `typescript` has the name of this code. "
+        "One is index.ts.",
+    )
     storage: str | None = Field(
         default=None,
         description="The class that ConvexStorage has as a base, such as legacy.Legacy of "

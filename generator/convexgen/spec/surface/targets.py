@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from convexgen.spec.surface.mapping import Surface
 
@@ -54,6 +55,9 @@ class TypeScriptSpec(Surface):
     shape = "false or a mapping"
     shorthand = "enabled"
 
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, bool] = Field(init=False)
+
     enabled: bool = Field(default=True, description="Whether the client is written.")
     directory: str = Field(default="generated/typescript", description="The folder of the client.")
     testing: Literal["vitest"] | None = Field(
@@ -64,6 +68,11 @@ class TypeScriptSpec(Surface):
         default=False,
         description="Whether there are hooks of React, for what `access` opens to browsers.",
     )
+
+    @property
+    def client_code(self) -> Mapping[str, bool]:
+        """Whether the client has the TypeScript of `clientCode`, by its name."""
+        return self.__pydantic_extra__
 
     @model_validator(mode="before")
     @classmethod

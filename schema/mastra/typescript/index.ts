@@ -1,0 +1,1 @@
+export { MastraConvexStore, type MastraConvexStoreConfig } from "./store.js";

@@ -1,0 +1,456 @@
+import {
+  type BatchCreateSpansArgs,
+  type BatchDeleteTracesArgs,
+  type BatchUpdateSpansArgs,
+  type CreateSpanArgs,
+  type CreateSpanRecord,
+  type GetBranchArgs,
+  type GetBranchResponse,
+  type GetRootSpanArgs,
+  type GetRootSpanResponse,
+  type GetSpanArgs,
+  type GetSpanResponse,
+  type GetSpansArgs,
+  type GetSpansResponse,
+  type GetStructureResponse,
+  type GetTraceArgs,
+  type GetTraceResponse,
+  type LightSpanRecord,
+  type ListTracesArgs,
+  type ListTracesLightResponse,
+  type ListTracesResponse,
+  listTracesArgsSchema,
+  getBranchArgsSchema,
+  ObservabilityStorage,
+  type SpanRecord,
+  type TraceSpan,
+  type UpdateSpanArgs,
+} from "@mastra/core/storage";
+
+import type * as stored from "../objects.js";
+import { InvalidArgument } from "../runtime/index.js";
+import type { ConvexStorage } from "../storage.js";
+import { type Capacity, inBatches } from "./batches.js";
+import { type Functions, listed, parts, untilDone } from "./goingOn.js";
+import { json, RecordForm, same, time } from "./records.js";
+
+/** What a call writes: each span reads of its trace, too. */
+const CAPACITY: Capacity = { records: 250, bytes: 2 * 1024 * 1024 };
+
+const ENTITIES = {
+  entityType: same,
+  parentEntityType: same,
+  rootEntityType: same,
+};
+
+const CONTENTS = {
+  spanType: same,
+  scope: json,
+  metadata: json,
+  attributes: json,
+  links: json,
+  input: json,
+  output: json,
+  error: json,
+  requestContext: json,
+  startedAt: time,
+  endedAt: time,
+};
+
+const TIMES = { createdAt: time, updatedAt: time };
+
+const NEW_SPAN = new RecordForm<CreateSpanRecord, stored.CreateSpanRecord>({
+  ...ENTITIES,
+  ...CONTENTS,
+});
+
+const CHANGES = new RecordForm<
+  UpdateSpanArgs["updates"],
+  stored.UpdateSpanRecord
+>({
+  ...ENTITIES,
+  ...CONTENTS,
+});
+
+const SPAN = new RecordForm<SpanRecord, stored.SpanRecord>({
+  ...ENTITIES,
+  ...CONTENTS,
+  ...TIMES,
+});
+
+const TRACE_SPAN = new RecordForm<TraceSpan, stored.TraceSpan>({
+  ...ENTITIES,
+  ...CONTENTS,
+  ...TIMES,
+  status: same,
+});
+
+const LIGHT_SPAN = new RecordForm<LightSpanRecord, stored.LightSpanRecord>({
+  ...TIMES,
+  spanType: same,
+  entityType: same,
+  status: same,
+  error: json,
+  metadata: json,
+  startedAt: time,
+  endedAt: time,
+});
+
+type ListTraces = ReturnType<typeof listTracesArgsSchema.parse>;
+
+type Filters = NonNullable<ListTraces["filters"]>;
+
+const RANGE = new RecordForm<
+  NonNullable<Filters["startedAt"]>,
+  stored.SpanRange
+>({
+  start: time,
+  end: time,
+});
+
+const FILTERS = new RecordForm<Filters, stored.TracesFilter>({
+  ...ENTITIES,
+  spanType: same,
+  startedAt: RANGE,
+  endedAt: RANGE,
+  scope: json,
+  metadata: json,
+  status: same,
+});
+
+const STRATEGY: ObservabilityStorage["observabilityStrategy"] = {
+  preferred: "batch-with-updates",
+  supported: ["realtime", "batch-with-updates", "insert-only"],
+};
+
+/** Spans that a call has read, and the keys of those that are for another one. */
+interface FoundSpans<Span> {
+  spans: Span[];
+  pending: stored.SpanKey[];
+}
+
+type Pagination = stored.TracesPagination;
+
+type Asked = NonNullable<
+  Parameters<Functions["mastraObservability"]["findTraces"]>[0]
+>;
+
+/** The spans of Mastra's traces. */
+export class ConvexObservability extends ObservabilityStorage {
+  readonly #storage: ConvexStorage;
+
+  constructor(storage: ConvexStorage) {
+    super();
+    this.#storage = storage;
+  }
+
+  override get observabilityStrategy(): ObservabilityStorage["observabilityStrategy"] {
+    return STRATEGY;
+  }
+
+  override get tracingStrategy(): ObservabilityStorage["tracingStrategy"] {
+    return STRATEGY;
+  }
+
+  override async createSpan({ span }: CreateSpanArgs): Promise<void> {
+    await this.#functions.createSpan({ span: NEW_SPAN.toConvex(span) });
+  }
+
+  /** Stores some spans; more than a transaction writes, in several. */
+  override async batchCreateSpans({
+    records,
+  }: BatchCreateSpansArgs): Promise<void> {
+    for (const record of records) requireIds(record);
+    const sent = records.map((record) => NEW_SPAN.toConvex(record));
+    await inBatches(sent, CAPACITY, (batch) =>
+      this.#functions.batchCreateSpans({ records: batch }),
+    );
+  }
+
+  override async updateSpan({
+    traceId,
+    spanId,
+    updates,
+  }: UpdateSpanArgs): Promise<void> {
+    await this.#functions.updateSpan({
+      traceId,
+      spanId,
+      updates: CHANGES.toConvex(updates),
+    });
+  }
+
+  /** Changes some spans; more than a transaction writes, in several. */
+  override async batchUpdateSpans({
+    records,
+  }: BatchUpdateSpansArgs): Promise<void> {
+    const sent = records.map(({ traceId, spanId, updates }) => ({
+      traceId,
+      spanId,
+      updates: CHANGES.toConvex(updates),
+    }));
+    await inBatches(
+      sent,
+      CAPACITY,
+      (batch) => this.#functions.batchUpdateSpans({ records: batch }),
+      (spans) => this.#requireSpans(spans),
+    );
+  }
+
+  /** Throws `NotFound` where one of them is not there. */
+  async #requireSpans(spans: readonly stored.SpanKey[]): Promise<void> {
+    let keys = spans.map(({ traceId, spanId }) => ({ traceId, spanId }));
+    while (keys.length > 0) {
+      keys = await this.#functions.findSpansToUpdate({ keys });
+    }
+  }
+
+  /** Deletes traces, or what belongs to a tenant of them. */
+  override async batchDeleteTraces({
+    traceIds,
+    organizationId,
+    resourceId,
+  }: BatchDeleteTracesArgs): Promise<void> {
+    const given = { traceIds, organizationId, resourceId };
+    await untilDone(() => this.#functions.deleteTraces(given));
+  }
+
+  override async getSpan({
+    traceId,
+    spanId,
+  }: GetSpanArgs): Promise<GetSpanResponse | null> {
+    const found = await this.#functions.getSpan({ traceId, spanId });
+    return found === null ? null : { span: SPAN.toMastra(found.span) };
+  }
+
+  override async getRootSpan({
+    traceId,
+  }: GetRootSpanArgs): Promise<GetRootSpanResponse | null> {
+    const found = await this.#functions.getRootSpan({ traceId });
+    return found === null ? null : { span: SPAN.toMastra(found.span) };
+  }
+
+  /** The spans of a trace, the first started first. */
+  override async getTrace({
+    traceId,
+  }: GetTraceArgs): Promise<GetTraceResponse | null> {
+    const found = await parts<stored.SpansPart>(
+      this.#storage,
+      ({ mastraObservability }, before) =>
+        mastraObservability.readTrace({ traceId, after: before?.next }),
+      isEnd,
+    );
+    const spans = found.flatMap((part) =>
+      part.spans.map((span) => SPAN.toMastra(span)),
+    );
+    return spans.length === 0 ? null : { traceId, spans };
+  }
+
+  /** The spans of a trace without what is large, the first started first. */
+  override async getStructure({
+    traceId,
+  }: GetTraceArgs): Promise<GetStructureResponse | null> {
+    const found = await parts(
+      this.#storage,
+      (functions, before: stored.LightSpansPart | undefined) =>
+        structurePart(functions, traceId, before),
+      isEnd,
+    );
+    const spans = found.flatMap((part) =>
+      part.spans.map((span) => LIGHT_SPAN.toMastra(span)),
+    );
+    return spans.length === 0 ? null : { traceId, spans };
+  }
+
+  /** As `getStructure`, by its former name. */
+  override async getTraceLight(
+    given: GetTraceArgs,
+  ): Promise<GetStructureResponse | null> {
+    return await this.getStructure(given);
+  }
+
+  /** Some spans of a trace; those that are not there are left out. */
+  override async getSpans({
+    traceId,
+    spanIds,
+  }: GetSpansArgs): Promise<GetSpansResponse> {
+    const keys = spanIds.map((spanId) => ({ traceId, spanId }));
+    if (keys.length === 0) return { traceId, spans: [] };
+    const found = await parts<stored.FoundSpans>(
+      this.#storage,
+      ({ mastraObservability }, before) =>
+        mastraObservability.readSpans({ keys: before?.pending ?? keys }),
+      ({ pending }) => pending.length === 0,
+    );
+    const spans = found.flatMap((part) =>
+      part.spans.map((span) => SPAN.toMastra(span)),
+    );
+    return { traceId, spans };
+  }
+
+  /** A span and those below it, the first started first. */
+  override async getBranch(
+    given: GetBranchArgs,
+  ): Promise<GetBranchResponse | null> {
+    const { traceId, spanId, depth } = getBranchArgsSchema.parse(given);
+    return await this.#storage.snapshot(async ({ functions }) => {
+      const structure: stored.LightSpanRecord[] = [];
+      let light: stored.LightSpansPart | undefined;
+      do {
+        light = await structurePart(functions, traceId, light);
+        structure.push(...light.spans);
+      } while (!isEnd(light));
+      let pending = branchOf(structure, spanId, depth).map((one) => ({
+        traceId,
+        spanId: one,
+      }));
+      const spans: SpanRecord[] = [];
+      while (pending.length > 0) {
+        const part = await functions.mastraObservability.readSpans({
+          keys: pending,
+        });
+        spans.push(...part.spans.map((span) => SPAN.toMastra(span)));
+        ({ pending } = part);
+      }
+      return spans.length === 0 ? null : { traceId, spans };
+    });
+  }
+
+  /** A page of the traces that meet conditions, by their roots, and how many there are. */
+  override async listTraces(
+    given: ListTracesArgs,
+  ): Promise<ListTracesResponse> {
+    const { pagination, spans } = await this.#listed<stored.TraceSpan>(
+      given,
+      ({ mastraObservability }, asked) => mastraObservability.findTraces(asked),
+      ({ mastraObservability }, keys) =>
+        mastraObservability.readTraceSpans({ keys }),
+    );
+    return {
+      pagination,
+      spans: spans.map((span) => TRACE_SPAN.toMastra(span)),
+    };
+  }
+
+  /** As `listTraces`, with what a list shows of each. */
+  override async listTracesLight(
+    given: ListTracesArgs,
+  ): Promise<ListTracesLightResponse> {
+    const { pagination, spans } = await this.#listed<stored.LightSpanRecord>(
+      given,
+      ({ mastraObservability }, asked) =>
+        mastraObservability.findLightTraces(asked),
+      ({ mastraObservability }, keys) =>
+        mastraObservability.readLightSpans({ keys }),
+    );
+    return {
+      pagination,
+      spans: spans.map((span) => LIGHT_SPAN.toMastra(span)),
+    };
+  }
+
+  async #listed<Span>(
+    given: ListTracesArgs,
+    find: (
+      functions: Functions,
+      asked: Asked,
+    ) => Promise<
+      FoundSpans<Span> & { cursor?: string | undefined; pagination: Pagination }
+    >,
+    read: (
+      functions: Functions,
+      keys: stored.SpanKey[],
+    ) => Promise<FoundSpans<Span>>,
+  ): Promise<{ pagination: Pagination; spans: Span[] }> {
+    const { mode, filters, pagination, orderBy, after, limit } =
+      listTracesArgsSchema.parse(given);
+    if (mode === "delta") {
+      // It says why not, in Mastra's words.
+      await this.#functions.listTraces({ mode, after, limit });
+    }
+    const asked = {
+      filters: filters && FILTERS.toConvex(filters),
+      pagination,
+      orderBy,
+    };
+    const { items, page } = await listed<Span, stored.SpanKey, Pagination>(
+      this.#storage,
+      async (functions, cursor, counted) => {
+        const found = await find(functions, {
+          ...asked,
+          cursor,
+          counted: counted?.total,
+        });
+        const { spans, pending } = found;
+        return {
+          items: spans,
+          pending,
+          cursor: found.cursor,
+          page: found.pagination,
+        };
+      },
+      async (functions, keys) => {
+        const { spans, pending } = await read(functions, keys);
+        return { items: spans, pending };
+      },
+    );
+    return { pagination: page, spans: items };
+  }
+
+  /** Deletes all spans. */
+  override async dangerouslyClearAll(): Promise<void> {
+    await untilDone(() => this.#functions.clear());
+  }
+
+  get #functions(): Functions["mastraObservability"] {
+    return this.#storage.functions.mastraObservability;
+  }
+}
+
+async function structurePart(
+  { mastraObservability }: Functions,
+  traceId: string,
+  before: stored.LightSpansPart | undefined,
+): Promise<stored.LightSpansPart> {
+  return await mastraObservability.readStructure({
+    traceId,
+    after: before?.next,
+  });
+}
+
+function isEnd({ next }: { next?: stored.SpanPlace | undefined }): boolean {
+  return next === undefined;
+}
+
+/** Throws before the first of several transactions. */
+function requireIds({ spanId, traceId }: CreateSpanRecord): void {
+  for (const [name, id] of [
+    ["Span", spanId],
+    ["Trace", traceId],
+  ]) {
+    if (id === "") {
+      throw new InvalidArgument(`${name} ID is required for creating a span`);
+    }
+  }
+}
+
+/** The IDs of a span and of those below it, so many levels deep, in the order of the spans. */
+function branchOf(
+  spans: readonly stored.LightSpanRecord[],
+  spanId: string,
+  depth = Infinity,
+): string[] {
+  const below = new Map<string | null, string[]>();
+  for (const one of spans) {
+    const children = below.get(one.parentSpanId) ?? [];
+    below.set(one.parentSpanId, [...children, one.spanId]);
+  }
+  let level = spans.some((one) => one.spanId === spanId) ? [spanId] : [];
+  const found = new Set(level);
+  for (let deep = 0; level.length > 0 && deep < depth; deep += 1) {
+    level = level
+      .flatMap((parent) => below.get(parent) ?? [])
+      .filter((child) => !found.has(child));
+    for (const child of level) found.add(child);
+  }
+  return spans.map((one) => one.spanId).filter((id) => found.has(id));
+}

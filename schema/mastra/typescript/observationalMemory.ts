@@ -1,0 +1,246 @@
+import {
+  type BufferedObservationChunk,
+  type BufferedObservationChunkInput,
+  type CreateObservationalMemoryInput,
+  type CreateReflectionGenerationInput,
+  MemoryStorage,
+  type ObservationalMemoryHistoryOptions,
+  type ObservationalMemoryRecord,
+  type SwapBufferedReflectionToActiveInput,
+  type SwapBufferedToActiveInput,
+  type SwapBufferedToActiveResult,
+  type UpdateActiveObservationsInput,
+  type UpdateBufferedObservationsInput,
+  type UpdateBufferedReflectionInput,
+  type UpdateObservationalMemoryConfigInput,
+} from "@mastra/core/storage";
+
+import type * as stored from "../objects.js";
+import type { ConvexStorage } from "../storage.js";
+import { parts, untilDone } from "./goingOn.js";
+import { each, json, jsonOf, RecordForm, time, timeOf } from "./records.js";
+
+const CHUNK_INPUT = new RecordForm<
+  BufferedObservationChunkInput,
+  stored.BufferedObservationChunkInput
+>({ lastObservedAt: time, extractedValues: json });
+
+const CHUNK = new RecordForm<
+  BufferedObservationChunk,
+  stored.BufferedObservationChunk
+>({
+  lastObservedAt: time,
+  createdAt: time,
+  extractedValues: json,
+});
+
+const RECORD = new RecordForm<
+  ObservationalMemoryRecord,
+  stored.ObservationalMemoryRecord
+>({
+  createdAt: time,
+  updatedAt: time,
+  lastObservedAt: time,
+  lastBufferedAtTime: time,
+  bufferedObservationChunks: each(CHUNK),
+  config: json,
+  metadata: json,
+});
+
+/** What Mastra's observers note of conversations. */
+export abstract class ConvexObservationalMemory extends MemoryStorage {
+  override readonly supportsObservationalMemory = true;
+  protected readonly _storage: ConvexStorage;
+
+  constructor(storage: ConvexStorage) {
+    super();
+    this._storage = storage;
+  }
+
+  override async getObservationalMemory(
+    threadId: string | null,
+    resourceId: string,
+  ): Promise<ObservationalMemoryRecord | null> {
+    const record = await this.#functions.getObservationalMemory(
+      threadId,
+      resourceId,
+    );
+    return record === null ? null : RECORD.toMastra(record);
+  }
+
+  /** The generations of a thread or a resource, the latest first. */
+  override async getObservationalMemoryHistory(
+    threadId: string | null,
+    resourceId: string,
+    limit?: number,
+    { from, to, offset }: ObservationalMemoryHistoryOptions = {},
+  ): Promise<ObservationalMemoryRecord[]> {
+    const options = { from: timeOf(from), to: timeOf(to), offset };
+    const found = await parts<stored.ObservationalMemoryPart>(
+      this._storage,
+      ({ mastraObservationalMemory }, before) =>
+        mastraObservationalMemory.readGenerations({
+          threadId,
+          resourceId,
+          limit,
+          options,
+          after: before?.next,
+        }),
+      ({ next }) => next === undefined,
+    );
+    return found.flatMap(({ records }) =>
+      records.map((record) => RECORD.toMastra(record)),
+    );
+  }
+
+  override async initializeObservationalMemory({
+    config,
+    ...given
+  }: CreateObservationalMemoryInput): Promise<ObservationalMemoryRecord> {
+    const made = await this.#functions.initializeObservationalMemory({
+      ...given,
+      config: jsonOf(config),
+    });
+    return RECORD.toMastra(made);
+  }
+
+  override async insertObservationalMemoryRecord(
+    record: ObservationalMemoryRecord,
+  ): Promise<void> {
+    await this.#functions.insertObservationalMemoryRecord(
+      RECORD.toConvex(record),
+    );
+  }
+
+  override async updateActiveObservations({
+    lastObservedAt,
+    ...given
+  }: UpdateActiveObservationsInput): Promise<void> {
+    await this.#functions.updateActiveObservations({
+      ...given,
+      lastObservedAt: timeOf(lastObservedAt),
+    });
+  }
+
+  override async updateBufferedObservations({
+    id,
+    chunk,
+    lastBufferedAtTime,
+  }: UpdateBufferedObservationsInput): Promise<void> {
+    await this.#functions.updateBufferedObservations({
+      id,
+      chunk: CHUNK_INPUT.toConvex(chunk),
+      lastBufferedAtTime: timeOf(lastBufferedAtTime),
+    });
+  }
+
+  override async swapBufferedToActive({
+    lastObservedAt,
+    bufferedChunks,
+    ...given
+  }: SwapBufferedToActiveInput): Promise<SwapBufferedToActiveResult> {
+    const result = await this.#functions.swapBufferedToActive({
+      ...given,
+      lastObservedAt: timeOf(lastObservedAt),
+      bufferedChunks: bufferedChunks?.map((chunk) => CHUNK.toConvex(chunk)),
+    });
+    return RESULT.toMastra(result);
+  }
+
+  override async createReflectionGeneration({
+    currentRecord,
+    ...given
+  }: CreateReflectionGenerationInput): Promise<ObservationalMemoryRecord> {
+    const made = await this.#functions.createReflectionGeneration({
+      ...given,
+      currentRecord: RECORD.toConvex(currentRecord),
+    });
+    return RECORD.toMastra(made);
+  }
+
+  override async updateBufferedReflection(
+    given: UpdateBufferedReflectionInput,
+  ): Promise<void> {
+    await this.#functions.updateBufferedReflection(given);
+  }
+
+  override async swapBufferedReflectionToActive({
+    currentRecord,
+    tokenCount,
+  }: SwapBufferedReflectionToActiveInput): Promise<ObservationalMemoryRecord> {
+    const made = await this.#functions.swapBufferedReflectionToActive({
+      currentRecord: RECORD.toConvex(currentRecord),
+      tokenCount,
+    });
+    return RECORD.toMastra(made);
+  }
+
+  override async setReflectingFlag(
+    id: string,
+    isReflecting: boolean,
+  ): Promise<void> {
+    await this.#functions.setReflectingFlag(id, isReflecting);
+  }
+
+  override async setObservingFlag(
+    id: string,
+    isObserving: boolean,
+  ): Promise<void> {
+    await this.#functions.setObservingFlag(id, isObserving);
+  }
+
+  override async setBufferingObservationFlag(
+    id: string,
+    isBuffering: boolean,
+    lastBufferedAtTokens?: number,
+  ): Promise<void> {
+    await this.#functions.setBufferingObservationFlag(
+      id,
+      isBuffering,
+      lastBufferedAtTokens,
+    );
+  }
+
+  override async setBufferingReflectionFlag(
+    id: string,
+    isBuffering: boolean,
+  ): Promise<void> {
+    await this.#functions.setBufferingReflectionFlag(id, isBuffering);
+  }
+
+  override async setPendingMessageTokens(
+    id: string,
+    tokenCount: number,
+  ): Promise<void> {
+    await this.#functions.setPendingMessageTokens(id, tokenCount);
+  }
+
+  override async updateObservationalMemoryConfig({
+    id,
+    config,
+  }: UpdateObservationalMemoryConfigInput): Promise<void> {
+    await this.#functions.updateObservationalMemoryConfig({
+      id,
+      config: jsonOf(config),
+    });
+  }
+
+  /** Deletes all generations of a thread or a resource. */
+  override async clearObservationalMemory(
+    threadId: string | null,
+    resourceId: string,
+  ): Promise<void> {
+    await untilDone(() =>
+      this.#functions.removeGenerations(threadId, resourceId),
+    );
+  }
+
+  get #functions(): ConvexStorage["functions"]["mastraObservationalMemory"] {
+    return this._storage.functions.mastraObservationalMemory;
+  }
+}
+
+const RESULT = new RecordForm<
+  SwapBufferedToActiveResult,
+  stored.SwapBufferedToActiveResult
+>({});

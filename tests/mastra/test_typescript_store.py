@@ -1,0 +1,78 @@
+"""Mastra's storage in the TypeScript client, from Node."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from mastra_convex import MastraDBMessage, MessageRole
+from mastra_convex.mastra import MastraStore
+from node_program import bundle, bundle_text, run_node
+from project import ROOT
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(ROOT) as started:
+        yield started
+
+
+def test_it_gives_what_mastra_gives(backend: EmbeddedBackend, tmp_path: Path) -> None:
+    run_node(["--test", bundle("mastra.test.ts", tmp_path)], backend)
+
+
+SHARED = """
+import { MastraConvexStore } from "./generated/typescript/mastra/index.js";
+
+const store = new MastraConvexStore({
+  url: process.env.CONVEX_URL ?? "",
+  deployKey: process.env.CONVEX_DEPLOY_KEY,
+});
+const { memory } = store.stores;
+const [id, text] = process.argv.slice(2);
+const createdAt = new Date();
+if ((await memory.getThreadById({ threadId: "shared" })) === null) {
+  const thread = { id: "shared", resourceId: "user-7", createdAt, updatedAt: createdAt };
+  await memory.saveThread({ thread });
+}
+const content = { format: 2 as const, parts: [{ type: "text" as const, text }] };
+const owned = { threadId: "shared", resourceId: "user-7" };
+const said = { id, role: "user" as const, ...owned, createdAt, content };
+await memory.saveMessages({ messages: [said] });
+const { messages } = await memory.listMessages({ threadId: "shared", perPage: false });
+console.log(JSON.stringify(messages.map(({ content }) => content)));
+await store.close();
+"""
+
+
+def test_it_shares_a_thread_with_python(backend: EmbeddedBackend, tmp_path: Path) -> None:
+    program = bundle_text(SHARED, tmp_path)
+
+    def content(text: str, **metadata: int) -> dict[str, Any]:
+        parts = [{"type": "text", "text": text}]
+        return {"format": 2, "parts": parts, **({"metadata": metadata} if metadata else {})}
+
+    def said(*arguments: str) -> Any:
+        return json.loads(run_node([program, *arguments], backend))
+
+    with MastraStore(backend.url, deploy_key=backend.admin_key) as store:
+        with store.memory.watch_messages(thread_id="shared") as snapshots:
+            assert next(snapshots) == []
+            assert said("m1", "Wohin?") == [content("Wohin?")]
+            (seen,) = next(snapshots)
+        assert (seen.id, seen.resource_id, seen.content) == ("m1", "user-7", content("Wohin?"))
+        answer = MastraDBMessage(
+            id="m2",
+            role=MessageRole.ASSISTANT,
+            thread_id="shared",
+            resource_id="user-7",
+            created_at=seen.created_at,
+            content=content("Oslo", nanoseconds=10**18 + 1),
+        )
+        store.memory.save_messages(messages=[answer])
+    expected = [content("Wohin?"), content("Oslo", nanoseconds=10**18), content("Gut")]
+    assert said("m3", "Gut") == expected
