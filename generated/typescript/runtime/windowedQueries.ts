@@ -5,7 +5,12 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { type Call, type PagedCall, requireCallOptions, requireObject } from "./calls.js";
+import {
+  type Call,
+  type PagedCall,
+  requireCallOptions,
+  requireObject,
+} from "./calls.js";
 import type { Client } from "./client.js";
 import { CountedQuery, type Counts, Query, type Reading } from "./queries.js";
 import type {

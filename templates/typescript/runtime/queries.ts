@@ -1,4 +1,9 @@
-import { type Call, type PagedCall, requireCallOptions, requireObject } from "./calls.js";
+import {
+  type Call,
+  type PagedCall,
+  requireCallOptions,
+  requireObject,
+} from "./calls.js";
 import { changesOf } from "./changes.js";
 import type { Client } from "./client.js";
 import { copying, removal, update } from "./found.js";

@@ -1,4 +1,9 @@
-import { type Call, type PagedCall, requireCallOptions, requireObject } from "./calls.js";
+import {
+  type Call,
+  type PagedCall,
+  requireCallOptions,
+  requireObject,
+} from "./calls.js";
 import type { Client } from "./client.js";
 import { CountedQuery, type Counts, Query, type Reading } from "./queries.js";
 import type {

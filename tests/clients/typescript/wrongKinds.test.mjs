@@ -297,7 +297,8 @@ test("what is an object is sent, also one of a class", async () => {
   for (const call of [
     () => items.update("k", new Changes(), { expected: new Changes() }),
     () => items.updateMany([{ key: "k", set: new Changes(), unset: ["note"] }]),
-    () => items.upsert("k", { set: undefined, create: { text: "b", steps: {} } }),
+    () =>
+      items.upsert("k", { set: undefined, create: { text: "b", steps: {} } }),
     () => by.update({ set: new Changes() }),
     () => items.find({ where: undefined }).first(),
     () => items.get("k", { include: [] }),
