@@ -355,7 +355,7 @@ def test_the_suite_of_what_the_backend_sets_passes(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
     (tmp_path / "package.json").write_text('{"type": "module"}\n')
     assert passed(project, SUITE) == 28
-    assert '"viewer/endless": "Endless"' in (project.root / SUITE).read_text(encoding="utf-8")
+    assert 'untold={"viewer/endless": "next"}' in (project.root / SUITE).read_text(encoding="utf-8")
 
 
 def passed_in_vitest(project: Project) -> int:

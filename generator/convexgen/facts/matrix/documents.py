@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from convexgen.facts.matrix.callers import OWNER, STRANGER, Caller
 from convexgen.facts.matrix.values import Circular, NoValueFound, Values, int64
@@ -135,14 +135,15 @@ class Documents:
             assert one.derived is not None
             source = fields[one.derived.field]
             is_known = source.name in row
-            values = [row[source.name]] if is_known else []
-            if not is_known and source.default is not None:
-                values = [source.default.value]
+            default = None if source.default is None else source.default.value
+            value: Any = row.get(source.name, default)
+            is_there = is_known or source.default is not None
             for step in one.derived.path:
-                values = [each[step] for each in values if isinstance(each, dict) and step in each]
-            if values and is_known and self._fits(one, values[0]):
-                found[one.name] = values[0]
-            elif values or not one.optional:
+                within = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+                is_there, value = step in within, within.get(step)
+            if is_there and is_known and self._fits(one, value):
+                found[one.name] = value
+            elif is_there or not one.optional:
                 raise NoValueFound(one.name)
         return found
 
