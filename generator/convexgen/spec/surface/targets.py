@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -56,7 +56,9 @@ class TypeScriptSpec(Surface):
     shorthand = "enabled"
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, bool] = Field(init=False)
+    if not TYPE_CHECKING:
+        # pydantic looks at the annotation, whose type is not that of its class.
+        __pydantic_extra__: dict[str, bool] = Field(init=False)
 
     enabled: bool = Field(default=True, description="Whether the client is written.")
     directory: str = Field(default="generated/typescript", description="The folder of the client.")
@@ -72,7 +74,7 @@ class TypeScriptSpec(Surface):
     @property
     def client_code(self) -> Mapping[str, bool]:
         """Whether the client has the TypeScript of `clientCode`, by its name."""
-        return self.__pydantic_extra__
+        return self.__pydantic_extra__ or {}
 
     @model_validator(mode="before")
     @classmethod
