@@ -18,15 +18,6 @@ from convexgen.cli.watching import SpecWatcher
 from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 
 
-def _refuse_key(context: click.Context, parameter: click.Parameter, given: str | None) -> None:
-    if given is None or context.resilient_parsing:
-        return
-    context.fail(
-        "No such option: --admin-key. All users of a machine see the arguments of its processes: "
-        "set the variable CONVEXGEN_ADMIN_KEY, or keep the key in .env.local by --write-env."
-    )
-
-
 @click.command("dev")
 @functions_project_option
 @functions_option
@@ -64,11 +55,8 @@ def _refuse_key(context: click.Context, parameter: click.Parameter, given: str |
 )
 @click.option(
     "--admin-key",
-    is_flag=False,
-    flag_value="",
-    hidden=True,
-    expose_value=False,
-    callback=_refuse_key,
+    metavar="KEY",
+    help="A key that is no secret: all users of a machine see the arguments of its processes.",
 )
 @inputs_option
 @click.option(
@@ -86,6 +74,7 @@ def command(
     data: Path | None,
     function_timeout: float | None,
     cpu_limit: float | None,
+    admin_key: str | None,
     folders: tuple[Path, ...],
     *,
     write_env: bool,
@@ -96,11 +85,11 @@ def command(
     Convex's own clients connect to it. Data is gone when it ends, unless --data names a file: then
     nothing that was answered is lost, however it ends. A power cut may take the last seconds.
 
-    The key that opens all functions is that of the variable CONVEXGEN_ADMIN_KEY, else that of a
-    deployment on this machine which .env.local names, else a new one.
+    The key that opens all functions is that of --admin-key or of the variable CONVEXGEN_ADMIN_KEY,
+    else that of a deployment on this machine which .env.local names, else a new one.
     """
     root = find_functions(project, functions)
-    key = given_key() or recorded_key(root)
+    key = given_key(admin_key) or recorded_key(root)
     if write_env:
         check_recordable(root)
     specs = SpecWatcher(lambda: specs_of(root, folders), say=_say) if watch else None

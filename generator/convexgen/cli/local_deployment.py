@@ -19,14 +19,14 @@ _OF_THE_CLOUD = ("CONVEX_DEPLOYMENT", "CONVEX_DEPLOY_KEY")
 _LOCAL = re.compile(r"localhost|127(?:\.\d+){3}|::1")
 
 
-def given_key() -> str | None:
-    """The key of the environment, if it has one. Raises CannotRun for what can be none."""
-    key = os.environ.get("CONVEXGEN_ADMIN_KEY")
-    return _checked(key) if key else None
+def given_key(argument: str | None) -> str | None:
+    """The key of an argument, else of the environment. Raises CannotRun for what can be none."""
+    key = os.environ.get("CONVEXGEN_ADMIN_KEY") or None if argument is None else argument
+    return None if key is None else _checked(key)
 
 
 def _checked(key: str) -> str:
-    """The key of the environment or of a file. Raises CannotRun for what can be none."""
+    """The key that is given. Raises CannotRun for what can be none."""
     if not re.fullmatch(r"[!-~]+", key) or re.search(r"""['"`\\]|^-""", key):
         raise CannotRun(
             "An admin key has letters, digits and signs, no spaces, quotes or backslashes, and "
