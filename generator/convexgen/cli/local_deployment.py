@@ -21,8 +21,10 @@ _LOCAL = re.compile(r"localhost|127(?:\.\d+){3}|::1")
 
 def given_key(argument: str | None) -> str | None:
     """The key of an argument, else of the environment. Raises CannotRun for what can be none."""
-    key = os.environ.get("CONVEXGEN_ADMIN_KEY") or None if argument is None else argument
-    return None if key is None else _checked(key)
+    if argument is not None:
+        return _checked(argument)
+    key = os.environ.get("CONVEXGEN_ADMIN_KEY")
+    return _checked(key) if key else None
 
 
 def _checked(key: str) -> str:

@@ -29,12 +29,10 @@ def renamed(target: Target, name: str, source: Source) -> AbstractMapping[str, s
     edits = {file: Edits(text) for file, text in source.texts.items()}
     changed: dict[str, None] = {}
     for word in dict.fromkeys(words_of(target, source.root)):
-        if word.span.file.startswith(PACK):
-            raise CannotRename(
-                f"{target.name} is of {word.span.file}, which is not yours to change"
-            )
-        edits[word.span.file].replace(word.span, yaml_scalar(name, in_flow=True))
-        changed[word.span.file] = None
+        if word.file.startswith(PACK):
+            raise CannotRename(f"{target.name} is of {word.file}, which is not yours to change")
+        edits[word.file].replace(word, yaml_scalar(name, in_flow=True))
+        changed[word.file] = None
     for path in _declarations(target, source):
         node = source.node(path)
         assert node is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from convexgen.diagnostics.display import quoted
 from convexgen.diagnostics.span import Position, Span
@@ -23,14 +22,7 @@ _NO_NAMES = r"\"[^\"]*\"|'[^']*'|json\([^()]*\)"
 """What names stand in that are none of a type: literals, and paths of files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A name in the text of a file."""
-
-    span: Span
-
-
-def words_of(target: Target, root: Mapping) -> Iterator[Word]:
+def words_of(target: Target, root: Mapping) -> Iterator[Span]:
     """Wherever a spec names something, its declaration included. Raises CannotRename."""
     match target:
         case EntityTarget(name):
@@ -46,7 +38,7 @@ def words_of(target: Target, root: Mapping) -> Iterator[Word]:
 # Entities
 
 
-def _of_entity(name: str, root: Mapping) -> Iterator[Word]:
+def _of_entity(name: str, root: Mapping) -> Iterator[Span]:
     yield _key(_child(root, "entities", name))
     for scalar in _all_types(root):
         yield from _in_expression(scalar, name)
@@ -101,7 +93,7 @@ def _each_type(node: Node) -> Iterator[Scalar]:
 # Fields
 
 
-def _of_field(entity: str, name: str, root: Mapping) -> Iterator[Word]:
+def _of_field(entity: str, name: str, root: Mapping) -> Iterator[Span]:
     own = _entity(root, entity)
     declared = [
         fields[name]
@@ -169,7 +161,7 @@ def _conditions(entity: Node) -> Iterator[Entry]:
         waiting.extend(_values(one))
 
 
-def _named_elsewhere(entity: str, name: str, root: Mapping) -> Iterator[Word]:
+def _named_elsewhere(entity: str, name: str, root: Mapping) -> Iterator[Span]:
     for other in _values(_at(root, "entities")):
         for one in _values(_at(other, "related")):
             if _text(_at(one, "entity")) == entity:
@@ -190,7 +182,7 @@ def _named_elsewhere(entity: str, name: str, root: Mapping) -> Iterator[Word]:
 # Values of enums
 
 
-def _of_value(enum: str, name: str, root: Mapping) -> Iterator[Word]:
+def _of_value(enum: str, name: str, root: Mapping) -> Iterator[Span]:
     declared = _at(root, "enums", enum)
     listed = declared if isinstance(declared, Sequence) else _at(declared, "values")
     for scalar in _scalars(listed):
@@ -214,14 +206,14 @@ def _of_value(enum: str, name: str, root: Mapping) -> Iterator[Word]:
 # Words
 
 
-def _in_expression(scalar: Scalar, name: str) -> Iterator[Word]:
+def _in_expression(scalar: Scalar, name: str) -> Iterator[Span]:
     """A name in the text of a type, wherever it is one."""
     for found in re.finditer(rf"{_NO_NAMES}|\b({re.escape(name)})\b", scalar.text):
         if found[1] is not None:
             yield _word(scalar, found.start(1), len(name))
 
 
-def _first(node: Node | None, name: str) -> Iterator[Word]:
+def _first(node: Node | None, name: str) -> Iterator[Span]:
     """A name that a text is, or that a path or an order starts with."""
     if isinstance(node, Scalar):
         found = re.match(rf"\s*({re.escape(name)})(?=[.\s]|$)", node.text)
@@ -229,16 +221,16 @@ def _first(node: Node | None, name: str) -> Iterator[Word]:
             yield _word(node, found.start(1), len(name))
 
 
-def _whole(node: Node | None, name: str) -> Iterator[Word]:
+def _whole(node: Node | None, name: str) -> Iterator[Span]:
     if isinstance(node, Scalar) and node.text == name:
         yield _word(node, 0, len(name))
 
 
-def _key(entry: Entry) -> Word:
+def _key(entry: Entry) -> Span:
     return _word(entry.key, 0, len(entry.key.text))
 
 
-def _word(scalar: Scalar, offset: int, length: int) -> Word:
+def _word(scalar: Scalar, offset: int, length: int) -> Span:
     if scalar.verbatim is None:
         place = scalar.span.start
         raise CannotRename(
@@ -247,7 +239,7 @@ def _word(scalar: Scalar, offset: int, length: int) -> Word:
         )
     line, column = scalar.verbatim
     start = Position(line, column + offset)
-    return Word(Span(start, Position(line, column + offset + length), scalar.span.file))
+    return Span(start, Position(line, column + offset + length), scalar.span.file)
 
 
 # Nodes
