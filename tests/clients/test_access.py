@@ -368,6 +368,16 @@ entities:
       inner: {object: {state: {enum: [open, closed]}}}
       state: {enum: [open, closed], from: inner.state}
     indexes: {by_ownerId: [ownerId]}
+  Ticket:
+    table: tickets
+    access: {owner: ownerId, read: owner, create: {all: [owner, {where: {state: open}}]}}
+    fields:
+      ownerId: string
+      status: {enum: [open, closed], default: open}
+      state: {enum: [open, closed], from: status}
+      number: {type: integer, default: 1}
+      size: {type: integer, from: number}
+    indexes: {by_ownerId: [ownerId]}
 """
 
 
@@ -393,6 +403,10 @@ def test_rules_of_creation_ask_about_what_is_going_to_be(tmp_path: Path) -> None
         assert ada.do("viewer/plains:create", plain={"inner": {"state": "open"}})["state"] == "open"
         with pytest.raises(AccessDenied):
             ada.do("viewer/plains:create", plain={"inner": {"state": "closed"}})
+        created = ada.do("viewer/tickets:create", ticket={})
+        assert (created["state"], created["size"]) == ("open", 1)
+        with pytest.raises(AccessDenied):
+            ada.do("viewer/tickets:create", ticket={"status": "closed"})
 
 
 def test_nothing_but_the_functions_for_users_is_public(

@@ -33,6 +33,14 @@ def derives_when_created(entity: Entity) -> bool:
     return any(one.name in compared and one.derived is not None for one in entity.fields)
 
 
+def needed_when_created(entity: Entity) -> frozenset[str]:
+    """The fields that these are known by: with what derived ones follow from, of which all do."""
+    compared = compared_when_created(entity)
+    if not derives_when_created(entity):
+        return compared
+    return compared | {one.derived.field for one in entity.fields if one.derived is not None}
+
+
 def visible_queries(entity: Entity) -> tuple[Query, ...]:
     """The queries that users may call.
 

@@ -19,11 +19,11 @@ from convexgen.model.system import System
 from convexgen.model.traversal import bare
 from convexgen.model.types import Int64Type
 from convexgen.model.visible import (
-    compared_when_created,
     counted_apart,
     derives_when_created,
     has_list,
     may_be_given,
+    needed_when_created,
     restricted_fields,
     visible_counts,
     visible_queries,
@@ -127,7 +127,7 @@ class ViewerFacts:
     filled_changes: tuple[Code, ...]
     """Those that an update could change if the caller were not a user."""
     defaults: tuple[tuple[Code, Code], ...]
-    """What the rules compare of one that is to be where a caller leaves it out."""
+    """What the rules compare, or what follows from it, of one that is to be, if left out."""
     derives: bool
     """Whether they compare what follows from that."""
     read: tuple[AlternativeFacts, ...]
@@ -234,7 +234,7 @@ def viewer_facts(entity: Entity, system: System) -> ViewerFacts:
         *(name for one in visible_queries(entity) for name in one.compared),
         *(name for one in visible_searches(entity) for name in one.filters),
     ]
-    compared = compared_when_created(entity)
+    needed = needed_when_created(entity)
     return ViewerFacts(
         name=entity.name,
         table=identifier(entity.table),
@@ -253,7 +253,7 @@ def viewer_facts(entity: Entity, system: System) -> ViewerFacts:
         defaults=tuple(
             (identifier(field.name), _literal(entity, field.name, field.default.value))
             for field in entity.fields
-            if field.name in compared and field.default is not None
+            if field.name in needed and field.default is not None
         ),
         derives=derives_when_created(entity),
         read=_policy(rules.read, entity),
