@@ -25,6 +25,10 @@ def test_it_gives_what_mastra_gives(backend: EmbeddedBackend, tmp_path: Path) ->
     run_node(["--test", bundle("mastra.test.ts", tmp_path)], backend)
 
 
+def test_it_refuses_what_it_cannot_store(backend: EmbeddedBackend, tmp_path: Path) -> None:
+    run_node(["--test", bundle("mastraRefused.test.ts", tmp_path)], backend)
+
+
 SHARED = """
 import { MastraConvexStore } from "./generated/typescript/mastra/index.js";
 

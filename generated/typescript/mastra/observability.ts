@@ -37,9 +37,19 @@ import {
 import type * as stored from "../objects.js";
 import { InvalidArgument } from "../runtime/index.js";
 import type { ConvexStorage } from "../storage.js";
-import { type Capacity, inBatches } from "./batches.js";
+import { type Capacity, inBatches, type Written } from "./batches.js";
 import { type Functions, listed, parts, untilDone } from "./goingOn.js";
-import { json, RecordForm, same, time } from "./records.js";
+import {
+  entries,
+  isRecord,
+  json,
+  listOf,
+  parsed,
+  RecordForm,
+  same,
+  type Shape,
+  time,
+} from "./records.js";
 
 /** What a call writes: each span reads of its trace, too. */
 const CAPACITY: Capacity = { records: 250, bytes: 2 * 1024 * 1024 };
@@ -66,18 +76,89 @@ const CONTENTS = {
 
 const TIMES = { createdAt: time, updatedAt: time };
 
-const NEW_SPAN = new RecordForm<CreateSpanRecord, stored.CreateSpanRecord>({
-  ...ENTITIES,
-  ...CONTENTS,
-});
+/** What a span may lack. */
+const OPTIONAL = {
+  parentSpanId: "text?",
+  entityType: "text?",
+  entityId: "text?",
+  entityName: "text?",
+  entityVersionId: "text?",
+  parentEntityType: "text?",
+  parentEntityId: "text?",
+  parentEntityName: "text?",
+  parentEntityVersionId: "text?",
+  rootEntityType: "text?",
+  rootEntityId: "text?",
+  rootEntityName: "text?",
+  rootEntityVersionId: "text?",
+  userId: "text?",
+  organizationId: "text?",
+  resourceId: "text?",
+  runId: "text?",
+  sessionId: "text?",
+  threadId: "text?",
+  requestId: "text?",
+  environment: "text?",
+  serviceName: "text?",
+  source: "text?",
+  experimentId: "text?",
+  tags: "texts?",
+  scope: "converted?",
+  metadata: "converted?",
+  attributes: "converted?",
+  links: "converted?",
+  input: "converted?",
+  output: "converted?",
+  error: "converted?",
+  requestContext: "converted?",
+  endedAt: "converted?",
+} as const;
+
+const NEW_SPAN_SHAPE: Shape<stored.CreateSpanRecord> = {
+  traceId: "text",
+  spanId: "text",
+  name: "text",
+  spanType: "text",
+  isEvent: "boolean",
+  startedAt: "converted",
+  ...OPTIONAL,
+};
+
+const CHANGES_SHAPE: Shape<stored.UpdateSpanRecord> = {
+  name: "text?",
+  spanType: "text?",
+  isEvent: "boolean?",
+  startedAt: "converted?",
+  ...OPTIONAL,
+};
+
+const NEW_SPAN = new RecordForm<CreateSpanRecord, stored.CreateSpanRecord>(
+  {
+    ...ENTITIES,
+    ...CONTENTS,
+  },
+  NEW_SPAN_SHAPE,
+);
 
 const CHANGES = new RecordForm<
   UpdateSpanArgs["updates"],
   stored.UpdateSpanRecord
->({
-  ...ENTITIES,
-  ...CONTENTS,
-});
+>(
+  {
+    ...ENTITIES,
+    ...CONTENTS,
+  },
+  CHANGES_SHAPE,
+);
+
+const SPAN_CHANGES = new RecordForm<UpdateSpanArgs, stored.SpanUpdate>(
+  { updates: CHANGES },
+  {
+    traceId: "text",
+    spanId: "text",
+    updates: "converted",
+  },
+);
 
 const SPAN = new RecordForm<SpanRecord, stored.SpanRecord>({
   ...ENTITIES,
@@ -120,8 +201,8 @@ const FILTERS = new RecordForm<Filters, stored.TracesFilter>({
   spanType: same,
   startedAt: RANGE,
   endedAt: RANGE,
-  scope: json,
-  metadata: json,
+  scope: entries,
+  metadata: entries,
   status: same,
 });
 
@@ -160,17 +241,20 @@ export class ConvexObservability extends ObservabilityStorage {
   }
 
   override async createSpan({ span }: CreateSpanArgs): Promise<void> {
-    await this.#functions.createSpan({ span: NEW_SPAN.toConvex(span) });
+    await this.#functions.createSpan({ span: NEW_SPAN.toConvex(span, "span") });
   }
 
   /** Stores some spans; more than a transaction writes, in several. */
   override async batchCreateSpans({
     records,
   }: BatchCreateSpansArgs): Promise<void> {
-    for (const record of records) requireIds(record);
-    const sent = records.map((record) => NEW_SPAN.toConvex(record));
-    await inBatches(sent, CAPACITY, (batch) =>
-      this.#functions.batchCreateSpans({ records: batch }),
+    for (const record of listOf(records, "records")) requireIds(record);
+    const sent = NEW_SPAN.eachToConvex(records, "records");
+    await inBatches(
+      this.#storage.functions,
+      written(sent, ({ mastraObservability }, batch) =>
+        mastraObservability.batchCreateSpans({ records: batch }),
+      ),
     );
   }
 
@@ -182,7 +266,7 @@ export class ConvexObservability extends ObservabilityStorage {
     await this.#functions.updateSpan({
       traceId,
       spanId,
-      updates: CHANGES.toConvex(updates),
+      updates: CHANGES.toConvex(updates, "updates"),
     });
   }
 
@@ -190,15 +274,12 @@ export class ConvexObservability extends ObservabilityStorage {
   override async batchUpdateSpans({
     records,
   }: BatchUpdateSpansArgs): Promise<void> {
-    const sent = records.map(({ traceId, spanId, updates }) => ({
-      traceId,
-      spanId,
-      updates: CHANGES.toConvex(updates),
-    }));
+    const sent = SPAN_CHANGES.eachToConvex(records, "records");
     await inBatches(
-      sent,
-      CAPACITY,
-      (batch) => this.#functions.batchUpdateSpans({ records: batch }),
+      this.#storage.functions,
+      written(sent, ({ mastraObservability }, batch) =>
+        mastraObservability.batchUpdateSpans({ records: batch }),
+      ),
       (spans) => this.#requireSpans(spans),
     );
   }
@@ -280,7 +361,10 @@ export class ConvexObservability extends ObservabilityStorage {
     traceId,
     spanIds,
   }: GetSpansArgs): Promise<GetSpansResponse> {
-    const keys = spanIds.map((spanId) => ({ traceId, spanId }));
+    const keys = listOf(spanIds, "spanIds").map((spanId) => ({
+      traceId,
+      spanId,
+    }));
     if (keys.length === 0) return { traceId, spans: [] };
     const found = await parts<stored.FoundSpans>(
       this.#storage,
@@ -298,7 +382,7 @@ export class ConvexObservability extends ObservabilityStorage {
   override async getBranch(
     given: GetBranchArgs,
   ): Promise<GetBranchResponse | null> {
-    const { traceId, spanId, depth } = getBranchArgsSchema.parse(given);
+    const { traceId, spanId, depth } = parsed(getBranchArgsSchema, given);
     return await this.#storage.snapshot(async ({ functions }) => {
       const structure: stored.LightSpanRecord[] = [];
       let light: stored.LightSpansPart | undefined;
@@ -368,14 +452,16 @@ export class ConvexObservability extends ObservabilityStorage {
       keys: stored.SpanKey[],
     ) => Promise<FoundSpans<Span>>,
   ): Promise<{ pagination: Pagination; spans: Span[] }> {
-    const { mode, filters, pagination, orderBy, after, limit } =
-      listTracesArgsSchema.parse(given);
+    const { mode, filters, pagination, orderBy, after, limit } = parsed(
+      listTracesArgsSchema,
+      given,
+    );
     if (mode === "delta") {
       // It says why not, in Mastra's words.
       await this.#functions.listTraces({ mode, after, limit });
     }
     const asked = {
-      filters: filters && FILTERS.toConvex(filters),
+      filters: filters && FILTERS.toConvex(filters, "filters"),
       pagination,
       orderBy,
     };
@@ -428,8 +514,20 @@ function isEnd({ next }: { next?: stored.SpanPlace | undefined }): boolean {
   return next === undefined;
 }
 
+/** Spans, and how a function writes some. */
+function written<Sent extends stored.SpanKey>(
+  records: readonly Sent[],
+  call: Written<Sent>["call"],
+): Written<Sent> {
+  const name = ({ spanId }: Sent) =>
+    `span ${JSON.stringify(spanId.slice(0, 100))}`;
+  return { records, argument: "records", name, capacity: CAPACITY, call };
+}
+
 /** Throws before the first of several transactions. */
-function requireIds({ spanId, traceId }: CreateSpanRecord): void {
+function requireIds(span: CreateSpanRecord): void {
+  if (!isRecord(span)) return;
+  const { spanId, traceId } = span;
   for (const [name, id] of [
     ["Span", spanId],
     ["Trace", traceId],

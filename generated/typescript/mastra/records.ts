@@ -5,17 +5,25 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import {
+  at,
+  InvalidArgument,
+  invalidArgument,
+  LimitExceeded,
+} from "../runtime/errors.js";
 import type { JsonValue } from "../runtime/index.js";
 
 /** How a value of Mastra's is sent to Convex, and read from it. */
 export interface Conversion {
-  toConvex(value: unknown): unknown;
+  /** Throws `InvalidArgument`, which names the path, for what is no such value. */
+  toConvex(value: unknown, path: string): unknown;
   toMastra(value: unknown): unknown;
 }
 
 /** A date, which Convex has as milliseconds. Null is null. */
 export const time: Conversion = {
-  toConvex: (value) => (value === null ? null : timeOf(value as Date)),
+  toConvex: (value, path) =>
+    value === null ? null : timeOf(value as Date, path),
   toMastra: (value) => (typeof value === "number" ? new Date(value) : value),
 };
 
@@ -25,19 +33,45 @@ export const json: Conversion = {
   toMastra: (value) => withNumbers(value as JsonValue),
 };
 
+/** Entries that what is found is to have. What is no object would have none, and find all. */
+export const entries: Conversion = {
+  toConvex: (value, path) => {
+    if (value === null || isRecord(value)) return jsonOf(value, path);
+    // In the words of @mastra/core.
+    throw new InvalidArgument("Metadata filter must be an object.");
+  },
+  toMastra: (value) => withNumbers(value as JsonValue),
+};
+
 /** A value of a narrower type than Convex gives it. */
 export const same: Conversion = {
   toConvex: (value) => value,
   toMastra: (value) => value,
 };
 
+/** One of some texts. */
+export function oneOf(values: Readonly<Record<string, string>>): Conversion {
+  const known: unknown[] = Object.values(values);
+  return {
+    toConvex: (value, path) => {
+      if (value === null || known.includes(value)) return value;
+      throw invalidArgument(path, `must be one of ${known.join(", ")}`);
+    },
+    toMastra: (value) => value,
+  };
+}
+
 /** Several of them. */
 export function each(conversion: Conversion): Conversion {
-  const inEach = (value: unknown, change: (one: unknown) => unknown) =>
-    Array.isArray(value) ? value.map(change) : value;
   return {
-    toConvex: (value) => inEach(value, (one) => conversion.toConvex(one)),
-    toMastra: (value) => inEach(value, (one) => conversion.toMastra(one)),
+    toConvex: (value, path) =>
+      listOf(value, path).map((one, index) =>
+        conversion.toConvex(one, `${path}[${index}]`),
+      ),
+    toMastra: (value) =>
+      Array.isArray(value)
+        ? value.map((one) => conversion.toMastra(one))
+        : value,
   };
 }
 
@@ -59,60 +93,224 @@ type Same<One, Other> = [Exclude<One, undefined>] extends [Other]
     : false
   : false;
 
+/** What a field holds, where that is of the same type for both. */
+type Kind<Value> = [Value] extends [boolean | null | undefined]
+  ? "boolean"
+  : [Value] extends [string | null | undefined]
+    ? "text"
+    : [Value] extends [string[] | null | undefined]
+      ? "texts"
+      : "converted";
+
+/** What the fields of a record hold, each with a question mark where it may be left out. */
+export type Shape<Convex> = {
+  readonly [Name in keyof Convex]-?: undefined extends Convex[Name]
+    ? `${Kind<Convex[Name]>}?`
+    : Kind<Convex[Name]>;
+};
+
 /** A record of Mastra's and that of Convex, by the fields in which they differ. */
 export class RecordForm<
   Mastra extends object,
   Convex extends object,
 > implements Conversion {
   readonly #fields: ReadonlyMap<string, Conversion>;
+  readonly #shape: ReadonlyMap<string, string> | undefined;
 
-  constructor(fields: Differing<Mastra, Convex>) {
+  /**
+   * With a shape, records are looked at as the functions do, for those of which
+   * a call takes some, and not all.
+   */
+  constructor(fields: Differing<Mastra, Convex>, shape?: Shape<Convex>) {
     this.#fields = new Map(
       Object.entries(fields as Record<string, Conversion>),
     );
+    this.#shape = shape && new Map(Object.entries<string>(shape));
   }
 
-  toConvex(record: Mastra): Convex {
-    return this.#changed(record, (conversion, value) =>
-      conversion.toConvex(value),
-    ) as Convex;
+  /** Throws `InvalidArgument` or `LimitExceeded`, which name the path. */
+  toConvex(record: Mastra, path: string): Convex {
+    const sent = changed(recordOf(record, path), (name, value) => {
+      const conversion = this.#fields.get(name);
+      return conversion === undefined
+        ? value
+        : conversion.toConvex(value, at(path, name));
+    });
+    if (this.#shape !== undefined) requireShape(sent, this.#shape, path);
+    return sent as Convex;
   }
 
   toMastra(record: Convex): Mastra {
-    return this.#changed(record, (conversion, value) =>
-      conversion.toMastra(value),
-    ) as Mastra;
-  }
-
-  /** What is undefined is left out, as Mastra's types have it. */
-  #changed(
-    record: object,
-    change: (conversion: Conversion, value: unknown) => unknown,
-  ): object {
-    const changed: [string, unknown][] = [];
-    for (const [name, value] of Object.entries<unknown>({ ...record })) {
-      if (value === undefined) continue;
+    return changed(record, (name, value) => {
       const conversion = this.#fields.get(name);
-      changed.push([
-        name,
-        conversion === undefined ? value : change(conversion, value),
-      ]);
-    }
-    return Object.fromEntries(changed);
+      return conversion === undefined ? value : conversion.toMastra(value);
+    }) as Mastra;
+  }
+
+  /** Several records. */
+  eachToConvex(records: readonly Mastra[], path: string): Convex[] {
+    return listOf(records, path).map((one, index) =>
+      this.toConvex(one, `${path}[${index}]`),
+    );
   }
 }
 
-/** The milliseconds of a date, which was text before Mastra's servers read it. */
-export function timeOf(date: Date): number;
-export function timeOf(date: Date | undefined): number | undefined;
-export function timeOf(date: Date | undefined): number | undefined {
-  return date === undefined ? undefined : new Date(date).getTime();
+/** What is undefined is left out, as Mastra's types have it. */
+function changed(
+  record: object,
+  change: (name: string, value: unknown) => unknown,
+): object {
+  const given = Object.entries<unknown>({ ...record })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, change(name, value)] as const);
+  return Object.fromEntries(given);
 }
 
-/** The JSON of a value; null where it has none. */
-export function jsonOf(value: unknown): JsonValue {
-  const text = JSON.stringify(value) as string | undefined;
-  return text === undefined ? null : (JSON.parse(text) as JsonValue);
+/** Of a list: https://docs.convex.dev/production/state/limits */
+const MAX_ELEMENTS = 8192;
+
+function requireShape(
+  record: object,
+  shape: ReadonlyMap<string, string>,
+  path: string,
+): void {
+  const given = new Map(Object.entries<unknown>({ ...record }));
+  for (const name of given.keys()) {
+    if (shape.has(name)) continue;
+    throw invalidArgument(at(path, name), "is of no field that there is");
+  }
+  for (const [name, kind] of shape) {
+    const value = given.get(name);
+    if (value !== undefined) requireKind(value, kind, at(path, name));
+    else if (!kind.endsWith("?")) {
+      throw invalidArgument(at(path, name), "is left out, and is not optional");
+    }
+  }
+}
+
+/** Null is looked at by the client. */
+function requireKind(value: unknown, kind: string, path: string): void {
+  if (value === null) return;
+  if (kind.startsWith("texts")) requireTexts(value, path);
+  else if (kind.startsWith("text")) requireText(value, path);
+  else if (kind.startsWith("boolean") && typeof value !== "boolean") {
+    throw invalidArgument(path, "is neither true nor false");
+  }
+}
+
+function requireText(value: unknown, path: string): void {
+  if (typeof value === "string") return;
+  throw invalidArgument(path, "is no text");
+}
+
+function requireTexts(value: unknown, path: string): void {
+  const texts = listOf(value, path);
+  if (texts.length > MAX_ELEMENTS) {
+    throw new LimitExceeded(
+      `\`${path}\` has ${texts.length} elements, and Convex takes ${MAX_ELEMENTS}`,
+    );
+  }
+  texts.forEach((one, index) => requireText(one, `${path}[${index}]`));
+}
+
+/** Some IDs, each once. Throws `InvalidArgument` for what is no list of them. */
+export function idsOf(given: readonly string[], path: string): string[] {
+  const ids = listOf(given, path);
+  ids.forEach((one, index) => requireText(one, `${path}[${index}]`));
+  return [...new Set(ids)];
+}
+
+/** A list. Throws `InvalidArgument`, for text too, of which each character would be one. */
+export function listOf<Item>(given: readonly Item[], path: string): Item[];
+export function listOf(given: unknown, path: string): unknown[];
+export function listOf(given: unknown, path: string): unknown[] {
+  // Unlike others, this has no holes.
+  if (Array.isArray(given)) return Array.from<unknown>(given);
+  throw invalidArgument(path, "is no list");
+}
+
+/** What has names, of a class of the program too; no date, map or promise, of which it would be none. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return Object.prototype.toString.call(value) === "[object Object]";
+}
+
+/** An object. Throws `InvalidArgument`, since of nothing that is asked all would be found. */
+export function recordOf<Given extends object>(
+  given: Given,
+  path: string,
+): Given {
+  if (isRecord(given)) return given;
+  throw invalidArgument(path, "is no object");
+}
+
+/** How dates begin that are text. Of others, engines make dates too. */
+const YEAR = /^[+-]?\d{4}/;
+
+/**
+ * The milliseconds of a date, which was text before Mastra's servers read it.
+ * Throws `InvalidArgument` for what is none.
+ */
+export function timeOf(date: Date, path: string): number;
+export function timeOf(
+  date: Date | undefined,
+  path: string,
+): number | undefined;
+export function timeOf(date: unknown, path: string): number | undefined {
+  if (date === undefined) return undefined;
+  // Of whatever realm it is.
+  const isDate = Object.prototype.toString.call(date) === "[object Date]";
+  const isText = typeof date === "string" && YEAR.test(date);
+  if (isDate || isText || typeof date === "number") {
+    const milliseconds = new Date(date as Date).getTime();
+    if (!Number.isNaN(milliseconds)) return milliseconds;
+  }
+  throw invalidArgument(path, "is no date");
+}
+
+/** The JSON of a value. Throws `InvalidArgument` where it has none. */
+export function jsonOf(value: unknown, path: string): JsonValue {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    const [problem = ""] = (error as Error).message.split("\n");
+    throw invalidArgument(path, `is no JSON: ${problem}`);
+  }
+  if (text !== undefined) return JSON.parse(text) as JsonValue;
+  throw invalidArgument(path, `is no JSON: it is ${typeof value}`);
+}
+
+/** What is to be sent. Throws `InvalidArgument` where a number in it is none, of which sums would be none. */
+export function finite<Given>(given: Given, path: string): Given {
+  if (typeof given === "number" && !Number.isFinite(given)) {
+    throw invalidArgument(path, `is ${given}, and must be a finite number`);
+  }
+  if (Array.isArray(given)) {
+    given.forEach((one, index) => finite<unknown>(one, `${path}[${index}]`));
+  } else if (isRecord(given)) {
+    for (const [name, one] of Object.entries<unknown>({ ...given })) {
+      finite<unknown>(one, at(path, name));
+    }
+  }
+  return given;
+}
+
+/** What a schema of Mastra's reads. Throws `InvalidArgument`, which says what is wrong. */
+export function parsed<Read>(schema: Schema<Read>, given: unknown): Read {
+  const { data, error } = schema.safeParse(given);
+  const [issue] = error?.issues ?? [];
+  if (issue === undefined) return data as Read;
+  const path = issue.path.map(String).reduce(at, "");
+  const message = path === "" ? issue.message : `\`${path}\`: ${issue.message}`;
+  throw new InvalidArgument(message, { cause: error });
+}
+
+/** What this needs of a schema of whatever version of zod. */
+interface Schema<Read> {
+  safeParse: (given: unknown) => {
+    data?: Read | undefined;
+    error?: { issues: { path: PropertyKey[]; message: string }[] } | undefined;
+  };
 }
 
 /** JSON as JavaScript has it: whole numbers of many digits, which Python may write, are numbers. */

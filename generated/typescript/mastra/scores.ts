@@ -5,10 +5,11 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type {
-  ListScoresResponse,
-  SaveScorePayload,
-  ScoreRowData,
+import {
+  type ListScoresResponse,
+  type SaveScorePayload,
+  saveScorePayloadSchema,
+  type ScoreRowData,
 } from "@mastra/core/evals";
 import {
   type ListScoresByEntityIdInput,
@@ -25,7 +26,7 @@ import { LimitExceeded } from "../runtime/index.js";
 import type { ConvexStorage } from "../storage.js";
 import { listed, type Some, whole, type Window } from "./goingOn.js";
 import { pageNumber, perPageNumber } from "./pages.js";
-import { json, RecordForm, same, time } from "./records.js";
+import { json, parsed, RecordForm, recordOf, same, time } from "./records.js";
 
 const JSON_FIELDS = {
   input: json,
@@ -75,7 +76,10 @@ export class ConvexScores extends ScoresStorage {
   override async saveScore(
     score: SaveScorePayload,
   ): Promise<{ score: ScoreRowData }> {
-    const saved = await this.#functions.saveScore(PAYLOAD.toConvex(score));
+    parsed(saveScorePayloadSchema, score);
+    const saved = await this.#functions.saveScore(
+      PAYLOAD.toConvex(score, "score"),
+    );
     return { score: SCORE.toMastra(saved.score) };
   }
 
@@ -154,8 +158,9 @@ export class ConvexScores extends ScoresStorage {
       pagination: stored.StoragePagination,
     ) => Promise<stored.ListScoresResponse>,
   ): Promise<ListScoresResponse> {
-    const page = pageNumber(given.page) ?? 0;
-    const perPage = perPageNumber(given.perPage) ?? 0;
+    const asked = recordOf(given, "pagination");
+    const page = pageNumber(asked.page) as number;
+    const perPage = perPageNumber(asked.perPage) as number | false;
     try {
       const { scores, pagination } = await list({ page, perPage });
       return {

@@ -1,4 +1,9 @@
-import { LimitExceeded } from "../runtime/index.js";
+import { convexToJson, type Value } from "convex/values";
+
+import { type Call, encoded } from "../runtime/calls.js";
+import { Client, LimitExceeded } from "../runtime/index.js";
+import { ConvexStorage } from "../storage.js";
+import type { Functions } from "./goingOn.js";
 
 /** How much a call writes. */
 export interface Capacity {
@@ -7,29 +12,76 @@ export interface Capacity {
   bytes: number;
 }
 
-/** What Convex takes of arguments. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** Records that a function writes. */
+export interface Written<Sent> {
+  records: readonly Sent[];
+  /** The argument that they are. */
+  argument: string;
+  /** What a record is called, for errors. */
+  name: (record: Sent) => string;
+  capacity: Capacity;
+  call: (functions: Functions, records: Sent[]) => Promise<unknown>;
+}
+
+/** What Convex takes of arguments, less what there is beside a record. */
+const MAX_BYTES = 16 * 1024 * 1024 - 256;
+
+/** Encodes calls, and sends none. */
+class UnsentClient extends Client {
+  /** Those of the last call. */
+  arguments: Record<string, Value> = {};
+
+  constructor() {
+    super("https://nowhere.invalid");
+  }
+
+  override async run<Result>(call: Call<Result>): Promise<Result> {
+    this.arguments = encoded(call);
+    return await Promise.resolve(null as Result);
+  }
+}
 
 /**
- * Records in batches that a transaction can write. Throws for one that Convex
- * does not take, before any is written.
+ * The arguments of a call, which is not sent. Throws `InvalidArgument` for what
+ * the client refuses.
  */
-export function batches<Sent>(
-  records: readonly Sent[],
-  { records: most, bytes }: Capacity,
-): Sent[][] {
+export async function argumentsOf(
+  call: (functions: Functions) => Promise<unknown>,
+): Promise<Record<string, Value>> {
+  const client = new UnsentClient();
+  await call(new ConvexStorage(client).functions);
+  return client.arguments;
+}
+
+/**
+ * Records in batches that a transaction can write. Throws `InvalidArgument` or
+ * `LimitExceeded` for one that a call does not take, before any is written.
+ */
+export async function batches<Sent>({
+  records,
+  argument,
+  name,
+  capacity,
+  call,
+}: Written<Sent>): Promise<Sent[][]> {
+  const { [argument]: sent } = await argumentsOf((functions) =>
+    call(functions, [...records]),
+  );
+  const values = sent as Value[];
   const found: Sent[][] = [];
   let batch: Sent[] = [];
   let taken = 0;
-  for (const record of records) {
-    const size = new TextEncoder().encode(JSON.stringify(record)).length;
+  for (const [index, record] of records.entries()) {
+    const size = sizeOf(values[index] ?? null);
     if (size > MAX_BYTES) {
       const mebibytes = (size / 1024 / 1024).toFixed(2);
       throw new LimitExceeded(
-        `a record takes ${mebibytes} MiB as JSON, and Convex takes 16 MiB of arguments`,
+        `${name(record)} takes ${mebibytes} MiB as JSON, and Convex takes 16 MiB of arguments`,
       );
     }
-    if (batch.length === most || (batch.length > 0 && taken + size > bytes)) {
+    const isFull =
+      batch.length === capacity.records || taken + size > capacity.bytes;
+    if (isFull && batch.length > 0) {
       found.push(batch);
       [batch, taken] = [[], 0];
     }
@@ -39,19 +91,25 @@ export function batches<Sent>(
   return batch.length > 0 ? [...found, batch] : found;
 }
 
+/** How much JSON a value is, in bytes. */
+function sizeOf(value: Value): number {
+  const text = JSON.stringify(convexToJson(value));
+  return new TextEncoder().encode(text).length;
+}
+
 /**
  * Writes records in batches, each all or none. How much a transaction writes
  * does not follow from them alone, since it reads what they replace, too: what
  * is too much is halved. Before the first of several, `look` may throw.
  */
 export async function inBatches<Sent>(
-  records: readonly Sent[],
-  capacity: Capacity,
-  write: (batch: Sent[]) => Promise<unknown>,
+  functions: Functions,
+  written: Written<Sent>,
   look?: (records: readonly Sent[]) => Promise<void>,
 ): Promise<void> {
-  const found = batches(records, capacity);
-  if (found.length > 1) await look?.(records);
+  const found = await batches(written);
+  if (found.length > 1) await look?.(written.records);
+  const write = async (batch: Sent[]) => await written.call(functions, batch);
   for (const batch of found) await halving(batch, write, look);
 }
 

@@ -12,21 +12,30 @@ import type {
   StorageResourceType,
 } from "@mastra/core/storage";
 
+import { MessageRole } from "../enums.js";
 import type * as stored from "../objects.js";
 import { Conflict, InvalidArgument, LimitExceeded } from "../runtime/index.js";
-import type { ConvexStorage } from "../storage.js";
-import { batches, type Capacity, inBatches } from "./batches.js";
-import { hasNoCursor, parts, untilDone } from "./goingOn.js";
+import { argumentsOf, batches, inBatches, type Written } from "./batches.js";
+import { type Functions, hasNoCursor, parts, untilDone } from "./goingOn.js";
 import { ConvexObservationalMemory } from "./observationalMemory.js";
-import { json, jsonOf, RecordForm, same, time } from "./records.js";
-
-type Functions = ConvexStorage["functions"]["mastraMemory"];
+import {
+  entries,
+  idsOf,
+  isRecord,
+  json,
+  jsonOf,
+  listOf,
+  oneOf,
+  RecordForm,
+  recordOf,
+  time,
+} from "./records.js";
 
 /** How many messages a call is asked for by their IDs. */
 const MAX_IDS = 1000;
 
 /** What a call writes, of a table with three counted indexes. */
-const CAPACITY: Capacity = { records: 150, bytes: 3 * 1024 * 1024 };
+const CAPACITY = { records: 150, bytes: 3 * 1024 * 1024 };
 
 const THREAD = new RecordForm<StorageThreadType, stored.StorageThreadType>({
   createdAt: time,
@@ -34,11 +43,24 @@ const THREAD = new RecordForm<StorageThreadType, stored.StorageThreadType>({
   metadata: json,
 });
 
-const MESSAGE = new RecordForm<MastraDBMessage, stored.MastraDBMessage>({
-  role: same,
+const MESSAGE_FIELDS = {
+  role: oneOf(MessageRole),
   createdAt: time,
   content: json,
-});
+};
+
+const MESSAGE = new RecordForm<MastraDBMessage, stored.MastraDBMessage>(
+  MESSAGE_FIELDS,
+  {
+    id: "text",
+    role: "text",
+    createdAt: "converted",
+    threadId: "text?",
+    resourceId: "text?",
+    type: "text?",
+    content: "converted",
+  },
+);
 
 type MessageUpdate = Parameters<
   MemoryStorage["updateMessages"]
@@ -47,7 +69,15 @@ type MessageUpdate = Parameters<
 const MESSAGE_UPDATE = new RecordForm<
   MessageUpdate & { createdAt?: Date },
   stored.MastraDBMessageUpdate
->({ role: same, createdAt: time, content: json });
+>(MESSAGE_FIELDS, {
+  id: "text",
+  role: "text?",
+  createdAt: "converted?",
+  threadId: "text?",
+  resourceId: "text?",
+  type: "text?",
+  content: "converted?",
+});
 
 const RESOURCE = new RecordForm<
   StorageResourceType,
@@ -66,12 +96,12 @@ const RANGE = new RecordForm<
 const FILTER = new RecordForm<
   NonNullable<StorageListMessagesInput["filter"]>,
   stored.StorageMessageFilter
->({ dateRange: RANGE, metadata: json });
+>({ dateRange: RANGE, metadata: entries });
 
 const THREAD_FILTER = new RecordForm<
   NonNullable<StorageListThreadsInput["filter"]>,
   stored.StorageThreadFilter
->({ metadata: json });
+>({ metadata: entries });
 
 type CloneOptions = NonNullable<StorageCloneThreadInput["options"]>;
 
@@ -108,7 +138,9 @@ export class ConvexMemory extends ConvexObservationalMemory {
     thread: StorageThreadType;
   }): Promise<StorageThreadType> {
     return THREAD.toMastra(
-      await this.#functions.saveThread({ thread: THREAD.toConvex(thread) }),
+      await this.#functions.saveThread({
+        thread: THREAD.toConvex(thread, "thread"),
+      }),
     );
   }
 
@@ -121,7 +153,8 @@ export class ConvexMemory extends ConvexObservationalMemory {
     const changed = await this.#functions.updateThread({
       id,
       title,
-      metadata: metadata === undefined ? undefined : jsonOf(metadata),
+      metadata:
+        metadata === undefined ? undefined : jsonOf(metadata, "metadata"),
     });
     return THREAD.toMastra(changed);
   }
@@ -153,7 +186,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
       try {
         const { threadId, ...changed } = await this._storage.threads.update(
           id,
-          { metadata: jsonOf(metadata) },
+          { metadata: jsonOf(metadata, "metadata") },
           { expected: { updatedAt: thread.updatedAt } },
         );
         return THREAD.toMastra({ id: threadId, ...changed });
@@ -173,12 +206,10 @@ export class ConvexMemory extends ConvexObservationalMemory {
   }
 
   /** A page of the threads, of a resource or with some metadata, the newest first. */
-  override async listThreads({
-    page = 0,
-    perPage,
-    orderBy,
-    filter,
-  }: StorageListThreadsInput): Promise<StorageListThreadsOutput> {
+  override async listThreads(
+    given: StorageListThreadsInput,
+  ): Promise<StorageListThreadsOutput> {
+    const { page = 0, perPage, orderBy, filter } = recordOf(given, "args");
     this.validatePaginationInput(page, perPage ?? 100);
     const found = await parts<stored.StorageThreadsPart>(
       this._storage,
@@ -187,7 +218,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
           page,
           perPage,
           orderBy,
-          filter: filter && THREAD_FILTER.toConvex(filter),
+          filter: filter && THREAD_FILTER.toConvex(filter, "filter"),
           cursor: before?.cursor,
         }),
       hasNoCursor,
@@ -243,7 +274,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
           page,
           perPage,
           orderBy,
-          filter: filter && FILTER.toConvex(filter),
+          filter: filter && FILTER.toConvex(filter, "filter"),
           includeTotal,
           cursor: before?.cursor,
         }),
@@ -287,7 +318,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
   }: {
     messageIds: string[];
   }): Promise<{ messages: MastraDBMessage[] }> {
-    const ids = [...new Set(messageIds)];
+    const ids = idsOf(messageIds, "messageIds");
     if (ids.length === 0) return { messages: [] };
     const found = await parts<stored.FoundMessages>(
       this._storage,
@@ -319,10 +350,13 @@ export class ConvexMemory extends ConvexObservationalMemory {
   }: {
     messages: MastraDBMessage[];
   }): Promise<{ messages: MastraDBMessage[] }> {
-    for (const message of messages) requireOwned(message);
-    const sent = messages.map((one) => MESSAGE.toConvex(one));
-    await inBatches(sent, CAPACITY, (batch) =>
-      this.#functions.storeMessages({ messages: batch }),
+    for (const message of listOf(messages, "messages")) requireOwned(message);
+    const sent = MESSAGE.eachToConvex(messages, "messages");
+    await inBatches(
+      this._storage.functions,
+      written(sent, ({ mastraMemory }, batch) =>
+        mastraMemory.storeMessages({ messages: batch }),
+      ),
     );
     return { messages };
   }
@@ -338,8 +372,11 @@ export class ConvexMemory extends ConvexObservationalMemory {
     messages: MessageUpdate[];
   }): Promise<MastraDBMessage[]> {
     const updated = new Map<string, stored.MastraDBMessage>();
-    const sent = messages.map((one) => MESSAGE_UPDATE.toConvex(one));
-    for (let remaining of batches(sent, CAPACITY)) {
+    const sent = MESSAGE_UPDATE.eachToConvex(messages, "messages");
+    const changes = written(sent, ({ mastraMemory }, batch) =>
+      mastraMemory.changeMessages({ messages: batch }),
+    );
+    for (let remaining of await batches(changes)) {
       while (remaining.length > 0) {
         const part = await this.#functions.changeMessages({
           messages: remaining,
@@ -353,7 +390,10 @@ export class ConvexMemory extends ConvexObservationalMemory {
 
   /** Deletes messages; those that are not there are passed over. */
   override async deleteMessages(messageIds: string[]): Promise<void> {
-    let remaining = [...new Set(messageIds)];
+    let remaining = idsOf(messageIds, "messageIds");
+    await argumentsOf(({ mastraMemory }) =>
+      mastraMemory.removeMessages({ messageIds: remaining }),
+    );
     while (remaining.length > 0) {
       const left = await this.#functions.removeMessages({
         messageIds: remaining.slice(0, CAPACITY.records),
@@ -372,7 +412,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
     const { sourceThreadId, resourceId, options } = given;
     let part = await this.#beginCopy(given);
     const threadId = part.thread.id;
-    const messageIdMap = idsOf(part);
+    const messageIdMap = copiesIn(part);
     let { remaining } = part;
     try {
       while (remaining.length > 0 || part.cursor !== undefined) {
@@ -390,11 +430,11 @@ export class ConvexMemory extends ConvexObservationalMemory {
             sourceThreadId,
             newThreadId: threadId,
             resourceId,
-            options: options && CLONE_OPTIONS.toConvex(options),
+            options: options && CLONE_OPTIONS.toConvex(options, "options"),
             cursor: part.cursor,
           });
         }
-        Object.assign(messageIdMap, idsOf(part));
+        Object.assign(messageIdMap, copiesIn(part));
       }
     } catch (error) {
       await this.deleteThread({ threadId });
@@ -417,17 +457,18 @@ export class ConvexMemory extends ConvexObservationalMemory {
       newThreadId,
       resourceId,
       title,
-      metadata: metadata === undefined ? undefined : jsonOf(metadata),
+      metadata:
+        metadata === undefined ? undefined : jsonOf(metadata, "metadata"),
     };
-    const { messageLimit = 0, messageFilter = {} } =
-      CLONE_OPTIONS.toConvex(options);
+    const chosen = CLONE_OPTIONS.toConvex(options, "options");
+    const { messageLimit = 0, messageFilter = {} } = chosen;
     const { startDate, endDate, messageIds = [] } = messageFilter;
-    const ids = [...new Set(messageIds)];
+    const ids = idsOf(messageIds, "options.messageFilter.messageIds");
     if (ids.length <= MAX_IDS) {
       try {
         return await this.#functions.copyPart({
           ...copy,
-          options: CLONE_OPTIONS.toConvex(options),
+          options: chosen,
         });
       } catch (error) {
         if (!(error instanceof LimitExceeded) || ids.length === 0) throw error;
@@ -496,7 +537,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
     resource: StorageResourceType;
   }): Promise<StorageResourceType> {
     const saved = await this.#functions.saveResource({
-      resource: RESOURCE.toConvex(resource),
+      resource: RESOURCE.toConvex(resource, "resource"),
     });
     return RESOURCE.toMastra(saved);
   }
@@ -514,7 +555,8 @@ export class ConvexMemory extends ConvexObservationalMemory {
     const changed = await this.#functions.updateResource({
       resourceId,
       workingMemory,
-      metadata: metadata === undefined ? undefined : jsonOf(metadata),
+      metadata:
+        metadata === undefined ? undefined : jsonOf(metadata, "metadata"),
     });
     return RESOURCE.toMastra(changed);
   }
@@ -528,7 +570,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
     await this._storage.observationalMemory.clear();
   }
 
-  get #functions(): Functions {
+  get #functions(): Functions["mastraMemory"] {
     return this._storage.functions.mastraMemory;
   }
 }
@@ -579,8 +621,18 @@ function isFound({ remaining }: { remaining: string[] }): boolean {
   return remaining.length === 0;
 }
 
+/** Messages, and how a function writes some. */
+function written<Sent extends { id: string }>(
+  records: readonly Sent[],
+  call: Written<Sent>["call"],
+): Written<Sent> {
+  const name = ({ id }: Sent) => `message ${JSON.stringify(id.slice(0, 100))}`;
+  return { records, argument: "messages", name, capacity: CAPACITY, call };
+}
+
 /** Throws before the first of several transactions. */
 function requireOwned(message: MastraDBMessage): void {
+  if (!isRecord(message)) return;
   for (const field of ["threadId", "resourceId"] as const) {
     if (!message[field]) {
       throw new InvalidArgument(
@@ -591,6 +643,6 @@ function requireOwned(message: MastraDBMessage): void {
 }
 
 /** The IDs of copies by those of messages. */
-function idsOf({ messageIdMap }: stored.CopiedPart): Record<string, string> {
+function copiesIn({ messageIdMap }: stored.CopiedPart): Record<string, string> {
   return { ...(messageIdMap as Record<string, string>) };
 }

@@ -16,9 +16,19 @@ import {
 } from "@mastra/core/storage";
 
 import type * as stored from "../objects.js";
+import { InvalidArgument } from "../runtime/index.js";
 import type { ConvexStorage } from "../storage.js";
 import { parts, untilDone } from "./goingOn.js";
-import { each, json, jsonOf, RecordForm, time, timeOf } from "./records.js";
+import {
+  each,
+  finite,
+  json,
+  jsonOf,
+  RecordForm,
+  recordOf,
+  time,
+  timeOf,
+} from "./records.js";
 
 const CHUNK_INPUT = new RecordForm<
   BufferedObservationChunkInput,
@@ -57,6 +67,17 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
     this._storage = storage;
   }
 
+  protected override validatePaginationInput(
+    page: number,
+    perPage: number | false,
+  ): void {
+    try {
+      super.validatePaginationInput(page, perPage);
+    } catch (error) {
+      throw new InvalidArgument((error as Error).message, { cause: error });
+    }
+  }
+
   override async getObservationalMemory(
     threadId: string | null,
     resourceId: string,
@@ -73,9 +94,14 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
     threadId: string | null,
     resourceId: string,
     limit?: number,
-    { from, to, offset }: ObservationalMemoryHistoryOptions = {},
+    given: ObservationalMemoryHistoryOptions = {},
   ): Promise<ObservationalMemoryRecord[]> {
-    const options = { from: timeOf(from), to: timeOf(to), offset };
+    const { from, to, offset } = recordOf(given, "options");
+    const options = {
+      from: timeOf(from, "from"),
+      to: timeOf(to, "to"),
+      offset,
+    };
     const found = await parts<stored.ObservationalMemoryPart>(
       this._storage,
       ({ mastraObservationalMemory }, before) =>
@@ -99,7 +125,7 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
   }: CreateObservationalMemoryInput): Promise<ObservationalMemoryRecord> {
     const made = await this.#functions.initializeObservationalMemory({
       ...given,
-      config: jsonOf(config),
+      config: jsonOf(config, "config"),
     });
     return RECORD.toMastra(made);
   }
@@ -108,7 +134,7 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
     record: ObservationalMemoryRecord,
   ): Promise<void> {
     await this.#functions.insertObservationalMemoryRecord(
-      RECORD.toConvex(record),
+      finite(RECORD.toConvex(record, "record"), "record"),
     );
   }
 
@@ -117,8 +143,8 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
     ...given
   }: UpdateActiveObservationsInput): Promise<void> {
     await this.#functions.updateActiveObservations({
-      ...given,
-      lastObservedAt: timeOf(lastObservedAt),
+      ...finite(given, ""),
+      lastObservedAt: timeOf(lastObservedAt, "lastObservedAt"),
     });
   }
 
@@ -129,8 +155,8 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
   }: UpdateBufferedObservationsInput): Promise<void> {
     await this.#functions.updateBufferedObservations({
       id,
-      chunk: CHUNK_INPUT.toConvex(chunk),
-      lastBufferedAtTime: timeOf(lastBufferedAtTime),
+      chunk: finite(CHUNK_INPUT.toConvex(chunk, "chunk"), "chunk"),
+      lastBufferedAtTime: timeOf(lastBufferedAtTime, "lastBufferedAtTime"),
     });
   }
 
@@ -140,9 +166,14 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
     ...given
   }: SwapBufferedToActiveInput): Promise<SwapBufferedToActiveResult> {
     const result = await this.#functions.swapBufferedToActive({
-      ...given,
-      lastObservedAt: timeOf(lastObservedAt),
-      bufferedChunks: bufferedChunks?.map((chunk) => CHUNK.toConvex(chunk)),
+      ...finite(given, ""),
+      lastObservedAt: timeOf(lastObservedAt, "lastObservedAt"),
+      bufferedChunks:
+        bufferedChunks &&
+        finite(
+          CHUNK.eachToConvex(bufferedChunks, "bufferedChunks"),
+          "bufferedChunks",
+        ),
     });
     return RESULT.toMastra(result);
   }
@@ -152,8 +183,11 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
     ...given
   }: CreateReflectionGenerationInput): Promise<ObservationalMemoryRecord> {
     const made = await this.#functions.createReflectionGeneration({
-      ...given,
-      currentRecord: RECORD.toConvex(currentRecord),
+      ...finite(given, ""),
+      currentRecord: finite(
+        RECORD.toConvex(currentRecord, "currentRecord"),
+        "currentRecord",
+      ),
     });
     return RECORD.toMastra(made);
   }
@@ -161,7 +195,7 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
   override async updateBufferedReflection(
     given: UpdateBufferedReflectionInput,
   ): Promise<void> {
-    await this.#functions.updateBufferedReflection(given);
+    await this.#functions.updateBufferedReflection(finite(given, ""));
   }
 
   override async swapBufferedReflectionToActive({
@@ -169,8 +203,11 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
     tokenCount,
   }: SwapBufferedReflectionToActiveInput): Promise<ObservationalMemoryRecord> {
     const made = await this.#functions.swapBufferedReflectionToActive({
-      currentRecord: RECORD.toConvex(currentRecord),
-      tokenCount,
+      currentRecord: finite(
+        RECORD.toConvex(currentRecord, "currentRecord"),
+        "currentRecord",
+      ),
+      tokenCount: finite(tokenCount, "tokenCount"),
     });
     return RECORD.toMastra(made);
   }
@@ -197,7 +234,7 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
     await this.#functions.setBufferingObservationFlag(
       id,
       isBuffering,
-      lastBufferedAtTokens,
+      finite(lastBufferedAtTokens, "lastBufferedAtTokens"),
     );
   }
 
@@ -212,7 +249,10 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
     id: string,
     tokenCount: number,
   ): Promise<void> {
-    await this.#functions.setPendingMessageTokens(id, tokenCount);
+    await this.#functions.setPendingMessageTokens(
+      id,
+      finite(tokenCount, "tokenCount"),
+    );
   }
 
   override async updateObservationalMemoryConfig({
@@ -221,7 +261,7 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
   }: UpdateObservationalMemoryConfigInput): Promise<void> {
     await this.#functions.updateObservationalMemoryConfig({
       id,
-      config: jsonOf(config),
+      config: jsonOf(config, "config"),
     });
   }
 

@@ -11,7 +11,7 @@ import { LimitExceeded } from "../runtime/index.js";
 import type { ConvexStorage } from "../storage.js";
 import { listed, type Some, whole, type Window } from "./goingOn.js";
 import { pageNumber, perPageNumber } from "./pages.js";
-import { json, jsonOf, RecordForm, time, timeOf } from "./records.js";
+import { json, jsonOf, RecordForm, recordOf, time, timeOf } from "./records.js";
 
 type Arguments<Name extends keyof WorkflowsStorage> =
   WorkflowsStorage[Name] extends (args: infer Given) => unknown ? Given : never;
@@ -48,8 +48,8 @@ export class ConvexWorkflows extends WorkflowsStorage {
       workflowName,
       runId,
       stepId,
-      result: jsonOf(result),
-      requestContext: jsonOf(requestContext),
+      result: jsonOf(result, "result"),
+      requestContext: jsonOf(requestContext, "requestContext"),
     });
     return json.toMastra(results) as Results;
   }
@@ -62,7 +62,7 @@ export class ConvexWorkflows extends WorkflowsStorage {
     const state = await this.#functions.updateWorkflowState({
       workflowName,
       runId,
-      opts: jsonOf(opts),
+      opts: jsonOf(opts, "opts"),
     });
     return (json.toMastra(state) as WorkflowRunState | null) ?? undefined;
   }
@@ -79,9 +79,9 @@ export class ConvexWorkflows extends WorkflowsStorage {
       workflowName,
       runId,
       resourceId,
-      snapshot: jsonOf(snapshot),
-      createdAt: timeOf(createdAt),
-      updatedAt: timeOf(updatedAt),
+      snapshot: jsonOf(snapshot, "snapshot"),
+      createdAt: timeOf(createdAt, "createdAt"),
+      updatedAt: timeOf(updatedAt, "updatedAt"),
     });
   }
 
@@ -97,20 +97,23 @@ export class ConvexWorkflows extends WorkflowsStorage {
   }
 
   /** The runs, the newest first, and how many there are; all of them without a page. */
-  override async listWorkflowRuns({
-    workflowName,
-    fromDate,
-    toDate,
-    perPage,
-    page,
-    resourceId,
-    threadId,
-    status,
-  }: StorageListWorkflowRunsInput = {}): Promise<WorkflowRuns> {
+  override async listWorkflowRuns(
+    given: StorageListWorkflowRunsInput = {},
+  ): Promise<WorkflowRuns> {
+    const {
+      workflowName,
+      fromDate,
+      toDate,
+      perPage,
+      page,
+      resourceId,
+      threadId,
+      status,
+    } = recordOf(given, "args");
     const filters = {
       workflowName,
-      fromDate: timeOf(fromDate),
-      toDate: timeOf(toDate),
+      fromDate: timeOf(fromDate, "fromDate"),
+      toDate: timeOf(toDate, "toDate"),
       resourceId,
       status,
     };

@@ -1,0 +1,507 @@
+// What Mastra's storage in a deployment refuses, and that nothing is written then.
+// CONVEX_URL and CONVEX_DEPLOY_KEY name the deployment.
+
+import assert from "node:assert/strict";
+import { after, beforeEach, test } from "node:test";
+
+import { InvalidArgument, LimitExceeded } from "client";
+import { MastraConvexStore } from "client/mastra";
+
+const url = process.env.CONVEX_URL ?? "";
+const deployKey = process.env.CONVEX_DEPLOY_KEY;
+
+const store = new MastraConvexStore({ url, deployKey });
+
+type Domain = keyof typeof store.stores;
+
+/** What programs give that no type checker has seen. */
+async function call(
+  name: `${Domain}.${string}`,
+  ...args: unknown[]
+): Promise<unknown> {
+  const [domain, method = ""] = name.split(".") as [Domain, string];
+  const methods = store.stores[domain] as unknown as Record<
+    string,
+    (...args: unknown[]) => Promise<unknown>
+  >;
+  return await methods[method]?.(...args);
+}
+
+type Name = Parameters<typeof call>[0];
+
+const NOW = new Date(Date.UTC(2026, 4, 1));
+
+const THREAD = {
+  id: "t",
+  resourceId: "r",
+  title: "A thread",
+  createdAt: NOW,
+  updatedAt: NOW,
+};
+const MESSAGE = {
+  id: "m",
+  threadId: "t",
+  resourceId: "r",
+  role: "user",
+  content: { format: 2, parts: [{ type: "text", text: "Hello" }] },
+  createdAt: NOW,
+};
+const SPAN = {
+  traceId: "trace",
+  spanId: "span",
+  name: "s",
+  spanType: "agent_run",
+  isEvent: false,
+  startedAt: NOW,
+};
+const UPDATE = { traceId: "trace", spanId: "span", updates: { name: "new" } };
+const RUN = { workflowName: "w", runId: "run" };
+const SCORE = {
+  scorerId: "s",
+  entityId: "e",
+  runId: "r",
+  output: {},
+  score: 1,
+  scorer: {},
+  entity: {},
+  source: "LIVE",
+};
+const PAGE = { page: 0, perPage: 10 };
+
+const LONE = "\ud800";
+const LARGE = "x".repeat(17 * 10 ** 6);
+/** Of which JSON in JSON has four times as many. */
+const QUOTES = '"'.repeat(6 * 10 ** 6);
+const MANY = Array.from({ length: 8193 }, (_, index) => `${index}`);
+const CYCLE: { self?: unknown } = {};
+CYCLE.self = CYCLE;
+const DEEP = Array.from({ length: 20_000 }).reduce((inner) => [inner], null);
+
+/** More than a call writes. */
+const SEVERAL = Array.from({ length: 260 }, (_, index) => `m${index}`);
+
+/** What is refused of one record among others: by its fields, and the words for it. */
+type Wrong = [fields: unknown, words: RegExp];
+
+const TEXTS: Wrong[] = [
+  [{ id: LONE }, /lone surrogate/],
+  [{ type: `a${LONE}` }, /lone surrogate/],
+  [{ content: { format: 2, parts: [{ text: LONE }] } }, /lone surrogate/],
+  [{ id: null }, /`messages\[260\]\.id`/],
+  [{ id: 5 }, /`messages\[260\]\.id` is no text/],
+  [{ id: undefined }, /`messages\[260\]\.id` is left out/],
+  [{ role: "nobody" }, /`messages\[260\]\.role` must be one of/],
+  [{ type: null }, /`messages\[260\]\.type`/],
+  [{ other: 1 }, /`messages\[260\]\.other`/],
+  [{ createdAt: new Date(NaN) }, /`messages\[260\]\.createdAt` is no date/],
+  [{ createdAt: true }, /`messages\[260\]\.createdAt` is no date/],
+  [{ createdAt: "m1" }, /`messages\[260\]\.createdAt` is no date/],
+  [{ content: { n: 1n } }, /`messages\[260\]\.content` is no JSON/],
+  [{ content: CYCLE }, /`messages\[260\]\.content` is no JSON/],
+  [{ content: DEEP }, /`messages\[260\]\.content` is no JSON/],
+  [{ content: () => 1 }, /`messages\[260\]\.content` is no JSON/],
+  [{ content: LARGE }, /takes 1[67]\..* MiB.* 16 MiB/],
+  [{ content: { $text: QUOTES } }, /takes .* MiB as JSON, and Convex takes 16/],
+];
+
+const SPANS: Wrong[] = [
+  [{ name: LONE }, /lone surrogate/],
+  [{ tags: ["a", LONE] }, /lone surrogate/],
+  [{ input: { [LONE]: 1 } }, /lone surrogate/],
+  [{ tags: MANY }, /tags` has 8193 elements, and Convex takes 8192/],
+  [{ tags: "abc" }, /tags` is no list/],
+  [{ tags: [5] }, /tags\[0\]` is no text/],
+  [{ name: null }, /name`/],
+  [{ isEvent: "yes" }, /isEvent` is neither true nor false/],
+  [{ entityId: 5 }, /entityId` is no text/],
+  [{ other: "x" }, /other`/],
+  [{ startedAt: new Date(NaN) }, /startedAt` is no date/],
+  [{ endedAt: new Date(9e15) }, /endedAt` is no date/],
+  [{ attributes: CYCLE }, /attributes` is no JSON/],
+  [{ input: LARGE }, /takes 1[67]\..* MiB.* 16 MiB/],
+];
+
+interface Many {
+  /** What is there before, of which nothing is to change. */
+  prepare?: () => Promise<unknown>;
+  /** The arguments, of some records. */
+  given: (records: unknown[]) => unknown;
+  make: (id: string) => unknown;
+  wrong: [record: unknown, words: RegExp][];
+}
+
+const save = async () =>
+  await call("memory.saveMessages", {
+    messages: SEVERAL.map((id) => ({ ...MESSAGE, id })),
+  });
+const create = async () =>
+  await call("observability.batchCreateSpans", {
+    records: SEVERAL.map((spanId) => ({ ...SPAN, spanId })),
+  });
+
+const WRITTEN_IN_PARTS: Record<string, Many> = {
+  "memory.saveMessages": {
+    given: (messages) => ({ messages }),
+    make: (id) => ({ ...MESSAGE, id }),
+    wrong: [
+      ...TEXTS.map(([fields, words]): [unknown, RegExp] => [
+        { ...MESSAGE, ...(fields as object) },
+        words,
+      ]),
+      [null, /`messages\[260\]` is no object/],
+      ["text", /`messages\[260\]` is no object/],
+    ],
+  },
+  "memory.updateMessages": {
+    prepare: save,
+    given: (messages) => ({ messages }),
+    make: (id) => ({ id, type: "changed" }),
+    wrong: TEXTS.map(([fields, words]) => [
+      { id: "m1", ...(fields as object) },
+      words,
+    ]),
+  },
+  "memory.deleteMessages": {
+    prepare: save,
+    given: (ids) => ids,
+    make: (id) => id,
+    wrong: [
+      [LONE, /lone surrogate/],
+      [null, /`messageIds\[260\]` is no text/],
+      [5, /`messageIds\[260\]` is no text/],
+    ],
+  },
+  "observability.batchCreateSpans": {
+    given: (records) => ({ records }),
+    make: (spanId) => ({ ...SPAN, spanId }),
+    wrong: [
+      ...SPANS.map(([fields, words]): [unknown, RegExp] => [
+        { ...SPAN, ...(fields as object) },
+        words,
+      ]),
+      [{ ...SPAN, spanId: LONE }, /lone surrogate/],
+      [{ ...SPAN, spanId: "" }, /Span ID is required/],
+      [{ ...SPAN, traceId: undefined }, /traceId` is left out/],
+      [null, /`records\[260\]` is no object/],
+    ],
+  },
+  "observability.batchUpdateSpans": {
+    prepare: create,
+    given: (records) => ({ records }),
+    make: (spanId) => ({ ...UPDATE, spanId }),
+    wrong: [
+      ...SPANS.map(([updates, words]): [unknown, RegExp] => [
+        { ...UPDATE, spanId: "m1", updates },
+        words,
+      ]),
+      [{ ...UPDATE, updates: 5 }, /updates` is no object/],
+      [{ ...UPDATE, updates: undefined }, /updates` is left out/],
+      [{ ...UPDATE, spanId: null }, /spanId`/],
+    ],
+  },
+};
+
+/** All that these methods write. */
+async function written(): Promise<unknown> {
+  const { memory, observability } = store.stores;
+  const { messages } = await memory.listMessages({
+    threadId: "t",
+    perPage: false,
+  });
+  const trace = await observability.getTrace({ traceId: "trace" });
+  const spans = trace?.spans ?? [];
+  return [
+    messages.map(({ id, type }) => [id, type]),
+    spans.map(({ spanId, name, endedAt }) => [spanId, name, endedAt]),
+  ];
+}
+
+beforeEach(async () => {
+  for (const domain of Object.values(store.stores))
+    await domain.dangerouslyClearAll();
+  await call("memory.saveThread", { thread: THREAD });
+});
+after(() => store.close());
+
+for (const [name, many] of Object.entries(WRITTEN_IN_PARTS)) {
+  const { prepare, given, make, wrong } = many;
+  test(`${name} finds what it refuses before anything is written`, async () => {
+    await prepare?.();
+    const before = await written();
+    for (const [record, words] of wrong) {
+      const records = [...SEVERAL.map(make), record];
+      await assert.rejects(call(name as Name, given(records)), (error) => {
+        const isRefusal =
+          error instanceof InvalidArgument || error instanceof LimitExceeded;
+        assert.ok(isRefusal, `${String(error)} for ${String(words)}`);
+        assert.match(error.message, words);
+        return true;
+      });
+      assert.deepEqual(await written(), before, String(words));
+    }
+  });
+}
+
+const LISTS: [Name, (list: unknown) => unknown][] = [
+  ["memory.saveMessages", (messages) => ({ messages })],
+  ["memory.updateMessages", (messages) => ({ messages })],
+  ["memory.deleteMessages", (ids) => ids],
+  ["memory.listMessagesById", (messageIds) => ({ messageIds })],
+  ["observability.batchCreateSpans", (records) => ({ records })],
+  ["observability.batchUpdateSpans", (records) => ({ records })],
+  ["observability.getSpans", (spanIds) => ({ traceId: "trace", spanIds })],
+  ["observability.batchDeleteTraces", (traceIds) => ({ traceIds })],
+];
+
+test("what is no list is refused, text too", async () => {
+  await save();
+  await create();
+  const before = await written();
+  for (const [name, given] of LISTS) {
+    for (const wrong of ["m1", null, 5, { m1: 1 }, undefined]) {
+      await assert.rejects(call(name, given(wrong)), InvalidArgument, name);
+    }
+  }
+  assert.deepEqual(await written(), before);
+});
+
+const PAGED: [Name, object][] = [
+  ["memory.listThreads", {}],
+  ["memory.listMessages", { threadId: "t" }],
+  ["memory.listMessagesByResourceId", { resourceId: "r" }],
+];
+
+const SCORES: [Name, object][] = [
+  ["scores.listScoresByScorerId", { scorerId: "s" }],
+  ["scores.listScoresByRunId", { runId: "s" }],
+  ["scores.listScoresByEntityId", { entityId: "e", entityType: "AGENT" }],
+  ["scores.listScoresBySpan", { traceId: "t", spanId: "p" }],
+];
+
+const REFUSED: [Name, unknown[], RegExp][] = [
+  ...PAGED.flatMap(([name, of]): [Name, unknown[], RegExp][] => [
+    [name, [{ ...of, perPage: -1 }], /perPage must be >= 0/],
+    [name, [{ ...of, perPage: 1.5 }], /perPage must be false or a safe/],
+    [name, [{ ...of, perPage: 2 ** 53 }], /perPage must be false or a safe/],
+    [name, [{ ...of, perPage: "3" }], /perPage must be false or a safe/],
+    [name, [{ ...of, page: -1 }], /page must be >= 0/],
+    [name, [{ ...of, page: 0.5 }], /page must be >= 0/],
+    [name, [{ ...of, page: null }], /page must be >= 0/],
+    [name, [{ ...of, page: 2 ** 52 }], /page value too large/],
+    [name, [{ ...of, page: 1, perPage: false }], /page must be 0 when/],
+    [name, [{ ...of, filter: 5 }], /`filter` is no object/],
+    [name, [{ ...of, filter: new Map() }], /`filter` is no object/],
+    [name, [{ ...of, filter: { metadata: [1] } }], /must be an object/],
+    [name, [{ ...of, filter: { metadata: "a" } }], /must be an object/],
+    [name, [{ ...of, filter: { metadata: NaN } }], /must be an object/],
+    [name, [{ ...of, filter: { metadata: new Map() } }], /must be an object/],
+  ]),
+  ...["listMessages", "listMessagesByResourceId"].map(
+    (method): [Name, unknown[], RegExp] => [
+      `memory.${method}`,
+      [
+        {
+          threadId: "t",
+          resourceId: "r",
+          filter: { dateRange: { start: "x" } },
+        },
+      ],
+      /`filter\.dateRange\.start` is no date/,
+    ],
+  ),
+  ["memory.listThreads", [5], /is no object/],
+  ["memory.saveThread", [{ thread: 5 }], /`thread` is no object/],
+  ["memory.saveThread", [{ thread: { ...THREAD, id: null } }], /id`/],
+  [
+    "memory.saveThread",
+    [{ thread: { ...THREAD, createdAt: null } }],
+    /createdAt`/,
+  ],
+  [
+    "memory.saveThread",
+    [{ thread: { ...THREAD, metadata: CYCLE } }],
+    /`thread\.metadata` is no JSON/,
+  ],
+  [
+    "memory.updateThread",
+    [{ id: "t", metadata: { n: 1n } }],
+    /`metadata` is no JSON/,
+  ],
+  [
+    "memory.updateThreadMetadata",
+    [{ id: "t", update: () => ({ n: 1n }) }],
+    /`metadata` is no JSON/,
+  ],
+  ["memory.saveResource", [{ resource: null }], /`resource` is no object/],
+  [
+    "memory.updateResource",
+    [{ resourceId: "r", metadata: () => 1 }],
+    /`metadata` is no JSON/,
+  ],
+  [
+    "memory.copyThread",
+    [{ sourceThreadId: "t", options: 5 }],
+    /`options` is no object/,
+  ],
+  [
+    "memory.copyThread",
+    [{ sourceThreadId: "t", options: { messageFilter: new Map() } }],
+    /`options\.messageFilter` is no object/,
+  ],
+  [
+    "memory.copyThread",
+    [{ sourceThreadId: "t", options: { messageFilter: { messageIds: "m" } } }],
+    /messageIds` is no list/,
+  ],
+  [
+    "memory.getObservationalMemoryHistory",
+    ["t", "r", 1, 5],
+    /`options` is no object/,
+  ],
+  [
+    "memory.getObservationalMemoryHistory",
+    ["t", "r", 1, { from: "x" }],
+    /`from` is no date/,
+  ],
+  ["memory.setPendingMessageTokens", ["o", NaN], /`tokenCount` is NaN/],
+  [
+    "memory.setBufferingObservationFlag",
+    ["o", true, Infinity],
+    /`lastBufferedAtTokens` is Infinity/,
+  ],
+  [
+    "memory.updateActiveObservations",
+    [{ id: "o", observations: "", tokenCount: NaN, lastObservedAt: NOW }],
+    /`tokenCount` is NaN/,
+  ],
+  [
+    "memory.updateActiveObservations",
+    [{ id: "o", observations: "", tokenCount: 1, lastObservedAt: null }],
+    /`lastObservedAt` is no date/,
+  ],
+  [
+    "memory.updateBufferedObservations",
+    [
+      {
+        id: "o",
+        chunk: {
+          cycleId: "c",
+          observations: "",
+          tokenCount: 1,
+          messageIds: [],
+          messageTokens: NaN,
+          lastObservedAt: NOW,
+        },
+      },
+    ],
+    /`chunk\.messageTokens` is NaN/,
+  ],
+  ["workflows.listWorkflowRuns", [5], /is no object/],
+  ["workflows.listWorkflowRuns", [{ page: -1 }], /page must be >= 0/],
+  [
+    "workflows.listWorkflowRuns",
+    [{ page: 0, perPage: -1 }],
+    /perPage must be >= 0/,
+  ],
+  [
+    "workflows.listWorkflowRuns",
+    [{ page: 1, perPage: 2 ** 70 }],
+    /page value too large/,
+  ],
+  [
+    "workflows.listWorkflowRuns",
+    [{ fromDate: () => 1 }],
+    /`fromDate` is no date/,
+  ],
+  ["workflows.listWorkflowRuns", [{ toDate: null }], /`toDate` is no date/],
+  [
+    "workflows.persistWorkflowSnapshot",
+    [{ ...RUN, snapshot: undefined }],
+    /`snapshot` is no JSON/,
+  ],
+  [
+    "workflows.persistWorkflowSnapshot",
+    [{ ...RUN, snapshot: { n: 1n } }],
+    /`snapshot` is no JSON/,
+  ],
+  [
+    "workflows.persistWorkflowSnapshot",
+    [{ ...RUN, snapshot: {}, createdAt: null }],
+    /`createdAt` is no date/,
+  ],
+  [
+    "workflows.updateWorkflowState",
+    [{ ...RUN, opts: null }],
+    /opts must be an object/,
+  ],
+  [
+    "workflows.updateWorkflowResults",
+    [{ ...RUN, stepId: "a", result: {}, requestContext: "x" }],
+    /requestContext must be an object/,
+  ],
+  ["scores.saveScore", [{ ...SCORE, score: NaN }], /`score`/],
+  ["scores.saveScore", [{ ...SCORE, score: -Infinity }], /`score`/],
+  ["scores.saveScore", [{ ...SCORE, scorer: null }], /`scorer`/],
+  ["scores.saveScore", [{ ...SCORE, metadata: "x" }], /`metadata`/],
+  ["scores.saveScore", [{ ...SCORE, source: "NONE" }], /`source`/],
+  ["scores.saveScore", [5], /expected object/],
+  ...SCORES.flatMap(([name, of]): [Name, unknown[], RegExp][] => [
+    [name, [of], /`pagination` is no object/],
+    [name, [{ ...of, pagination: 5 }], /`pagination` is no object/],
+    [name, [{ ...of, pagination: { page: 0 } }], /perPage/],
+    [name, [{ ...of, pagination: { ...PAGE, page: -1 } }], /page must be >= 0/],
+    [
+      name,
+      [{ ...of, pagination: { ...PAGE, perPage: 1.5 } }],
+      /perPage must be >= 0/,
+    ],
+  ]),
+  [
+    "observability.getBranch",
+    [{ traceId: "t", spanId: "s", depth: -1 }],
+    /depth/,
+  ],
+  [
+    "observability.getBranch",
+    [{ traceId: "t", spanId: "s", depth: "x" }],
+    /depth/,
+  ],
+  ...["listTraces", "listTracesLight"].flatMap(
+    (method): [Name, unknown[], RegExp][] => [
+      [`observability.${method}`, [{ mode: "all" }], /mode/],
+      [`observability.${method}`, [{ mode: "delta" }], /mode 'delta' is not/],
+      [`observability.${method}`, [{ limit: 1 }], /delta mode/],
+      [
+        `observability.${method}`,
+        [{ pagination: { perPage: 101 } }],
+        /`pagination\.perPage`/,
+      ],
+      [
+        `observability.${method}`,
+        [{ pagination: { page: -1 } }],
+        /`pagination\.page`/,
+      ],
+      [`observability.${method}`, [{ filters: 5 }], /`filters`/],
+    ],
+  ),
+];
+
+for (const [name, args, words] of REFUSED) {
+  test(`${name} refuses ${shown(args)}`, async () => {
+    await assert.rejects(call(name, ...args), (error) => {
+      assert.ok(error instanceof InvalidArgument, String(error));
+      assert.match(error.message, words);
+      return true;
+    });
+  });
+}
+
+function shown(args: unknown): string {
+  const seen = new Set<unknown>();
+  return JSON.stringify(args, (_, value: unknown) => {
+    if (seen.has(value)) return "…";
+    if (typeof value === "object" && value !== null) seen.add(value);
+    const isShown = ["string", "boolean", "object"].includes(typeof value);
+    return isShown && !(value instanceof Map) ? value : String(value);
+  });
+}
