@@ -19,6 +19,11 @@ export function failure(
   return new ConvexError({ code, message, ...data });
 }
 
+/** Where one of the items of an argument is, by its ID. */
+export function pathOf(argument: string, id: string): string {
+  return `${argument}["${id.slice(0, 100)}"]`;
+}
+
 /** An argument that no store of Mastra takes. */
 export function invalid(message: string): Failure {
   return failure("InvalidArgument", message);

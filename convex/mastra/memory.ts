@@ -51,7 +51,13 @@ import {
   threadOf,
   threadRecord,
 } from "./memory/records.js";
-import { changeSome, messageChanges, store } from "./memory/writing.js";
+import {
+  changeSome,
+  messageChanges,
+  requireChangeableMessages,
+  requireStorableMessages,
+  store,
+} from "./memory/writing.js";
 
 // The storage domain `memory` of @mastra/core 1.71, but for observational memory.
 // What may be more than a transaction takes is a function that does a part, and
@@ -168,14 +174,33 @@ export const storeMessages = internalMutation({
   },
 });
 
+/** Looks whether messages can be stored, before the first of several transactions. */
+export const checkMessages = internalQuery({
+  args: { messages: v.array(messageRecord) },
+  returns: v.null(),
+  handler: async (_, { messages }) => {
+    requireStorableMessages(messages);
+    return await Promise.resolve(null);
+  },
+});
+
 /** Changes messages, and says how many of the changes, the last ones, are for another call. */
 export const changeMessages = internalMutation({
-  args: { messages: messageChanges },
+  args: { messages: messageChanges, isWhole: v.optional(v.boolean()) },
   returns: v.object({
     messages: v.array(messageRecord),
     remaining: v.number(),
   }),
-  handler: async (ctx, { messages }) => await changeSome(ctx, messages),
+  handler: async (ctx, { messages, isWhole = false }) =>
+    await changeSome(ctx, messages, isWhole),
+});
+
+/** Looks whether messages can be changed, and says how many of the changes, the last ones, are for another call. */
+export const checkChanges = internalQuery({
+  args: { messages: messageChanges },
+  returns: v.number(),
+  handler: async (ctx, { messages }) =>
+    await requireChangeableMessages(ctx, messages),
 });
 
 /** Deletes messages, and gives the IDs of those that are for another call. */

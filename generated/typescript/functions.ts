@@ -93,6 +93,11 @@ interface MastraLegacyEvalsFindEvalsArguments {
   cursor: string | null;
 }
 
+/** The arguments of `mastra/legacy/messages:checkUpdates`. */
+interface MastraLegacyMessagesCheckUpdatesArguments {
+  messages: MastraMessageUpdate[];
+}
+
 /** The arguments of `mastra/legacy/messages:convertedMessages`. */
 interface MastraLegacyMessagesConvertedMessagesArguments {
   messages: MastraMessage[];
@@ -156,6 +161,12 @@ interface MastraLegacyMessagesUpdateMessagesArguments {
   messages: MastraMessageUpdate[];
 }
 
+/** The arguments of `mastra/legacy/tables:checkRows`. */
+interface MastraLegacyTablesCheckRowsArguments {
+  tableName: string;
+  records: JsonValue[];
+}
+
 /** The arguments of `mastra/legacy/tables:clearSome`. */
 interface MastraLegacyTablesClearSomeArguments {
   tableName: string;
@@ -200,6 +211,18 @@ export interface MastraMemoryChangeMessagesReturns {
 /** The arguments of `mastra/memory:changeMessages`. */
 interface MastraMemoryChangeMessagesArguments {
   messages: MastraDBMessageUpdate[];
+  /** Whether LimitExceeded says that the changes are more than a call makes. */
+  isWhole?: boolean | undefined;
+}
+
+/** The arguments of `mastra/memory:checkChanges`. */
+interface MastraMemoryCheckChangesArguments {
+  messages: MastraDBMessageUpdate[];
+}
+
+/** The arguments of `mastra/memory:checkMessages`. */
+interface MastraMemoryCheckMessagesArguments {
+  messages: MastraDBMessage[];
 }
 
 /** The arguments of `mastra/memory:copyMessages`. */
@@ -339,6 +362,16 @@ interface MastraObservabilityBatchCreateSpansArguments {
 /** The arguments of `mastra/observability:batchUpdateSpans`. */
 interface MastraObservabilityBatchUpdateSpansArguments {
   records: SpanUpdate[];
+}
+
+/** The arguments of `mastra/observability:checkSpanUpdates`. */
+interface MastraObservabilityCheckSpanUpdatesArguments {
+  records: SpanUpdate[];
+}
+
+/** The arguments of `mastra/observability:checkSpans`. */
+interface MastraObservabilityCheckSpansArguments {
+  records: CreateSpanRecord[];
 }
 
 /** The arguments of `mastra/observability:createSpan`. */
@@ -759,7 +792,36 @@ class MastraLegacyEvalsFunctions extends Functions {
 
 /** The functions of `mastra/legacy/messages`. */
 class MastraLegacyMessagesFunctions extends Functions {
-  /** What saveMessages gives for messages, without saving them. */
+  /**
+   * Looks whether updateMessages can make changes, and says how many of them,
+   * the last ones, are for another call. LimitExceeded where it cannot make
+   * one of them.
+   */
+  checkUpdates(
+    args: MastraLegacyMessagesCheckUpdatesArguments,
+    options: CallOptions = {},
+  ): Promise<number> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesCheckUpdatesFunction, args),
+      options,
+    );
+  }
+
+  /** What `checkUpdates` returns, now and whenever it changes. */
+  watchCheckUpdates(
+    args: MastraLegacyMessagesCheckUpdatesArguments,
+    options: CallOptions = {},
+  ): Subscription<number> {
+    return this._client.watch(
+      functionCall(mastraLegacyMessagesCheckUpdatesFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * What saveMessages gives for messages, without saving them. LimitExceeded
+   * where it cannot save one of them.
+   */
   convertedMessages(
     args: MastraLegacyMessagesConvertedMessagesArguments,
     options: CallOptions = {},
@@ -937,6 +999,31 @@ class MastraLegacyMessagesFunctions extends Functions {
 
 /** The functions of `mastra/legacy/tables`. */
 class MastraLegacyTablesFunctions extends Functions {
+  /**
+   * Looks whether insertRows can insert rows. InvalidArgument or LimitExceeded
+   * where it cannot insert one of them.
+   */
+  checkRows(
+    args: MastraLegacyTablesCheckRowsArguments,
+    options: CallOptions = {},
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(mastraLegacyTablesCheckRowsFunction, args),
+      options,
+    );
+  }
+
+  /** What `checkRows` returns, now and whenever it changes. */
+  watchCheckRows(
+    args: MastraLegacyTablesCheckRowsArguments,
+    options: CallOptions = {},
+  ): Subscription<null> {
+    return this._client.watch(
+      functionCall(mastraLegacyTablesCheckRowsFunction, args),
+      options,
+    );
+  }
+
   /** Deletes rows of a table of Mastra, and says whether these were all. */
   clearSome(
     args: MastraLegacyTablesClearSomeArguments,
@@ -1050,6 +1137,57 @@ class MastraMemoryFunctions extends Functions {
   ): Promise<MastraMemoryChangeMessagesReturns> {
     return this._client.run(
       functionCall(mastraMemoryChangeMessagesFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Looks whether changeMessages can make changes, and says how many of them,
+   * the last ones, are for another call. LimitExceeded where it cannot make
+   * one of them.
+   */
+  checkChanges(
+    args: MastraMemoryCheckChangesArguments,
+    options: CallOptions = {},
+  ): Promise<number> {
+    return this._client.run(
+      functionCall(mastraMemoryCheckChangesFunction, args),
+      options,
+    );
+  }
+
+  /** What `checkChanges` returns, now and whenever it changes. */
+  watchCheckChanges(
+    args: MastraMemoryCheckChangesArguments,
+    options: CallOptions = {},
+  ): Subscription<number> {
+    return this._client.watch(
+      functionCall(mastraMemoryCheckChangesFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Looks whether storeMessages can store messages. LimitExceeded where it
+   * cannot store one of them.
+   */
+  checkMessages(
+    args: MastraMemoryCheckMessagesArguments,
+    options: CallOptions = {},
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(mastraMemoryCheckMessagesFunction, args),
+      options,
+    );
+  }
+
+  /** What `checkMessages` returns, now and whenever it changes. */
+  watchCheckMessages(
+    args: MastraMemoryCheckMessagesArguments,
+    options: CallOptions = {},
+  ): Subscription<null> {
+    return this._client.watch(
+      functionCall(mastraMemoryCheckMessagesFunction, args),
       options,
     );
   }
@@ -1375,6 +1513,57 @@ class MastraObservabilityFunctions extends Functions {
   ): Promise<null> {
     return this._client.run(
       functionCall(mastraObservabilityBatchUpdateSpansFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Looks whether batchUpdateSpans can make changes, and says how many of them,
+   * the last ones, are for another call. Throws `NotFound`, and
+   * `LimitExceeded` where it cannot make one of them.
+   */
+  checkSpanUpdates(
+    args: MastraObservabilityCheckSpanUpdatesArguments,
+    options: CallOptions = {},
+  ): Promise<number> {
+    return this._client.run(
+      functionCall(mastraObservabilityCheckSpanUpdatesFunction, args),
+      options,
+    );
+  }
+
+  /** What `checkSpanUpdates` returns, now and whenever it changes. */
+  watchCheckSpanUpdates(
+    args: MastraObservabilityCheckSpanUpdatesArguments,
+    options: CallOptions = {},
+  ): Subscription<number> {
+    return this._client.watch(
+      functionCall(mastraObservabilityCheckSpanUpdatesFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Looks whether batchCreateSpans can store spans. Throws `LimitExceeded`
+   * where it cannot store one of them.
+   */
+  checkSpans(
+    args: MastraObservabilityCheckSpansArguments,
+    options: CallOptions = {},
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(mastraObservabilityCheckSpansFunction, args),
+      options,
+    );
+  }
+
+  /** What `checkSpans` returns, now and whenever it changes. */
+  watchCheckSpans(
+    args: MastraObservabilityCheckSpansArguments,
+    options: CallOptions = {},
+  ): Subscription<null> {
+    return this._client.watch(
+      functionCall(mastraObservabilityCheckSpansFunction, args),
       options,
     );
   }
@@ -2564,6 +2753,20 @@ const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
   }),
 };
 
+const mastraLegacyMessagesCheckUpdatesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/messages:checkUpdates",
+  idempotent: true,
+  arguments: ["messages"],
+  required: ["messages"],
+  nulls: {
+    fields: { messages: { each: { fields: { content: "anything" } } } },
+  },
+  check: undefined,
+  codec: inFields({ messages: inElements(inFields({ content: json })) }),
+  result: undefined,
+};
+
 const mastraLegacyMessagesConvertedMessagesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/messages:convertedMessages",
@@ -2735,6 +2938,18 @@ const mastraLegacyMessagesUpdateMessagesFunction: FunctionDescription = {
   ),
 };
 
+const mastraLegacyTablesCheckRowsFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/legacy/tables:checkRows",
+  idempotent: true,
+  arguments: ["tableName", "records"],
+  required: ["tableName", "records"],
+  nulls: { fields: { records: { each: "anything" } } },
+  check: undefined,
+  codec: inFields({ records: inElements(json) }),
+  result: undefined,
+};
+
 const mastraLegacyTablesClearSomeFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/legacy/tables:clearSome",
@@ -2826,7 +3041,7 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:changeMessages",
   idempotent: false,
-  arguments: ["messages"],
+  arguments: ["messages", "isWhole"],
   required: ["messages"],
   nulls: {
     fields: { messages: { each: { fields: { content: "anything" } } } },
@@ -2834,6 +3049,34 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
   result: inFields({ messages: inElements(inFields({ content: json })) }),
+};
+
+const mastraMemoryCheckChangesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:checkChanges",
+  idempotent: true,
+  arguments: ["messages"],
+  required: ["messages"],
+  nulls: {
+    fields: { messages: { each: { fields: { content: "anything" } } } },
+  },
+  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
+  codec: inFields({ messages: inElements(inFields({ content: json })) }),
+  result: undefined,
+};
+
+const mastraMemoryCheckMessagesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:checkMessages",
+  idempotent: true,
+  arguments: ["messages"],
+  required: ["messages"],
+  nulls: {
+    fields: { messages: { each: { fields: { content: "anything" } } } },
+  },
+  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
+  codec: inFields({ messages: inElements(inFields({ content: json })) }),
+  result: undefined,
 };
 
 const mastraMemoryCopyMessagesFunction: FunctionDescription = {
@@ -3214,6 +3457,154 @@ const mastraObservabilityBatchUpdateSpansFunction: FunctionDescription = {
           error: json,
           requestContext: json,
         }),
+      }),
+    ),
+  }),
+  result: undefined,
+};
+
+const mastraObservabilityCheckSpanUpdatesFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/observability:checkSpanUpdates",
+  idempotent: true,
+  arguments: ["records"],
+  required: ["records"],
+  nulls: {
+    fields: {
+      records: {
+        each: {
+          fields: {
+            updates: {
+              fields: {
+                parentSpanId: "null",
+                entityType: "null",
+                entityId: "null",
+                entityName: "null",
+                entityVersionId: "null",
+                parentEntityType: "null",
+                parentEntityId: "null",
+                parentEntityName: "null",
+                parentEntityVersionId: "null",
+                rootEntityType: "null",
+                rootEntityId: "null",
+                rootEntityName: "null",
+                rootEntityVersionId: "null",
+                userId: "null",
+                organizationId: "null",
+                resourceId: "null",
+                runId: "null",
+                sessionId: "null",
+                threadId: "null",
+                requestId: "null",
+                environment: "null",
+                serviceName: "null",
+                source: "null",
+                experimentId: "null",
+                scope: "anything",
+                metadata: "anything",
+                tags: "null",
+                attributes: "anything",
+                links: "anything",
+                input: "anything",
+                output: "anything",
+                error: "anything",
+                requestContext: "anything",
+                endedAt: "null",
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+  check: fields({
+    records: elements(
+      fields({ updates: fields({ startedAt: timestamp, endedAt: timestamp }) }),
+    ),
+  }),
+  codec: inFields({
+    records: inElements(
+      inFields({
+        updates: inFields({
+          scope: json,
+          metadata: json,
+          attributes: json,
+          links: json,
+          input: json,
+          output: json,
+          error: json,
+          requestContext: json,
+        }),
+      }),
+    ),
+  }),
+  result: undefined,
+};
+
+const mastraObservabilityCheckSpansFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/observability:checkSpans",
+  idempotent: true,
+  arguments: ["records"],
+  required: ["records"],
+  nulls: {
+    fields: {
+      records: {
+        each: {
+          fields: {
+            parentSpanId: "null",
+            entityType: "null",
+            entityId: "null",
+            entityName: "null",
+            entityVersionId: "null",
+            parentEntityType: "null",
+            parentEntityId: "null",
+            parentEntityName: "null",
+            parentEntityVersionId: "null",
+            rootEntityType: "null",
+            rootEntityId: "null",
+            rootEntityName: "null",
+            rootEntityVersionId: "null",
+            userId: "null",
+            organizationId: "null",
+            resourceId: "null",
+            runId: "null",
+            sessionId: "null",
+            threadId: "null",
+            requestId: "null",
+            environment: "null",
+            serviceName: "null",
+            source: "null",
+            experimentId: "null",
+            scope: "anything",
+            metadata: "anything",
+            tags: "null",
+            attributes: "anything",
+            links: "anything",
+            input: "anything",
+            output: "anything",
+            error: "anything",
+            requestContext: "anything",
+            endedAt: "null",
+          },
+        },
+      },
+    },
+  },
+  check: fields({
+    records: elements(fields({ startedAt: timestamp, endedAt: timestamp })),
+  }),
+  codec: inFields({
+    records: inElements(
+      inFields({
+        scope: json,
+        metadata: json,
+        attributes: json,
+        links: json,
+        input: json,
+        output: json,
+        error: json,
+        requestContext: json,
       }),
     ),
   }),

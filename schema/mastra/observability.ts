@@ -40,7 +40,13 @@ import {
   wholeSpan,
   wholeTraceSpan,
 } from "./observability/views.js";
-import { create, requireSpans, update } from "./observability/writing.js";
+import {
+  create,
+  requireCreatable,
+  requireSpans,
+  requireUpdatable,
+  update,
+} from "./observability/writing.js";
 
 // The storage domain `observability` of @mastra/core 1.71: the functions that the
 // clients call. What is more than a call reads or writes, they go on with in others.
@@ -67,6 +73,16 @@ export const batchCreateSpans = internalMutation({
   },
 });
 
+/** Looks whether spans can be stored, before the first of several transactions. */
+export const checkSpans = internalQuery({
+  args: { records: v.array(createdSpan) },
+  returns: v.null(),
+  handler: async (_, { records }) => {
+    requireCreatable(records);
+    return await Promise.resolve(null);
+  },
+});
+
 export const updateSpan = internalMutation({
   args: { ...Traces.key, updates: spanUpdates },
   returns: v.null(),
@@ -76,13 +92,22 @@ export const updateSpan = internalMutation({
   },
 });
 
+const spanChanges = v.array(spanKey.extend({ updates: spanUpdates }));
+
 export const batchUpdateSpans = internalMutation({
-  args: { records: v.array(spanKey.extend({ updates: spanUpdates })) },
+  args: { records: spanChanges },
   returns: v.null(),
   handler: async (ctx, { records }) => {
     for (const one of records) await update(ctx, one, one.updates);
     return null;
   },
+});
+
+/** Looks whether spans can be changed, and says how many of the changes, the last ones, are for another call. */
+export const checkSpanUpdates = internalQuery({
+  args: { records: spanChanges },
+  returns: v.number(),
+  handler: async (ctx, { records }) => await requireUpdatable(ctx, records),
 });
 
 /** Looks for spans that are to be changed, and gives the keys that are for another call. */

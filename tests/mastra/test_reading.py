@@ -205,68 +205,158 @@ def test_methods_that_read_what_they_are_given_are_seen_as_they_are_written() ->
 
 LONE = "\ud800"
 LONG = "x" * (2**20 + 1)
+HALF = "x" * (6 * 10**5)
+"""Text of which a document holds one, and not two."""
 LARGE = "x" * (17 * 10**6)
+ALMOST = "x" * 16_740_000
+"""What is sent, but that no transaction writes, which takes 16 MiB in all."""
+LIST = ["a"] * 8193
 
-MANY: dict[str, tuple[str, Callable[[str], object], list[object]]] = {
+ROW = {"thread_id": "t", "resourceId": "r", "role": "user", "content": "", "createdAt": NOW}
+STEPS: dict[str, Any] = {"context": {f"step{number}": {} for number in range(1801)}}
+
+MANY: dict[str, tuple[str, int, Callable[[str], object], list[object]]] = {
     "memory.save_messages": (
         "messages",
+        260,
         lambda name: MESSAGE | {"id": name},
-        [MESSAGE | {"type": LONE}, MESSAGE | {"type": LONG}],
+        [
+            MESSAGE | {"type": LONE},
+            MESSAGE | {"type": LONG},
+            MESSAGE | {"type": HALF, "resourceId": HALF},
+            MESSAGE | {"content": {"format": 2, "parts": [], "content": ALMOST}},
+        ],
     ),
     "memory.update_messages": (
         "messages",
+        260,
         lambda name: {"id": name, "type": "changed"},
-        [{"id": "m", "type": LONE}, {"id": "m", "type": LONG}],
+        [
+            {"id": "m", "type": LONE},
+            {"id": "m", "type": LONG},
+            {"id": "m", "type": HALF, "resourceId": HALF},
+            {"id": "half", "resourceId": HALF},
+            {"id": "m", "content": {"content": ALMOST}},
+            {"id": "large", "content": {"content": "a"}},
+        ],
     ),
-    "memory.delete_messages": ("message_ids", lambda name: name, [LONE, None]),
-    "delete_messages": ("message_ids", lambda name: name, [LONE, None]),
+    "memory.delete_messages": ("message_ids", 260, lambda name: name, [LONE, None]),
+    "delete_messages": ("message_ids", 260, lambda name: name, [LONE, None]),
+    "save_messages": (
+        "messages",
+        40,
+        lambda name: MESSAGE | {"id": name, "content": {"format": 2, "parts": [], "content": HALF}},
+        [MESSAGE | {"type": LONG}, MESSAGE | {"type": HALF, "resourceId": HALF}],
+    ),
+    "update_messages": (
+        "messages",
+        40,
+        lambda name: {"id": name, "content": {"content": HALF}},
+        [
+            {"id": "m", "type": HALF, "resourceId": HALF},
+            {"id": "half", "resourceId": HALF},
+            {"id": "large", "content": {"content": "a"}},
+        ],
+    ),
+    "batch_insert mastra_messages": (
+        "records",
+        40,
+        lambda name: ROW | {"id": name, "content": HALF},
+        [
+            ROW | {"id": "m", "role": "nobody"},
+            ROW | {"id": "m", "type": LONG},
+            ROW | {"id": "m", "type": HALF, "resourceId": HALF},
+        ],
+    ),
+    "batch_insert mastra_workflow_snapshot": (
+        "records",
+        40,
+        lambda name: {"workflow_name": "w", "run_id": name, "snapshot": {"value": HALF}},
+        [
+            {"workflow_name": "w", "run_id": "m", "snapshot": STEPS},
+            {"workflow_name": "w", "run_id": "m"},
+        ],
+    ),
     "observability.batch_create_spans": (
         "records",
+        260,
         lambda name: SPAN | {"spanId": name},
         [
             SPAN | {"spanId": LONE},
             SPAN | {"tags": ["a", LONE]},
+            SPAN | {"tags": LIST},
+            SPAN | {"tags": [HALF, HALF]},
             SPAN | {"name": LONG},
+            SPAN | {"name": HALF, "entityName": HALF},
             SPAN | {"input": LARGE},
+            SPAN | {"input": ALMOST},
+            SPAN | {"metadata": {"a": ALMOST[:9_000_000]}},
         ],
     ),
     "observability.batch_update_spans": (
         "records",
+        260,
         lambda name: UPDATE | {"spanId": name},
-        [UPDATE | {"updates": {"name": LONE}}, UPDATE | {"updates": {"name": LONG}}],
+        [
+            UPDATE | {"updates": {"name": LONE}},
+            UPDATE | {"updates": {"name": LONG}},
+            UPDATE | {"updates": {"tags": LIST}},
+            UPDATE | {"updates": {"name": HALF, "entityName": HALF}},
+            UPDATE | {"spanId": "half", "updates": {"entityName": HALF}},
+            UPDATE | {"spanId": "large", "updates": {"output": ALMOST[:9_000_000]}},
+            UPDATE | {"updates": {"metadata": {"a": ALMOST[:9_000_000]}}},
+        ],
     ),
 }
-"""Methods that write in several transactions: what they are given many of, and what is refused."""
+"""Methods that write in several transactions: of what they are given so many, what is refused."""
 
 
 def written(call: Callable[..., Any]) -> tuple[object, ...]:
-    messages = call("memory.list_messages", thread_id="t", per_page=False).messages
-    trace = call("observability.get_trace", trace_id="trace")
+    ids = [*(f"m{number}" for number in range(260)), "m", "half"]
+    messages = call("memory.list_messages_by_id", message_ids=ids).messages
+    trace = call("observability.get_structure", trace_id="trace")
     spans = trace.spans if trace is not None else []
-    return [(one.id, one.type) for one in messages], [(one.span_id, one.name) for one in spans]
+    runs = call("workflows.list_workflow_runs", workflow_name="w")
+    return (
+        [(one.id, one.type, len(str(one.content))) for one in messages],
+        [(one.span_id, one.name) for one in spans],
+        runs.total,
+    )
+
+
+def store_many(call: Callable[..., Any], name: str, several: int) -> None:
+    """What a method changes or deletes, one of which is half full, and one large."""
+    if name.endswith(("update_messages", "delete_messages")):
+        messages = [MESSAGE | {"id": f"m{number}"} for number in range(several)]
+        half = MESSAGE | {"id": "half", "type": HALF}
+        call("memory.save_messages", messages=[*messages, half])
+        content = {"format": 2, "parts": [], "content": ALMOST[:9_000_000]}
+        call("memory.save_messages", messages=[MESSAGE | {"id": "large", "content": content}])
+    if name == "observability.batch_update_spans":
+        spans = [SPAN | {"spanId": f"m{number}"} for number in range(several)]
+        spans += [SPAN | {"spanId": "half", "name": HALF}]
+        spans += [SPAN | {"spanId": "large", "input": ALMOST[:9_000_000]}]
+        call("observability.batch_create_spans", records=spans)
 
 
 @pytest.mark.parametrize("name", MANY)
 def test_of_many_what_is_refused_is_found_before_any_is_written(
     name: str, call: Callable[..., Any]
 ) -> None:
-    parameter, make, refused = MANY[name]
+    parameter, several, make, refused = MANY[name]
     prepare(call, name)
-    several = 260
-    if name in ("memory.update_messages", "memory.delete_messages", "delete_messages"):
-        messages = [MESSAGE | {"id": f"m{number}"} for number in range(several)]
-        call("memory.save_messages", messages=messages)
-    if name == "observability.batch_update_spans":
-        spans = [SPAN | {"spanId": f"m{number}"} for number in range(several)]
-        call("observability.batch_create_spans", records=spans)
+    call("workflows.dangerously_clear_all")
+    store_many(call, name, several)
     before = written(call)
+    method, *table = name.split(" ")
     for wrong in refused:
         given = [*(make(f"m{number}") for number in range(several)), wrong]
         is_positional = name.endswith("delete_messages")
         values, named = ([given], {}) if is_positional else ([], {parameter: given})
-        with pytest.raises((InvalidArgument, LimitExceeded)):
-            call(name, *values, **named)
-    assert written(call) == before
+        with pytest.raises((InvalidArgument, LimitExceeded)) as refusal:
+            call(method, *values, **named, **({"table_name": table[0]} if table else {}))
+        assert "Server Error" not in str(refusal.value)
+        assert written(call) == before
 
 
 ONE_OF_TWO: dict[str, dict[str, Any]] = {
@@ -290,7 +380,18 @@ def test_where_one_is_too_large_for_a_document_none_is_written(
     call("observability.dangerously_clear_all")
     with pytest.raises(LimitExceeded):
         call(name, **ONE_OF_TWO[name])
-    assert written(call) == ([], [])
+    assert written(call)[:2] == ([], [])
+
+
+def test_a_message_that_is_too_large_to_change_leaves_the_others(call: Callable[..., Any]) -> None:
+    prepare(call, "memory.update_messages")
+    store_many(call, "memory.update_messages", 2)
+    before = written(call)
+    for name in ("memory.update_messages", "update_messages"):
+        changes = [{"id": one, "content": {"content": "changed"}} for one in ("m0", "large", "m1")]
+        with pytest.raises(LimitExceeded, match=r"`content` takes 8\.58 MiB"):
+            call(name, messages=changes)
+        assert written(call) == before
 
 
 CYCLE: list[Any] = []

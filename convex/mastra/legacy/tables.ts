@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { v } from "convex/values";
+import { type ObjectType, v } from "convex/values";
 
 import type { Doc, TableNames } from "../../_generated/dataModel.js";
 import {
@@ -16,16 +16,17 @@ import {
 import { DeletionBudget } from "../../lib/budget.js";
 import { internalMutation } from "../../lib/counts/functions.js";
 import { clearTable as clearAll, deleteFound } from "../../lib/deletion.js";
+import type { Fields } from "../../lib/documents.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { decodeExactly, encodeJson, type Exact } from "../../lib/json.js";
-import { whole, wholeSize } from "../../lib/large.js";
+import { requireStorable, whole, wholeSize } from "../../lib/large.js";
 import * as Evals from "../../model/evals.js";
 import * as Messages from "../../model/messages.js";
 import * as Resources from "../../model/resources.js";
 import * as Threads from "../../model/threads.js";
 import * as Traces from "../../model/traces.js";
 import { invalid } from "../failures.js";
-import { asRun, persist } from "../workflows/runs.js";
+import { asRun, persist, requireStorableRun } from "../workflows/runs.js";
 import { isEval, typeOf } from "./evals.js";
 import { upgraded } from "./formats.js";
 import { given, loaded, Row } from "./rows.js";
@@ -66,8 +67,8 @@ function unordered<Name extends TableNames>(
 interface Table<Name extends TableNames> {
   name: Name;
   columns: readonly string[];
-  /** What inserts a row, or replaces the one of the same key. Throws for a wrong one. */
-  insert: (row: Row) => (ctx: MutationCtx) => Promise<unknown>;
+  /** Throws for a wrong row. */
+  insertionOf: (row: Row) => Insertion;
   /** The documents that may have some values, of which it is not asked yet. */
   find: (ctx: QueryCtx, keys: Keys) => Found<Name>;
   /** The columns of a document, where it is of this table. */
@@ -76,13 +77,33 @@ interface Table<Name extends TableNames> {
   clear: (ctx: MutationCtx) => Promise<boolean>;
 }
 
+/** What inserts a row, or replaces the one of the same key. */
+interface Insertion {
+  /** Throws where the row is more than is stored of one. */
+  check: () => void;
+  write: (ctx: MutationCtx) => Promise<unknown>;
+}
+
+function insertion<Values extends Fields>(
+  table: TableNames,
+  values: Values,
+  write: (ctx: MutationCtx, values: Values) => Promise<unknown>,
+): Insertion {
+  return {
+    check: () => {
+      requireStorable(table, values, table);
+    },
+    write: async (ctx) => await write(ctx, values),
+  };
+}
+
 /** JSON as it is stored, by columns. */
 type Columns = Record<string, Parameters<typeof decodeExactly>[0] | undefined>;
 
 const threads: Table<"threads"> = {
   name: "threads",
   columns: ["id", "resourceId", "title", "metadata", "createdAt", "updatedAt"],
-  insert: (row) => {
+  insertionOf: (row) => {
     const thread = {
       threadId: row.key("id"),
       resourceId: row.key("resourceId"),
@@ -93,7 +114,7 @@ const threads: Table<"threads"> = {
         updatedAt: row.time("updatedAt"),
       }),
     };
-    return async (ctx) => await Threads.save(ctx, thread);
+    return insertion("threads", thread, Threads.save);
   },
   find: (ctx, keys) => {
     const [id, resourceId] = [keys.get("id"), keys.get("resourceId")];
@@ -130,7 +151,7 @@ const messages: Table<"messages"> = {
     "createdAt",
     "resourceId",
   ],
-  insert: (row) => {
+  insertionOf: (row) => {
     const role = row.key("role");
     if (!isRole(role))
       throw invalid(`mastra_messages.role is no role: ${role}`);
@@ -151,7 +172,7 @@ const messages: Table<"messages"> = {
       content: isOld ? encodeJson(message.content) : content,
       ...given({ createdAt, resourceId: row.text("resourceId") }),
     };
-    return async (ctx) => await Messages.save(ctx, saved);
+    return insertion("messages", saved, Messages.save);
   },
   find: (ctx, keys) => {
     const [id, threadId] = [keys.get("id"), keys.get("thread_id")];
@@ -196,7 +217,7 @@ const messages: Table<"messages"> = {
 const resources: Table<"resources"> = {
   name: "resources",
   columns: ["id", "workingMemory", "metadata", "createdAt", "updatedAt"],
-  insert: (row) => {
+  insertionOf: (row) => {
     const resource = {
       resourceId: row.key("id"),
       ...given({
@@ -206,7 +227,7 @@ const resources: Table<"resources"> = {
         updatedAt: row.time("updatedAt"),
       }),
     };
-    return async (ctx) => await Resources.save(ctx, resource);
+    return insertion("resources", resource, Resources.save);
   },
   find: (ctx, keys) => {
     const id = keys.get("id");
@@ -246,7 +267,7 @@ const traces: Table<"traces"> = {
     "endTime",
     "createdAt",
   ],
-  insert: (row) => {
+  insertionOf: (row) => {
     const [spanId, traceId] = [row.key("id"), row.key("traceId")];
     const startTime = row.number("startTime");
     const endTime = row.number("endTime");
@@ -270,14 +291,14 @@ const traces: Table<"traces"> = {
         createdAt: row.time("createdAt"),
       }),
     };
-    return async (ctx) => {
+    return insertion("traces", span, async (ctx) => {
       // The key of the table is the span alone.
       for await (const other of spansOf(ctx, spanId)) {
         if (other.traceId === traceId) continue;
         await Traces.remove(ctx, { traceId: other.traceId, spanId });
       }
       await Traces.save(ctx, span);
-    };
+    });
   },
   find: (ctx, keys) => {
     const [id, traceId] = [keys.get("id"), keys.get("traceId")];
@@ -323,7 +344,7 @@ const evals: Table<"evals"> = {
     "created_at",
     "createdAt",
   ],
-  insert: (row) => {
+  insertionOf: (row) => {
     const testInfo = row.json("test_info");
     const evaluation = {
       // Rows of the table have no key.
@@ -342,7 +363,7 @@ const evals: Table<"evals"> = {
         createdAt: row.time("created_at") ?? row.time("createdAt"),
       }),
     };
-    return async (ctx) => await Evals.save(ctx, evaluation);
+    return insertion("evals", evaluation, Evals.save);
   },
   find: (ctx, keys) => {
     const [agentName, runId] = [keys.get("agent_name"), keys.get("run_id")];
@@ -400,7 +421,7 @@ const snapshots: Table<"workflowRuns"> = {
     "createdAt",
     "updatedAt",
   ],
-  insert: (row) => {
+  insertionOf: (row) => {
     const snapshot = row.json("snapshot");
     if (snapshot === undefined)
       throw invalid("mastra_workflow_snapshot.snapshot is required");
@@ -414,8 +435,13 @@ const snapshots: Table<"workflowRuns"> = {
         updatedAt: row.time("updatedAt"),
       }),
     };
-    return async (ctx) => {
-      await persist(ctx, run);
+    return {
+      check: () => {
+        requireStorableRun(run, "workflowRuns");
+      },
+      write: async (ctx) => {
+        await persist(ctx, run);
+      },
     };
   },
   find: (ctx, keys) => {
@@ -504,7 +530,7 @@ const scorers: Table<"evals"> = {
     "createdAt",
     "updatedAt",
   ],
-  insert: (row) => {
+  insertionOf: (row) => {
     const texts = scoreColumns.text.map((column) => [column, row.text(column)]);
     const jsons = scoreColumns.json.map((column) => [column, row.json(column)]);
     const score = {
@@ -516,7 +542,7 @@ const scorers: Table<"evals"> = {
         ...(Object.fromEntries([...texts, ...jsons]) as Partial<Evals.Input>),
       }),
     };
-    return async (ctx) => await Evals.save(ctx, score);
+    return insertion("evals", score, Evals.save);
   },
   find: (ctx, keys) => {
     const [id, scorerId, runId] = [
@@ -579,23 +605,36 @@ const tables = {
 
 type AnyTable = Table<TableNames>;
 
+const rows = { tableName: v.string(), records: v.array(v.any()) };
+
 export const insertRows = internalMutation({
-  args: { tableName: v.string(), records: v.array(v.any()) },
+  args: rows,
   returns: v.null(),
-  handler: async (ctx, { tableName, records }) => {
-    const table = tableOf(tableName);
-    // Rows that are more than a transaction writes come again, in parts: each is
-    // looked at before the first is written.
-    const inserts = records.map((record) => {
-      const decoded = decodeExactly(
-        record as Parameters<typeof decodeExactly>[0],
-      );
-      return table.insert(new Row(tableName, table.columns, decoded));
-    });
-    for (const insert of inserts) await insert(ctx);
+  handler: async (ctx, given) => {
+    for (const one of insertionsOf(given)) await one.write(ctx);
     return null;
   },
 });
+
+/** Looks whether rows can be inserted, before the first of several transactions. */
+export const checkRows = internalQuery({
+  args: rows,
+  returns: v.null(),
+  handler: async (_, given) => {
+    for (const one of insertionsOf(given)) one.check();
+    return await Promise.resolve(null);
+  },
+});
+
+function insertionsOf({ tableName, records }: ObjectType<typeof rows>) {
+  const table = tableOf(tableName);
+  return records.map((record) => {
+    const decoded = decodeExactly(
+      record as Parameters<typeof decodeExactly>[0],
+    );
+    return table.insertionOf(new Row(tableName, table.columns, decoded));
+  });
+}
 
 export const load = internalQuery({
   args: { tableName: v.string(), keys: v.any() },

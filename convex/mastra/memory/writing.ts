@@ -9,10 +9,11 @@ import { type Infer, v, type Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { limitExceeded } from "../../lib/errors.js";
 import { mergeJson } from "../../lib/json.js";
-import { wholeSize } from "../../lib/large.js";
+import { requireStorable, wholeIn, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
-import { invalid } from "../failures.js";
+import { invalid, pathOf } from "../failures.js";
 import { messageById } from "./finding.js";
 import { messageOf, messageRecord, type MessageRecord } from "./records.js";
 
@@ -28,23 +29,35 @@ export async function store(
 ): Promise<void> {
   const inputs: Messages.Input[] = [];
   const created = new Map<string, number>();
-  for (const { id, threadId = "", resourceId = "", ...message } of messages) {
-    if (threadId === "") throw lacking("threadId");
-    if (resourceId === "") throw lacking("resourceId");
+  for (const message of messages) {
+    const { id } = message;
     const createdAt =
       created.get(id) ??
       (await messageById(ctx, id))?.createdAt ??
       message.createdAt;
     created.set(id, createdAt);
-    inputs.push({
-      ...message,
-      messageId: id,
-      threadId,
-      resourceId,
-      createdAt,
-    });
+    inputs.push({ ...inputOf(message), createdAt });
   }
   await Messages.saveMany(ctx, inputs);
+}
+
+/** Throws as `store` does, for messages that several transactions are to store. */
+export function requireStorableMessages(messages: MessageRecord[]): void {
+  for (const message of messages) {
+    const path = pathOf("messages", message.id);
+    requireStorable("messages", inputOf(message), path);
+  }
+}
+
+function inputOf({
+  id,
+  threadId = "",
+  resourceId = "",
+  ...message
+}: MessageRecord): Messages.Input {
+  if (threadId === "") throw lacking("threadId");
+  if (resourceId === "") throw lacking("resourceId");
+  return { ...message, messageId: id, threadId, resourceId };
 }
 
 function lacking(field: string) {
@@ -58,29 +71,26 @@ export const messageChanges = v.array(
   messageRecord.partial().omit("id").extend({ id: v.string() }),
 );
 
+type MessageChanges = Infer<typeof messageChanges>;
+
+/**
+ * Changes as many of the messages as one transaction does. Throws `LimitExceeded`
+ * where these are not all and `isWhole` says that they must be.
+ */
 export async function changeSome(
   ctx: MutationCtx,
-  messages: Infer<typeof messageChanges>,
+  messages: MessageChanges,
+  isWhole: boolean,
 ): Promise<{ messages: MessageRecord[]; remaining: number }> {
-  const count = await countOfChanges(
-    ctx,
-    messages.map(({ id }) => id),
-  );
-  const changes = messages.slice(0, count);
-  const contents = new Map<string, Value>();
-  const updates: Messages.Patch[] = [];
-  for (const { id, content, ...given } of changes) {
-    const set: Messages.Patch["set"] = given;
-    if (content !== undefined) {
-      const stored = contents.get(id) ?? (await contentOf(ctx, id));
-      set.content = mergeJson(stored, content as Value, {
-        how: "shallow",
-        within: [["metadata", "shallow"]],
-      });
-      contents.set(id, set.content as Value);
-    }
-    if (Object.keys(set).length > 0) updates.push({ messageId: id, set });
+  const count = await countOfChanges(ctx, messages);
+  if (isWhole && count < messages.length) {
+    throw limitExceeded(
+      `a transaction changes ${count} of these ${messages.length} messages`,
+      { fits: count },
+    );
   }
+  const changes = messages.slice(0, count);
+  const updates = await updatesOf(ctx, changes);
   const found = new Map<string, Doc<"messages">>();
   for (const one of await patchedMessages(ctx, updates)) {
     if (one !== null) found.set(one.messageId, one);
@@ -97,6 +107,46 @@ export async function changeSome(
   };
 }
 
+/**
+ * Throws as `changeSome` does, for messages that several transactions are to
+ * change, and says how many of them, the last ones, are for another call.
+ */
+export async function requireChangeableMessages(
+  ctx: QueryCtx,
+  messages: MessageChanges,
+): Promise<number> {
+  const count = await countOfChanges(ctx, messages);
+  for (const one of await updatesOf(ctx, messages.slice(0, count))) {
+    const stored = await messageById(ctx, one.messageId);
+    if (stored === null) continue;
+    const path = pathOf("messages", one.messageId);
+    requireStorable("messages", one.set, path, stored);
+  }
+  return messages.length - count;
+}
+
+/** What changes make of the messages that are there. */
+async function updatesOf(
+  ctx: QueryCtx,
+  changes: MessageChanges,
+): Promise<Messages.Patch[]> {
+  const contents = new Map<string, Value>();
+  const updates: Messages.Patch[] = [];
+  for (const { id, content, ...given } of changes) {
+    const set: Messages.Patch["set"] = given;
+    if (content !== undefined) {
+      const stored = contents.get(id) ?? (await contentOf(ctx, id));
+      set.content = mergeJson(stored, content as Value, {
+        how: "shallow",
+        within: [["metadata", "shallow"]],
+      });
+      contents.set(id, set.content as Value);
+    }
+    if (Object.keys(set).length > 0) updates.push({ messageId: id, set });
+  }
+  return updates;
+}
+
 /** Changes messages. One alone is not read again, which may be too large for that. */
 async function patchedMessages(
   ctx: MutationCtx,
@@ -111,20 +161,27 @@ async function patchedMessages(
 }
 
 /** Of changes to messages, how many one transaction makes, whatever is stored: at least one. */
-async function countOfChanges(ctx: QueryCtx, ids: string[]): Promise<number> {
+async function countOfChanges(
+  ctx: QueryCtx,
+  changes: MessageChanges,
+): Promise<number> {
   let bytes = 0;
-  for (const [index, id] of ids.entries()) {
+  for (const [index, { id }] of changes.entries()) {
     const stored = await messageById(ctx, id);
     if (stored !== null) bytes += wholeSize("messages", stored);
     if (bytes > MAX_CHANGED_BYTES && index > 0) return index;
   }
-  return ids.length;
+  return changes.length;
 }
 
-async function contentOf(
+/** The content of a message, which is to be replaced. Throws `LimitExceeded`. */
+export async function contentOf(
   ctx: QueryCtx,
   messageId: string,
 ): Promise<Value | undefined> {
-  const message = await Messages.find(ctx, { messageId });
-  return message === null ? undefined : (message.content as Value);
+  const stored = await messageById(ctx, messageId);
+  if (stored === null) return undefined;
+  const names = ["content"];
+  const { content } = await wholeIn(ctx, "messages", stored, names, names);
+  return content as Value;
 }

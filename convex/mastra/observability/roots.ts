@@ -9,6 +9,9 @@ import type { Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { type Fields, sizeOf } from "../../lib/documents.js";
+import { limitExceeded, mebibytes } from "../../lib/errors.js";
+import { requireStorable } from "../../lib/large.js";
 import * as TraceRoots from "../../model/traceRoots.js";
 import type * as Traces from "../../model/traces.js";
 import { previewOf } from "./previews.js";
@@ -54,18 +57,46 @@ export async function saveRoot(
   ctx: MutationCtx,
   span: Present<Created> | Stored,
 ): Promise<void> {
-  const columns = Object.entries(span).filter(([name]) =>
-    rootNames.includes(name),
-  );
   const inputPreview = previewOf(span.input as Value | undefined);
   const root = {
-    ...Object.fromEntries(columns),
+    ...columnsOf(span),
     ...keyOf(span),
     ...(inputPreview === undefined ? {} : { inputPreview }),
     status: statusOf(span),
     hasChildError: await hasFailed(ctx, span.traceId),
   };
   await TraceRoots.saveMany(ctx, [root as TraceRoots.Input]);
+}
+
+/** What a transaction writes, less what is around a span. */
+const MAX_WRITTEN = (16 * 1024 - 64) * 1024;
+
+/** Throws where a transaction cannot write a span without a parent, of which it writes columns twice. */
+export function requireWritable(span: object, path: string): void {
+  const columns = columnsOf(span);
+  const bytes = sizeOf(span as Fields) + sizeOf(columns);
+  if (bytes <= MAX_WRITTEN) return;
+  throw limitExceeded(
+    `\`${path}\` takes ${mebibytes(bytes)}, its \`metadata\` and \`scope\` twice ` +
+      "since it has no parent, and a transaction writes 16 MiB in all",
+    { path, bytes },
+  );
+}
+
+/** Throws where a root, or what changes the one that is there, is too much for a document. */
+export function requireStorableRoot(
+  values: object,
+  path: string,
+  existing: object = {},
+): void {
+  requireStorable("traceRoots", columnsOf(values), path, columnsOf(existing));
+}
+
+function columnsOf(span: object): Fields {
+  const columns = Object.entries(span).filter(([name]) =>
+    rootNames.includes(name),
+  );
+  return Object.fromEntries(columns) as Fields;
 }
 
 export async function patchRoot(
@@ -75,13 +106,7 @@ export async function patchRoot(
   removed: Nullable[],
   status: Status,
 ): Promise<void> {
-  const columns = Object.entries(given).filter(([name]) =>
-    rootNames.includes(name),
-  );
-  const set: Record<string, unknown> = {
-    ...Object.fromEntries(columns),
-    status,
-  };
+  const set: Record<string, unknown> = { ...columnsOf(given), status };
   const unset: string[] = removed.filter((name) => rootNames.includes(name));
   if ("input" in given || removed.includes("input")) {
     const inputPreview = previewOf(given.input as Value | undefined);

@@ -10,7 +10,7 @@ import { type Infer, v, type Value } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { textOf } from "../../lib/json.js";
-import { whole } from "../../lib/large.js";
+import { requireStorable, whole } from "../../lib/large.js";
 import * as WorkflowRuns from "../../model/workflowRuns.js";
 import { failure } from "../failures.js";
 import { type EntryTexts, entryTextsOf, isObjectText } from "../jsonTexts.js";
@@ -51,11 +51,25 @@ export async function persist(
   { workflowName, runId, snapshot, ...given }: SnapshotOfRun,
 ): Promise<void> {
   const key = { workflowName, runId };
+  const { run, steps } = partsOf(snapshot, given.updatedAt);
+  await WorkflowRuns.save(ctx, { ...key, ...given, ...run });
+  await replaceSteps(ctx, key, steps);
+}
+
+/** Throws as `persist` does, for a run that another transaction is to store. */
+export function requireStorableRun(
+  { snapshot, ...given }: SnapshotOfRun,
+  path: string,
+): void {
+  const { run } = partsOf(snapshot, given.updatedAt);
+  requireStorable("workflowRuns", { ...given, ...run }, path);
+}
+
+/** What a snapshot is stored as. Throws `LimitExceeded`. */
+function partsOf(snapshot: Value, now: number | undefined) {
   const { state, steps } = inParts(textOf(snapshot));
   requireReadable(state, steps);
-  const columns = columnsOf(state, steps, given.updatedAt);
-  await WorkflowRuns.save(ctx, { ...key, ...given, ...columns });
-  await replaceSteps(ctx, key, steps);
+  return { run: columnsOf(state, steps, now), steps };
 }
 
 interface SnapshotOfRun extends RunKey {

@@ -69,7 +69,7 @@ export function requireReadable(state: string, steps: EntryTexts): void {
   if (steps.size > MAX_STEPS) {
     throw limitExceeded(
       `the snapshot has ${steps.size} steps, and ${MAX_STEPS} are stored`,
-      { steps: steps.size },
+      { path: "snapshot.context", steps: steps.size },
     );
   }
   let bytes = getConvexSize(state);
@@ -80,7 +80,7 @@ export function requireReadable(state: string, steps: EntryTexts): void {
     throw limitExceeded(
       `the snapshot takes ${mebibytes(bytes)}, and a function returns 16 MiB ` +
         "at most",
-      { bytes },
+      { path: "snapshot", bytes },
     );
   }
 }

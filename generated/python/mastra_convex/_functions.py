@@ -162,6 +162,12 @@ class _MastraMemoryStoreMessagesArguments(Shape, validate_by_name=True):
     messages: list[MastraDBMessage]
 
 
+class _MastraMemoryCheckMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:checkMessages`."""
+
+    messages: list[MastraDBMessage]
+
+
 class MastraMemoryChangeMessagesReturns(Shape, validate_by_name=True):
     """An object that `mastra/memory:changeMessages` takes or returns."""
 
@@ -171,6 +177,14 @@ class MastraMemoryChangeMessagesReturns(Shape, validate_by_name=True):
 
 class _MastraMemoryChangeMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/memory:changeMessages`."""
+
+    messages: list[MastraDBMessageUpdate]
+    is_whole: bool | MISSING = MISSING
+    """Whether LimitExceeded says that the changes are more than a call makes."""
+
+
+class _MastraMemoryCheckChangesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:checkChanges`."""
 
     messages: list[MastraDBMessageUpdate]
 
@@ -648,6 +662,12 @@ class _MastraObservabilityBatchCreateSpansArguments(Shape, validate_by_name=True
     records: list[CreateSpanRecord]
 
 
+class _MastraObservabilityCheckSpansArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/observability:checkSpans`."""
+
+    records: list[CreateSpanRecord]
+
+
 class _MastraObservabilityUpdateSpanArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:updateSpan`."""
 
@@ -658,6 +678,12 @@ class _MastraObservabilityUpdateSpanArguments(Shape, validate_by_name=True):
 
 class _MastraObservabilityBatchUpdateSpansArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:batchUpdateSpans`."""
+
+    records: list[SpanUpdate]
+
+
+class _MastraObservabilityCheckSpanUpdatesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/observability:checkSpanUpdates`."""
 
     records: list[SpanUpdate]
 
@@ -859,6 +885,12 @@ class _MastraLegacyMessagesUpdateMessagesArguments(Shape, validate_by_name=True)
     messages: list[MastraMessageUpdate]
 
 
+class _MastraLegacyMessagesCheckUpdatesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/legacy/messages:checkUpdates`."""
+
+    messages: list[MastraMessageUpdate]
+
+
 class _MastraLegacyTracesFindTracesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/traces:findTraces`."""
 
@@ -892,6 +924,13 @@ class _MastraLegacyEvalsFindEvalsArguments(Shape, validate_by_name=True):
 
 class _MastraLegacyTablesInsertRowsArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/tables:insertRows`."""
+
+    table_name: str
+    records: list[Json]
+
+
+class _MastraLegacyTablesCheckRowsArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/legacy/tables:checkRows`."""
 
     table_name: str
     records: list[Json]
@@ -979,13 +1018,32 @@ class MastraLegacyEvalsFunctions(Namespace):
 class MastraLegacyMessagesFunctions(Namespace):
     """The functions of `mastra/legacy/messages`."""
 
+    def check_updates(self, *, messages: list[MastraMessageUpdate]) -> Integer:
+        """Looks whether updateMessages can make changes, and says how many of them,
+        the last ones, are for another call. LimitExceeded where it cannot make
+        one of them.
+        """
+        return self._client.run(
+            _mastra_legacy_messages_check_updates(messages=messages)
+        )
+
+    def watch_check_updates(
+        self, *, messages: list[MastraMessageUpdate]
+    ) -> Subscription[Integer]:
+        """What `check_updates` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_check_updates(messages=messages)
+        )
+
     def converted_messages(
         self,
         *,
         messages: list[MastraMessage],
         format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
-        """What saveMessages gives for messages, without saving them."""
+        """What saveMessages gives for messages, without saving them. LimitExceeded
+        where it cannot save one of them.
+        """
         return self._client.run(
             _mastra_legacy_messages_converted_messages(messages=messages, format=format)
         )
@@ -1218,6 +1276,22 @@ class MastraLegacyMessagesFunctions(Namespace):
 class MastraLegacyTablesFunctions(Namespace):
     """The functions of `mastra/legacy/tables`."""
 
+    def check_rows(self, *, table_name: str, records: list[Json]) -> None:
+        """Looks whether insertRows can insert rows. InvalidArgument or LimitExceeded
+        where it cannot insert one of them.
+        """
+        return self._client.run(
+            _mastra_legacy_tables_check_rows(table_name=table_name, records=records)
+        )
+
+    def watch_check_rows(
+        self, *, table_name: str, records: list[Json]
+    ) -> Subscription[None]:
+        """What `check_rows` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_tables_check_rows(table_name=table_name, records=records)
+        )
+
     def clear_some(self, *, table_name: str) -> bool:
         """Deletes rows of a table of Mastra, and says whether these were all."""
         return self._client.run(_mastra_legacy_tables_clear_some(table_name=table_name))
@@ -1321,13 +1395,43 @@ class MastraMemoryFunctions(Namespace):
     """The functions of `mastra/memory`."""
 
     def change_messages(
-        self, *, messages: list[MastraDBMessageUpdate]
+        self,
+        *,
+        messages: list[MastraDBMessageUpdate],
+        is_whole: bool | MISSING = MISSING,
     ) -> MastraMemoryChangeMessagesReturns:
         """Changes messages, of their contents and the metadata of these the entries
         that are given, and says how many of the changes, the last ones, are
         for another call. Messages that are not there are passed over.
         """
-        return self._client.run(_mastra_memory_change_messages(messages=messages))
+        return self._client.run(
+            _mastra_memory_change_messages(messages=messages, is_whole=is_whole)
+        )
+
+    def check_changes(self, *, messages: list[MastraDBMessageUpdate]) -> Integer:
+        """Looks whether changeMessages can make changes, and says how many of them,
+        the last ones, are for another call. LimitExceeded where it cannot make
+        one of them.
+        """
+        return self._client.run(_mastra_memory_check_changes(messages=messages))
+
+    def watch_check_changes(
+        self, *, messages: list[MastraDBMessageUpdate]
+    ) -> Subscription[Integer]:
+        """What `check_changes` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_memory_check_changes(messages=messages))
+
+    def check_messages(self, *, messages: list[MastraDBMessage]) -> None:
+        """Looks whether storeMessages can store messages. LimitExceeded where it
+        cannot store one of them.
+        """
+        return self._client.run(_mastra_memory_check_messages(messages=messages))
+
+    def watch_check_messages(
+        self, *, messages: list[MastraDBMessage]
+    ) -> Subscription[None]:
+        """What `check_messages` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_memory_check_messages(messages=messages))
 
     def copy_messages(
         self,
@@ -1685,6 +1789,35 @@ class MastraObservabilityFunctions(Namespace):
         return self._client.run(
             _mastra_observability_batch_update_spans(records=records)
         )
+
+    def check_span_updates(self, *, records: list[SpanUpdate]) -> Integer:
+        """Looks whether batchUpdateSpans can make changes, and says how many of
+        them, the last ones, are for another call. Throws `NotFound`, and
+        `LimitExceeded` where it cannot make one of them.
+        """
+        return self._client.run(
+            _mastra_observability_check_span_updates(records=records)
+        )
+
+    def watch_check_span_updates(
+        self, *, records: list[SpanUpdate]
+    ) -> Subscription[Integer]:
+        """What `check_span_updates` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_observability_check_span_updates(records=records)
+        )
+
+    def check_spans(self, *, records: list[CreateSpanRecord]) -> None:
+        """Looks whether batchCreateSpans can store spans. Throws `LimitExceeded`
+        where it cannot store one of them.
+        """
+        return self._client.run(_mastra_observability_check_spans(records=records))
+
+    def watch_check_spans(
+        self, *, records: list[CreateSpanRecord]
+    ) -> Subscription[None]:
+        """What `check_spans` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_observability_check_spans(records=records))
 
     def clear(self) -> bool:
         """Deletes all spans, as many as a transaction can. False where there are
@@ -2926,13 +3059,32 @@ class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
 class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
     """The functions of `mastra/legacy/messages`, from asyncio."""
 
+    async def check_updates(self, *, messages: list[MastraMessageUpdate]) -> Integer:
+        """Looks whether updateMessages can make changes, and says how many of them,
+        the last ones, are for another call. LimitExceeded where it cannot make
+        one of them.
+        """
+        return await self._client.run(
+            _mastra_legacy_messages_check_updates(messages=messages)
+        )
+
+    def watch_check_updates(
+        self, *, messages: list[MastraMessageUpdate]
+    ) -> AsyncSubscription[Integer]:
+        """What `check_updates` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_messages_check_updates(messages=messages)
+        )
+
     async def converted_messages(
         self,
         *,
         messages: list[MastraMessage],
         format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
-        """What saveMessages gives for messages, without saving them."""
+        """What saveMessages gives for messages, without saving them. LimitExceeded
+        where it cannot save one of them.
+        """
         return await self._client.run(
             _mastra_legacy_messages_converted_messages(messages=messages, format=format)
         )
@@ -3165,6 +3317,22 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
 class AsyncMastraLegacyTablesFunctions(AsyncNamespace):
     """The functions of `mastra/legacy/tables`, from asyncio."""
 
+    async def check_rows(self, *, table_name: str, records: list[Json]) -> None:
+        """Looks whether insertRows can insert rows. InvalidArgument or LimitExceeded
+        where it cannot insert one of them.
+        """
+        return await self._client.run(
+            _mastra_legacy_tables_check_rows(table_name=table_name, records=records)
+        )
+
+    def watch_check_rows(
+        self, *, table_name: str, records: list[Json]
+    ) -> AsyncSubscription[None]:
+        """What `check_rows` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_legacy_tables_check_rows(table_name=table_name, records=records)
+        )
+
     async def clear_some(self, *, table_name: str) -> bool:
         """Deletes rows of a table of Mastra, and says whether these were all."""
         return await self._client.run(
@@ -3270,13 +3438,43 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
     """The functions of `mastra/memory`, from asyncio."""
 
     async def change_messages(
-        self, *, messages: list[MastraDBMessageUpdate]
+        self,
+        *,
+        messages: list[MastraDBMessageUpdate],
+        is_whole: bool | MISSING = MISSING,
     ) -> MastraMemoryChangeMessagesReturns:
         """Changes messages, of their contents and the metadata of these the entries
         that are given, and says how many of the changes, the last ones, are
         for another call. Messages that are not there are passed over.
         """
-        return await self._client.run(_mastra_memory_change_messages(messages=messages))
+        return await self._client.run(
+            _mastra_memory_change_messages(messages=messages, is_whole=is_whole)
+        )
+
+    async def check_changes(self, *, messages: list[MastraDBMessageUpdate]) -> Integer:
+        """Looks whether changeMessages can make changes, and says how many of them,
+        the last ones, are for another call. LimitExceeded where it cannot make
+        one of them.
+        """
+        return await self._client.run(_mastra_memory_check_changes(messages=messages))
+
+    def watch_check_changes(
+        self, *, messages: list[MastraDBMessageUpdate]
+    ) -> AsyncSubscription[Integer]:
+        """What `check_changes` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_memory_check_changes(messages=messages))
+
+    async def check_messages(self, *, messages: list[MastraDBMessage]) -> None:
+        """Looks whether storeMessages can store messages. LimitExceeded where it
+        cannot store one of them.
+        """
+        return await self._client.run(_mastra_memory_check_messages(messages=messages))
+
+    def watch_check_messages(
+        self, *, messages: list[MastraDBMessage]
+    ) -> AsyncSubscription[None]:
+        """What `check_messages` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_memory_check_messages(messages=messages))
 
     async def copy_messages(
         self,
@@ -3640,6 +3838,37 @@ class AsyncMastraObservabilityFunctions(AsyncNamespace):
         return await self._client.run(
             _mastra_observability_batch_update_spans(records=records)
         )
+
+    async def check_span_updates(self, *, records: list[SpanUpdate]) -> Integer:
+        """Looks whether batchUpdateSpans can make changes, and says how many of
+        them, the last ones, are for another call. Throws `NotFound`, and
+        `LimitExceeded` where it cannot make one of them.
+        """
+        return await self._client.run(
+            _mastra_observability_check_span_updates(records=records)
+        )
+
+    def watch_check_span_updates(
+        self, *, records: list[SpanUpdate]
+    ) -> AsyncSubscription[Integer]:
+        """What `check_span_updates` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_observability_check_span_updates(records=records)
+        )
+
+    async def check_spans(self, *, records: list[CreateSpanRecord]) -> None:
+        """Looks whether batchCreateSpans can store spans. Throws `LimitExceeded`
+        where it cannot store one of them.
+        """
+        return await self._client.run(
+            _mastra_observability_check_spans(records=records)
+        )
+
+    def watch_check_spans(
+        self, *, records: list[CreateSpanRecord]
+    ) -> AsyncSubscription[None]:
+        """What `check_spans` returns, now and whenever it changes."""
+        return self._client.watch(_mastra_observability_check_spans(records=records))
 
     async def clear(self) -> bool:
         """Deletes all spans, as many as a transaction can. False where there are
@@ -4980,11 +5209,19 @@ _MASTRA_MEMORY_STORE_MESSAGES: Decoder[None] = Decoder(None)
 _MASTRA_MEMORY_STORE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryStoreMessagesArguments
 )
+_MASTRA_MEMORY_CHECK_MESSAGES: Decoder[None] = Decoder(None)
+_MASTRA_MEMORY_CHECK_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryCheckMessagesArguments
+)
 _MASTRA_MEMORY_CHANGE_MESSAGES: Decoder[MastraMemoryChangeMessagesReturns] = Decoder(
     MastraMemoryChangeMessagesReturns
 )
 _MASTRA_MEMORY_CHANGE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryChangeMessagesArguments
+)
+_MASTRA_MEMORY_CHECK_CHANGES: Decoder[Integer] = Decoder(Integer)
+_MASTRA_MEMORY_CHECK_CHANGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryCheckChangesArguments
 )
 _MASTRA_MEMORY_REMOVE_MESSAGES: Decoder[list[str]] = Decoder(list[str])
 _MASTRA_MEMORY_REMOVE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
@@ -5228,6 +5465,10 @@ _MASTRA_OBSERVABILITY_BATCH_CREATE_SPANS: Decoder[None] = Decoder(None)
 _MASTRA_OBSERVABILITY_BATCH_CREATE_SPANS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityBatchCreateSpansArguments
 )
+_MASTRA_OBSERVABILITY_CHECK_SPANS: Decoder[None] = Decoder(None)
+_MASTRA_OBSERVABILITY_CHECK_SPANS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraObservabilityCheckSpansArguments
+)
 _MASTRA_OBSERVABILITY_UPDATE_SPAN: Decoder[None] = Decoder(None)
 _MASTRA_OBSERVABILITY_UPDATE_SPAN_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityUpdateSpanArguments
@@ -5235,6 +5476,10 @@ _MASTRA_OBSERVABILITY_UPDATE_SPAN_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
 _MASTRA_OBSERVABILITY_BATCH_UPDATE_SPANS: Decoder[None] = Decoder(None)
 _MASTRA_OBSERVABILITY_BATCH_UPDATE_SPANS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityBatchUpdateSpansArguments
+)
+_MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES: Decoder[Integer] = Decoder(Integer)
+_MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraObservabilityCheckSpanUpdatesArguments
 )
 _MASTRA_OBSERVABILITY_FIND_SPANS_TO_UPDATE: Decoder[list[SpanKey]] = Decoder(
     list[SpanKey]
@@ -5373,6 +5618,10 @@ _MASTRA_LEGACY_MESSAGES_UPDATE_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
 _MASTRA_LEGACY_MESSAGES_UPDATE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyMessagesUpdateMessagesArguments
 )
+_MASTRA_LEGACY_MESSAGES_CHECK_UPDATES: Decoder[Integer] = Decoder(Integer)
+_MASTRA_LEGACY_MESSAGES_CHECK_UPDATES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyMessagesCheckUpdatesArguments
+)
 _MASTRA_LEGACY_TRACES_FIND_TRACES: Decoder[PartOfTraces] = Decoder(PartOfTraces)
 _MASTRA_LEGACY_TRACES_FIND_TRACES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyTracesFindTracesArguments
@@ -5384,6 +5633,10 @@ _MASTRA_LEGACY_EVALS_FIND_EVALS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
 _MASTRA_LEGACY_TABLES_INSERT_ROWS: Decoder[None] = Decoder(None)
 _MASTRA_LEGACY_TABLES_INSERT_ROWS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyTablesInsertRowsArguments
+)
+_MASTRA_LEGACY_TABLES_CHECK_ROWS: Decoder[None] = Decoder(None)
+_MASTRA_LEGACY_TABLES_CHECK_ROWS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyTablesCheckRowsArguments
 )
 _MASTRA_LEGACY_TABLES_LOAD: Decoder[Json] = Decoder(Json)
 _MASTRA_LEGACY_TABLES_LOAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
@@ -5545,15 +5798,37 @@ def _mastra_memory_store_messages(*, messages: list[MastraDBMessage]) -> Call[No
     )
 
 
+def _mastra_memory_check_messages(*, messages: list[MastraDBMessage]) -> Call[None]:
+    return Call.query(
+        "mastra/memory:checkMessages",
+        _MASTRA_MEMORY_CHECK_MESSAGES_ARGUMENTS.to_wire({"messages": messages}),
+        _MASTRA_MEMORY_CHECK_MESSAGES,
+        "run mastra/memory:checkMessages",
+    )
+
+
 def _mastra_memory_change_messages(
-    *, messages: list[MastraDBMessageUpdate]
+    *, messages: list[MastraDBMessageUpdate], is_whole: bool | MISSING = MISSING
 ) -> Call[MastraMemoryChangeMessagesReturns]:
     return Call.mutation(
         "mastra/memory:changeMessages",
-        _MASTRA_MEMORY_CHANGE_MESSAGES_ARGUMENTS.to_wire({"messages": messages}),
+        _MASTRA_MEMORY_CHANGE_MESSAGES_ARGUMENTS.to_wire(
+            {"messages": messages, "is_whole": is_whole}
+        ),
         _MASTRA_MEMORY_CHANGE_MESSAGES,
         "run mastra/memory:changeMessages",
         idempotent=False,
+    )
+
+
+def _mastra_memory_check_changes(
+    *, messages: list[MastraDBMessageUpdate]
+) -> Call[Integer]:
+    return Call.query(
+        "mastra/memory:checkChanges",
+        _MASTRA_MEMORY_CHECK_CHANGES_ARGUMENTS.to_wire({"messages": messages}),
+        _MASTRA_MEMORY_CHECK_CHANGES,
+        "run mastra/memory:checkChanges",
     )
 
 
@@ -6416,6 +6691,15 @@ def _mastra_observability_batch_create_spans(
     )
 
 
+def _mastra_observability_check_spans(*, records: list[CreateSpanRecord]) -> Call[None]:
+    return Call.query(
+        "mastra/observability:checkSpans",
+        _MASTRA_OBSERVABILITY_CHECK_SPANS_ARGUMENTS.to_wire({"records": records}),
+        _MASTRA_OBSERVABILITY_CHECK_SPANS,
+        "run mastra/observability:checkSpans",
+    )
+
+
 def _mastra_observability_update_span(
     *, trace_id: str, span_id: str, updates: UpdateSpanRecord
 ) -> Call[None]:
@@ -6441,6 +6725,19 @@ def _mastra_observability_batch_update_spans(
         _MASTRA_OBSERVABILITY_BATCH_UPDATE_SPANS,
         "run mastra/observability:batchUpdateSpans",
         idempotent=True,
+    )
+
+
+def _mastra_observability_check_span_updates(
+    *, records: list[SpanUpdate]
+) -> Call[Integer]:
+    return Call.query(
+        "mastra/observability:checkSpanUpdates",
+        _MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES_ARGUMENTS.to_wire(
+            {"records": records}
+        ),
+        _MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES,
+        "run mastra/observability:checkSpanUpdates",
     )
 
 
@@ -6863,6 +7160,17 @@ def _mastra_legacy_messages_update_messages(
     )
 
 
+def _mastra_legacy_messages_check_updates(
+    *, messages: list[MastraMessageUpdate]
+) -> Call[Integer]:
+    return Call.query(
+        "mastra/legacy/messages:checkUpdates",
+        _MASTRA_LEGACY_MESSAGES_CHECK_UPDATES_ARGUMENTS.to_wire({"messages": messages}),
+        _MASTRA_LEGACY_MESSAGES_CHECK_UPDATES,
+        "run mastra/legacy/messages:checkUpdates",
+    )
+
+
 def _mastra_legacy_traces_find_traces(
     *,
     name: str | MISSING = MISSING,
@@ -6934,6 +7242,19 @@ def _mastra_legacy_tables_insert_rows(
         _MASTRA_LEGACY_TABLES_INSERT_ROWS,
         "run mastra/legacy/tables:insertRows",
         idempotent=False,
+    )
+
+
+def _mastra_legacy_tables_check_rows(
+    *, table_name: str, records: list[Json]
+) -> Call[None]:
+    return Call.query(
+        "mastra/legacy/tables:checkRows",
+        _MASTRA_LEGACY_TABLES_CHECK_ROWS_ARGUMENTS.to_wire(
+            {"table_name": table_name, "records": records}
+        ),
+        _MASTRA_LEGACY_TABLES_CHECK_ROWS,
+        "run mastra/legacy/tables:checkRows",
     )
 
 

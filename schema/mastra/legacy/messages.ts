@@ -5,10 +5,16 @@ import { internalQuery, type QueryCtx } from "../../_generated/server.js";
 import { internalMutation } from "../../lib/counts/functions.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { encodeJson } from "../../lib/json.js";
-import { allWhole, whole, wholeSize } from "../../lib/large.js";
+import {
+  allWhole,
+  requireStorable,
+  whole,
+  wholeIn,
+  wholeSize,
+} from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
 import { type Bounds, boundsOf } from "../dates.js";
-import { invalid } from "../failures.js";
+import { invalid, pathOf } from "../failures.js";
 import { messageById } from "../memory/finding.js";
 import { includedIn } from "../memory/including.js";
 import { messageRow } from "../memory/rows.js";
@@ -332,6 +338,9 @@ export const convertedMessages = internalQuery({
   returns: v.array(v.any()),
   handler: async (ctx, { messages, format = "v1" }) => {
     const { saved, before } = await savedOf(ctx, messages);
+    for (const one of saved) {
+      requireStorable("messages", inputOf(one), pathOf("messages", one.id));
+    }
     return inFormat(saved, format, before);
   },
 });
@@ -347,17 +356,13 @@ export const saveMessages = internalMutation({
     );
     await Messages.saveMany(
       ctx,
-      saved.map(({ id, content, type = "v2", role, ...message }, index) => {
+      saved.map((message, index) => {
         const stored = existing[index];
         return {
-          ...message,
+          ...inputOf(message),
           ...(stored?.messageType !== undefined && {
             messageType: stored.messageType,
           }),
-          messageId: id,
-          role: role as Infer<typeof given>["role"],
-          type,
-          content: encodeJson(content),
           createdAt: stored?.createdAt ?? message.createdAt,
         };
       }),
@@ -366,34 +371,42 @@ export const saveMessages = internalMutation({
   },
 });
 
+function inputOf({
+  id,
+  content,
+  type = "v2",
+  role,
+  ...message
+}: MessageV2): Messages.Input {
+  return {
+    ...message,
+    messageId: id,
+    role: role as Infer<typeof given>["role"],
+    type,
+    content: encodeJson(content),
+  };
+}
+
+const changes = v.array(
+  v.object({
+    id: v.string(),
+    role: v.optional(given.fields.role),
+    type: given.fields.type,
+    threadId: given.fields.threadId,
+    resourceId: given.fields.resourceId,
+    content: v.optional(v.any()),
+  }),
+);
+
 export const updateMessages = internalMutation({
-  args: {
-    messages: v.array(
-      v.object({
-        id: v.string(),
-        role: v.optional(given.fields.role),
-        type: given.fields.type,
-        threadId: given.fields.threadId,
-        resourceId: given.fields.resourceId,
-        content: v.optional(v.any()),
-      }),
-    ),
-  },
+  args: { messages: changes },
   returns: v.array(v.any()),
   handler: async (ctx, { messages }) => {
     const updated: MessageV2[] = [];
-    for (const { id, content, ...fields } of messages) {
-      const found = await Messages.find(ctx, { messageId: id });
-      if (found === null) continue;
-      const document = await whole(ctx, "messages", found);
-      const set = {
-        ...fields,
-        ...(content !== undefined && {
-          content: encodeJson(
-            merged(read(document).content, upgradedContent(content)),
-          ),
-        }),
-      };
+    for (const { id, ...change } of messages) {
+      const stored = await messageById(ctx, id);
+      if (stored === null) continue;
+      const { document, set } = await changed(ctx, stored, change);
       const isChanged = Object.keys(set).length > 0;
       const after = isChanged
         ? await Messages.patch(ctx, { messageId: id, set })
@@ -403,6 +416,48 @@ export const updateMessages = internalMutation({
     return inFormat(updated, "v2");
   },
 });
+
+/** How much of what is stored a call looks at, which it reads twice. */
+const MAX_CHECKED_BYTES = 4 * 1024 * 1024;
+
+/** Looks whether messages can be changed, and says how many of the changes, the last ones, are for another call. */
+export const checkUpdates = internalQuery({
+  args: { messages: changes },
+  returns: v.number(),
+  handler: async (ctx, { messages }) => {
+    let bytes = 0;
+    for (const [index, { id, ...change }] of messages.entries()) {
+      const stored = await messageById(ctx, id);
+      if (stored === null) continue;
+      bytes += wholeSize("messages", stored);
+      if (bytes > MAX_CHECKED_BYTES && index > 0)
+        return messages.length - index;
+      const { set } = await changed(ctx, stored, change);
+      requireStorable("messages", set, pathOf("messages", id), stored);
+    }
+    return 0;
+  },
+});
+
+/** A message, whole, and what a change makes of it. Throws `LimitExceeded`. */
+async function changed(
+  ctx: QueryCtx,
+  stored: Doc<"messages">,
+  { content, ...fields }: Omit<Infer<typeof changes>[number], "id">,
+) {
+  const names = ["content"];
+  const replaced = content === undefined ? [] : names;
+  const document = await wholeIn(ctx, "messages", stored, names, replaced);
+  const set = {
+    ...fields,
+    ...(content !== undefined && {
+      content: encodeJson(
+        merged(read(document).content, upgradedContent(content)),
+      ),
+    }),
+  };
+  return { document, set };
+}
 
 function missing(field: string): string {
   return `Expected to find a ${field} for message, but couldn't find one. An unexpected error has occurred.`;

@@ -1,8 +1,9 @@
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { sizeOf } from "../../lib/documents.js";
+import { requireStorable } from "../../lib/large.js";
 import * as TraceRoots from "../../model/traceRoots.js";
 import * as Traces from "../../model/traces.js";
-import { failure, invalid } from "../failures.js";
+import { failure, invalid, pathOf } from "../failures.js";
 import { find, spansAfter } from "./finding.js";
 import {
   type Created,
@@ -15,7 +16,14 @@ import {
   type Stored,
   type Updates,
 } from "./records.js";
-import { findRoot, markRoots, patchRoot, saveRoot } from "./roots.js";
+import {
+  findRoot,
+  markRoots,
+  patchRoot,
+  requireStorableRoot,
+  requireWritable,
+  saveRoot,
+} from "./roots.js";
 
 // Spans that are stored and changed, and what lists of traces know of them.
 
@@ -23,21 +31,37 @@ export async function create(
   ctx: MutationCtx,
   spans: Created[],
 ): Promise<void> {
-  for (const { traceId, spanId } of spans) {
-    if (spanId === "") throw invalid("Span ID is required for creating a span");
-    if (traceId === "")
-      throw invalid("Trace ID is required for creating a span");
-  }
+  spans.forEach(requireIds);
   for (const span of spans) {
     const before = await find(ctx, span);
     const given = present(span);
     const hasError = given.error !== undefined;
     await Traces.saveMany(ctx, [{ ...given, hasError }]);
-    if (isRoot(given)) await saveRoot(ctx, given);
-    else if (isRoot(before)) await TraceRoots.remove(ctx, keyOf(span));
+    if (isRoot(given)) {
+      requireWritable(given, pathOf("spans", span.spanId));
+      await saveRoot(ctx, given);
+    } else if (isRoot(before)) await TraceRoots.remove(ctx, keyOf(span));
     const hadError = before?.hasError ?? false;
     if (hasError !== hadError) await markRoots(ctx, span.traceId);
   }
+}
+
+/** Throws as `create` does, for spans that several transactions are to store. */
+export function requireCreatable(spans: Created[]): void {
+  for (const span of spans) {
+    requireIds(span);
+    const given = present(span);
+    const path = pathOf("spans", span.spanId);
+    requireStorable("traces", { ...given, hasError: true }, path);
+    if (!isRoot(given)) continue;
+    requireWritable(given, path);
+    requireStorableRoot(given, path);
+  }
+}
+
+function requireIds({ traceId, spanId }: Traces.Key): void {
+  if (spanId === "") throw invalid("Span ID is required for creating a span");
+  if (traceId === "") throw invalid("Trace ID is required for creating a span");
 }
 
 export async function update(
@@ -47,23 +71,30 @@ export async function update(
 ): Promise<void> {
   const span = { traceId, spanId };
   const before = await spanToUpdate(ctx, span);
-  const set = present(given);
-  const unset = Object.keys(given).filter(
-    (name) => !(name in set),
-  ) as Nullable[];
-  const removed = Object.fromEntries(unset.map((name) => [name, undefined]));
-  const after = { ...before, ...set, ...removed };
+  const { set, unset, changed } = changesOf(given);
+  const after = { ...before, ...changed };
   const hasError = after.error !== undefined;
   await Traces.patchEach(ctx, [span], { set: { ...set, hasError }, unset });
   if (!isRoot(after)) {
     if (isRoot(before)) await TraceRoots.remove(ctx, span);
   } else if (isRoot(before) && (await findRoot(ctx, span)) !== null) {
+    requireWritable(set, pathOf("spans", spanId));
     await patchRoot(ctx, span, set, unset, statusOf(after));
   } else {
     const saved = await Traces.find(ctx, span);
     if (saved !== null) await saveRoot(ctx, saved);
   }
   if (hasError !== (before.hasError ?? false)) await markRoots(ctx, traceId);
+}
+
+/** What is set, what is removed, and both: then undefined is what is removed. */
+function changesOf(given: Updates) {
+  const set = present(given);
+  const unset = Object.keys(given).filter(
+    (name) => !(name in set),
+  ) as Nullable[];
+  const removed = Object.fromEntries(unset.map((name) => [name, undefined]));
+  return { set, unset, changed: { ...set, ...removed } };
 }
 
 /** The span that is to be changed. Throws `NotFound`. */
@@ -89,12 +120,37 @@ export async function requireSpans(
 ): Promise<Traces.Key[]> {
   let bytes = 0;
   for (const [index, key] of keys.entries()) {
-    const isFull =
-      index === MAX_LOOKED_FOR.spans || bytes > MAX_LOOKED_FOR.bytes;
-    if (isFull) return keys.slice(index);
+    if (isFull(index, bytes)) return keys.slice(index);
     bytes += sizeOf(await spanToUpdate(ctx, key));
   }
   return [];
+}
+
+/**
+ * Throws as `update` does, for spans that several transactions are to change,
+ * and says how many of them, the last ones, are for another call.
+ */
+export async function requireUpdatable(
+  ctx: QueryCtx,
+  records: (Traces.Key & { updates: Updates })[],
+): Promise<number> {
+  let bytes = 0;
+  for (const [index, { updates, ...key }] of records.entries()) {
+    if (isFull(index, bytes)) return records.length - index;
+    const before = await spanToUpdate(ctx, key);
+    bytes += sizeOf(before);
+    const { set, changed } = changesOf(updates);
+    const path = pathOf("spans", key.spanId);
+    requireStorable("traces", { ...changed, hasError: true }, path, before);
+    if (!isRoot({ ...before, ...changed })) continue;
+    requireWritable(set, path);
+    requireStorableRoot(changed, path, before);
+  }
+  return 0;
+}
+
+function isFull(spans: number, bytes: number): boolean {
+  return spans === MAX_LOOKED_FOR.spans || bytes > MAX_LOOKED_FOR.bytes;
 }
 
 function notFound(message: string, key: Traces.Key) {

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from .._functions import AsyncMastraLegacyTablesFunctions, MastraLegacyTablesFunctions
 from .._runtime import AsyncStorage, InvalidArgument, Json, LimitExceeded, Storage
-from .batches import require_parts, require_sent
+from .batches import Batches, require_parts, row_bytes
 from .reading import reads
 
 TRACES_TABLE = "mastra_traces"
@@ -56,19 +56,24 @@ class LegacyTables(Storage):
 
         All or none, but of more than a transaction writes: what is wrong with one is found before.
         """
-        if records:
-            self._insert(table_name, [_plain(record) for record in records])
-
-    def _insert(self, table_name: str, rows: list[Json]) -> None:
+        if not records:
+            return
+        rows = [_plain(record) for record in records]
+        functions = self._legacy_tables
         try:
-            self._legacy_tables.insert_rows(table_name=table_name, records=rows)
+            functions.insert_rows(table_name=table_name, records=rows)
         except LimitExceeded as error:
             require_parts(error, len(rows))
-            for row in rows:
-                require_sent(row, "a record")
-            half = len(rows) // 2
-            self._insert(table_name, rows[:half])
-            self._insert(table_name, rows[half:])
+        else:
+            return
+        waiting = Batches(rows, row_bytes)
+        for part in waiting.all():
+            functions.check_rows(table_name=table_name, records=part)
+        for part in waiting:
+            try:
+                functions.insert_rows(table_name=table_name, records=part)
+            except LimitExceeded as error:
+                waiting.split(error)
 
     def batch_trace_insert(self, *, records: list[dict[str, Any]]) -> None:
         """Insert spans, as the exporter of telemetry has them."""
@@ -119,19 +124,24 @@ class AsyncLegacyTables(AsyncStorage):
 
         All or none, but of more than a transaction writes: what is wrong with one is found before.
         """
-        if records:
-            await self._insert(table_name, [_plain(record) for record in records])
-
-    async def _insert(self, table_name: str, rows: list[Json]) -> None:
+        if not records:
+            return
+        rows = [_plain(record) for record in records]
+        functions = self._legacy_tables
         try:
-            await self._legacy_tables.insert_rows(table_name=table_name, records=rows)
+            await functions.insert_rows(table_name=table_name, records=rows)
         except LimitExceeded as error:
             require_parts(error, len(rows))
-            for row in rows:
-                require_sent(row, "a record")
-            half = len(rows) // 2
-            await self._insert(table_name, rows[:half])
-            await self._insert(table_name, rows[half:])
+        else:
+            return
+        waiting = Batches(rows, row_bytes)
+        for part in waiting.all():
+            await functions.check_rows(table_name=table_name, records=part)
+        for part in waiting:
+            try:
+                await functions.insert_rows(table_name=table_name, records=part)
+            except LimitExceeded as error:
+                waiting.split(error)
 
     async def batch_trace_insert(self, *, records: list[dict[str, Any]]) -> None:
         """Insert spans, as the exporter of telemetry has them."""

@@ -5,7 +5,7 @@ Each method is one call of a function, but for what is more than one transaction
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal, TypedDict, TypeVar
 
@@ -31,7 +31,7 @@ from .._objects import (
     TraceSpan,
 )
 from .._runtime import MISSING, Integer, InvalidArgument, LimitExceeded
-from .batches import require_parts, sent_bytes
+from .batches import LARGE_BYTES, Batches, sent_bytes
 from .going_on import (
     Listed,
     is_listed,
@@ -104,34 +104,19 @@ def _require_ids(records: Iterable[CreateSpanRecord]) -> None:
                 raise InvalidArgument(f"{name} ID is required for creating a span")
 
 
-def _batches(records: Iterable[Record]) -> list[list[Record]]:
-    """Records in batches that a transaction can write, the first one last.
-
-    Raises `LimitExceeded` or `InvalidArgument` for one that Convex does not take.
-    """
-    return list(_in_order(records))[::-1]
-
-
-def _halves(batch: list[Record], error: LimitExceeded) -> list[list[Record]]:
-    """What is too much for a transaction, in two parts: what is there already counts, too."""
-    require_parts(error, len(batch))
-    middle = len(batch) // 2
-    return [batch[middle:], batch[:middle]]
+def _batches(records: Iterable[Record], *, looked_at_from: int = 0) -> Batches[Record]:
+    """Raises `LimitExceeded` or `InvalidArgument` for a record that Convex does not take."""
+    return Batches(
+        records,
+        _span_bytes,
+        most=_MAX_RECORDS,
+        most_bytes=_MAX_BYTES,
+        looked_at_from=looked_at_from,
+    )
 
 
-def _in_order(records: Iterable[Record]) -> Iterator[list[Record]]:
-    batch: list[Record] = []
-    bytes_ = 0
-    for record in records:
-        size = sent_bytes(record, f"span {record.span_id[:100]!r}", json=_JSON)
-        is_full = len(batch) == _MAX_RECORDS or bytes_ + size > _MAX_BYTES
-        if batch and is_full:
-            yield batch
-            batch, bytes_ = [], 0
-        batch.append(record)
-        bytes_ += size
-    if batch:
-        yield batch
+def _span_bytes(record: CreateSpanRecord | SpanUpdate) -> int:
+    return sent_bytes(record, f"span {record.span_id[:100]!r}", json=_JSON)
 
 
 def _require_depth(depth: int | MISSING) -> None:
@@ -164,35 +149,42 @@ class MastraObservability(MastraObservabilityFunctions):
 
     @reads("records")
     def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
-        """Stores some spans; more than a transaction writes, in several."""
+        """Stores some spans, all or none; more than a transaction writes are several.
+
+        What is wrong is found before.
+        """
         _require_ids(records)
-        waiting = _batches(records)
-        while waiting:
-            batch = waiting.pop()
+        waiting = _batches(records, looked_at_from=LARGE_BYTES)
+        for part in waiting.ahead():
+            self.check_spans(records=part)
+        for batch in waiting:
             try:
                 super().batch_create_spans(records=batch)
             except LimitExceeded as error:
-                waiting += _halves(batch, error)
+                for part in waiting.split(error):
+                    self.check_spans(records=part)
 
     @reads("records")
     def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
-        """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
+        """Changes some spans, all or none; more than a transaction writes are several.
+
+        Raises `NotFound`. What is wrong is found before.
+        """
         waiting = _batches(records)
-        if len(waiting) > 1:
-            self._require_spans(records)
-        while waiting:
-            batch = waiting.pop()
+        for part in waiting.ahead():
+            self._require_changeable(part)
+        for batch in waiting:
             try:
                 super().batch_update_spans(records=batch)
             except LimitExceeded as error:
-                self._require_spans(batch)
-                waiting += _halves(batch, error)
+                for part in waiting.split(error):
+                    self._require_changeable(part)
 
-    def _require_spans(self, records: list[SpanUpdate]) -> None:
-        """Raises `NotFound` before the first of several transactions."""
-        keys = [SpanKey(trace_id=one.trace_id, span_id=one.span_id) for one in records]
-        while keys:
-            keys = self.find_spans_to_update(keys=keys)
+    def _require_changeable(self, records: list[SpanUpdate]) -> None:
+        """Raises `NotFound` or `LimitExceeded` before the first of several transactions."""
+        remaining = len(records)
+        while remaining:
+            remaining = self.check_span_updates(records=records[-remaining:])
 
     @reads("trace_ids")
     def batch_delete_traces(
@@ -341,35 +333,42 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
 
     @reads("records")
     async def batch_create_spans(self, *, records: list[CreateSpanRecord]) -> None:
-        """Stores some spans; more than a transaction writes, in several."""
+        """Stores some spans, all or none; more than a transaction writes are several.
+
+        What is wrong is found before.
+        """
         _require_ids(records)
-        waiting = _batches(records)
-        while waiting:
-            batch = waiting.pop()
+        waiting = _batches(records, looked_at_from=LARGE_BYTES)
+        for part in waiting.ahead():
+            await self.check_spans(records=part)
+        for batch in waiting:
             try:
                 await super().batch_create_spans(records=batch)
             except LimitExceeded as error:
-                waiting += _halves(batch, error)
+                for part in waiting.split(error):
+                    await self.check_spans(records=part)
 
     @reads("records")
     async def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
-        """Changes some spans; more than a transaction writes, in several. Raises `NotFound`."""
+        """Changes some spans, all or none; more than a transaction writes are several.
+
+        Raises `NotFound`. What is wrong is found before.
+        """
         waiting = _batches(records)
-        if len(waiting) > 1:
-            await self._require_spans(records)
-        while waiting:
-            batch = waiting.pop()
+        for part in waiting.ahead():
+            await self._require_changeable(part)
+        for batch in waiting:
             try:
                 await super().batch_update_spans(records=batch)
             except LimitExceeded as error:
-                await self._require_spans(batch)
-                waiting += _halves(batch, error)
+                for part in waiting.split(error):
+                    await self._require_changeable(part)
 
-    async def _require_spans(self, records: list[SpanUpdate]) -> None:
-        """Raises `NotFound` before the first of several transactions."""
-        keys = [SpanKey(trace_id=one.trace_id, span_id=one.span_id) for one in records]
-        while keys:
-            keys = await self.find_spans_to_update(keys=keys)
+    async def _require_changeable(self, records: list[SpanUpdate]) -> None:
+        """Raises `NotFound` or `LimitExceeded` before the first of several transactions."""
+        remaining = len(records)
+        while remaining:
+            remaining = await self.check_span_updates(records=records[-remaining:])
 
     @reads("trace_ids")
     async def batch_delete_traces(

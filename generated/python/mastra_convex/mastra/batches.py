@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -18,7 +18,7 @@ from .._objects import (
     MastraMessageUpdate,
 )
 from .._runtime import LimitExceeded
-from .._runtime.calls import json_of
+from .._runtime.calls import chunks_by_size, fitting, json_of
 from .._runtime.exchange import MAX_REQUEST_BYTES, mebibytes
 
 MAX_MESSAGES = 150
@@ -27,12 +27,99 @@ MAX_MESSAGES = 150
 _MAX_BYTES = 3 * 1024 * 1024
 """How much JSON of messages a call writes, well below the 16 MiB of a transaction."""
 
+_MAX_ELEMENTS = 8192
+"""Of a list: docs.convex.dev/production/state/limits."""
+
+LARGE_BYTES = 512 * 1024
+"""How much JSON a record is at most that surely fits in a document, which takes 1 MiB.
+
+Nothing in a document takes twice as much as in JSON, but for numbers, of which a record has few
+outside of what lies as text where it is much.
+"""
+
 _CONTENT = frozenset({"content"})
 
-_MAX_TEXT_BYTES = 1024 * 1024
-"""How much text a document has: what may be more is JSON, which lies in documents of its own."""
+Sent = TypeVar("Sent")
+_Message = TypeVar(
+    "_Message", MastraDBMessage, MastraDBMessageUpdate, MastraMessage, MastraMessageUpdate
+)
 
-_Sent = TypeVar("_Sent", MastraDBMessage, MastraDBMessageUpdate, MastraMessage, MastraMessageUpdate)
+
+class Batches(Generic[Sent]):
+    """Records in batches that a transaction can write, which are split where one cannot.
+
+    How much that is does not follow from them alone: what they replace is read, too.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[Sent],
+        measure: Callable[[Sent], int],
+        *,
+        most: int = MAX_MESSAGES,
+        most_bytes: int = _MAX_BYTES,
+        looked_at_from: int = 0,
+    ) -> None:
+        """The functions look at records of so many bytes before the first of several is written.
+
+        Raises what `measure` does.
+        """
+        sized = [(record, measure(record)) for record in records]
+        found = list(chunks_by_size(sized, _size_of, most, most_bytes))
+        self._waiting = found[::-1]
+        self._looked_at_from = looked_at_from
+        self._is_looked_at = False
+        self._batch: list[tuple[Sent, int]] = []
+
+    def __iter__(self) -> Iterator[list[Sent]]:
+        """What is to be written by each call."""
+        while self._waiting:
+            self._batch = self._waiting.pop()
+            yield [record for record, _ in self._batch]
+
+    def ahead(self) -> list[list[Sent]]:
+        """What is to be looked at where there are several: of one, a transaction takes none."""
+        return self.all() if len(self._waiting) > 1 else []
+
+    def all(self) -> list[list[Sent]]:
+        """What the functions are to look at before the first of several transactions."""
+        return self._looked_at(self._waiting[::-1])
+
+    def split(self, error: LimitExceeded) -> list[list[Sent]]:
+        """Writes the last batch, which was too much, in two; gives what is to be looked at before.
+
+        Raises the error where parts would not do.
+        """
+        count = len(self._batch)
+        require_parts(error, count)
+        try:
+            first = fitting(error, count)
+        except LimitExceeded:
+            first = count // 2
+        self._waiting += [self._batch[first:], self._batch[:first]]
+        return self._looked_at([self._batch])
+
+    def _looked_at(self, batches: list[list[tuple[Sent, int]]]) -> list[list[Sent]]:
+        if self._is_looked_at:
+            return []
+        self._is_looked_at = True
+        found = [
+            [record for record, size in batch if size >= self._looked_at_from] for batch in batches
+        ]
+        return [batch for batch in found if batch]
+
+
+def _size_of(sized: tuple[Any, int]) -> int:
+    return sized[1]
+
+
+def message_batches(messages: Iterable[_Message], *, looked_at_from: int = 0) -> Batches[_Message]:
+    """Raises `LimitExceeded` or `InvalidArgument` for a message that Convex does not take."""
+    return Batches(messages, _message_bytes, looked_at_from=looked_at_from)
+
+
+def _message_bytes(message: _Message) -> int:
+    return sent_bytes(message, f"message {message.id[:100]!r}", json=_CONTENT)
 
 
 def sent_bytes(record: BaseModel, name: str, *, json: frozenset[str]) -> int:
@@ -40,19 +127,18 @@ def sent_bytes(record: BaseModel, name: str, *, json: frozenset[str]) -> int:
 
     Raises `LimitExceeded` or `InvalidArgument` for one that Convex does not take.
     """
-    size = len(json_of(record, _texts_of(record), name))
-    _require_fitting(size, name)
-    for field, bytes_ in _lengths(record, json):
-        if bytes_ > _MAX_TEXT_BYTES:
+    size = _fitting(len(json_of(record, _texts_of(record), name)), name)
+    for field, length in _lengths(record, json):
+        if length > _MAX_ELEMENTS:
             raise LimitExceeded(
-                f"`{field}` of {name} takes {mebibytes(bytes_)}, and Convex stores 1 MiB at most"
+                f"`{field}` of {name} has {length} elements, and Convex takes {_MAX_ELEMENTS}"
             )
     return size
 
 
-def require_sent(value: Any, name: str) -> None:
-    """Raises `LimitExceeded` or `InvalidArgument` for JSON that no call takes."""
-    _require_fitting(len(json_of(value, value, name)), name)
+def row_bytes(row: Any) -> int:
+    """How much JSON a row is. Raises `LimitExceeded` or `InvalidArgument` as `sent_bytes`."""
+    return _fitting(len(json_of(row, row, "a record")), "a record")
 
 
 def ids_sent(ids: Iterable[str], name: str) -> list[str]:
@@ -62,11 +148,12 @@ def ids_sent(ids: Iterable[str], name: str) -> list[str]:
     return found
 
 
-def _require_fitting(size: int, name: str) -> None:
+def _fitting(size: int, name: str) -> int:
     if size > MAX_REQUEST_BYTES:
         raise LimitExceeded(
             f"{name} takes {mebibytes(size)} as JSON, and Convex takes 16 MiB of arguments"
         )
+    return size
 
 
 def _texts_of(record: BaseModel) -> dict[str, Any]:
@@ -84,8 +171,8 @@ def _lengths(record: BaseModel, json: frozenset[str]) -> Iterator[tuple[str, int
     for name, value in record:
         if isinstance(value, BaseModel):
             yield from _lengths(value, json)
-        elif isinstance(value, str) and name not in json and len(value) * 4 > _MAX_TEXT_BYTES:
-            yield name, len(value.encode())
+        elif isinstance(value, Sized) and not isinstance(value, str) and name not in json:
+            yield name, len(value)
 
 
 def require_parts(error: LimitExceeded, count: int) -> None:
@@ -97,33 +184,3 @@ def require_parts(error: LimitExceeded, count: int) -> None:
     # The functions say so by the path of what is too large for a document.
     if count == 1 or (isinstance(data, dict) and "path" in data):
         raise error
-
-
-def batches(messages: Iterable[_Sent]) -> list[list[_Sent]]:
-    """Messages in batches that a transaction can write.
-
-    Raises `LimitExceeded` or `InvalidArgument` for one that Convex does not take, before any is
-    written.
-    """
-    found: list[list[_Sent]] = [[]]
-    bytes_ = 0
-    for message in messages:
-        size = sent_bytes(message, f"message {message.id[:100]!r}", json=_CONTENT)
-        if len(found[-1]) == MAX_MESSAGES or bytes_ + size > _MAX_BYTES:
-            found.append([])
-            bytes_ = 0
-        found[-1].append(message)
-        bytes_ += size
-    return [batch for batch in found if batch]
-
-
-def smaller(messages: list[_Sent]) -> list[list[_Sent]]:
-    """Parts of messages that were more than a transaction writes, of which there are several.
-
-    How much that is does not follow from them alone: what they replace is read, too. Raises
-    `LimitExceeded` as `batches` does.
-    """
-    found = batches(messages)
-    half = len(messages) // 2
-    parts = found if len(found) > 1 else [messages[:half], messages[half:]]
-    return [part for part in parts if part]

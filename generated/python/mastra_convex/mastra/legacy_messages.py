@@ -18,7 +18,7 @@ from .._objects import (
 )
 from .._runtime import MISSING, AsyncStorage, Json, LimitExceeded, Storage
 from ..messages import AsyncMessageStore, MessageStore
-from .batches import ids_sent, require_parts, smaller
+from .batches import ids_sent, message_batches, require_parts
 from .going_on import of_one_moment, of_one_moment_async
 from .legacy_reading import Found, without_pages
 from .reading import reads
@@ -141,32 +141,38 @@ class LegacyMessages(Storage):
         # What a tool was called with may lie in a message of another batch.
         saved = functions.converted_messages(messages=messages, format=format)
         new = functions.converted_messages(messages=messages, format="v2")
-        self._store(new)
-        return saved
-
-    def _store(self, messages: list[MastraMessage]) -> None:
-        for part in smaller(messages):
+        waiting = message_batches(new)
+        for part in waiting:
             try:
-                self._legacy_messages.save_messages(messages=part, format="v2")
+                functions.save_messages(messages=part, format="v2")
             except LimitExceeded as error:
-                require_parts(error, len(part))
-                self._store(part)
+                waiting.split(error)
+        return saved
 
     @reads("messages")
     def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
         """Change those that are there, merging contents and their metadata.
 
-        All or none, but of more than a transaction writes.
+        All or none, but of more than a transaction writes: what is wrong with one is found before.
         """
         if not messages:
             return []
+        functions = self._legacy_messages
         try:
-            return self._legacy_messages.update_messages(messages=messages)
+            return functions.update_messages(messages=messages)
         except LimitExceeded as error:
             require_parts(error, len(messages))
+        waiting = message_batches(messages)
+        for part in waiting.all():
+            remaining = len(part)
+            while remaining:
+                remaining = functions.check_updates(messages=part[-remaining:])
         updated: list[MastraMessage] = []
-        for part in smaller(messages):
-            updated += self.update_messages(messages=part)
+        for part in waiting:
+            try:
+                updated += functions.update_messages(messages=part)
+            except LimitExceeded as error:
+                waiting.split(error)
         return updated
 
     @reads("message_ids")
@@ -291,32 +297,38 @@ class AsyncLegacyMessages(AsyncStorage):
         # What a tool was called with may lie in a message of another batch.
         saved = await functions.converted_messages(messages=messages, format=format)
         new = await functions.converted_messages(messages=messages, format="v2")
-        await self._store(new)
-        return saved
-
-    async def _store(self, messages: list[MastraMessage]) -> None:
-        for part in smaller(messages):
+        waiting = message_batches(new)
+        for part in waiting:
             try:
-                await self._legacy_messages.save_messages(messages=part, format="v2")
+                await functions.save_messages(messages=part, format="v2")
             except LimitExceeded as error:
-                require_parts(error, len(part))
-                await self._store(part)
+                waiting.split(error)
+        return saved
 
     @reads("messages")
     async def update_messages(self, *, messages: list[MastraMessageUpdate]) -> list[MastraMessage]:
         """Change those that are there, merging contents and their metadata.
 
-        All or none, but of more than a transaction writes.
+        All or none, but of more than a transaction writes: what is wrong with one is found before.
         """
         if not messages:
             return []
+        functions = self._legacy_messages
         try:
-            return await self._legacy_messages.update_messages(messages=messages)
+            return await functions.update_messages(messages=messages)
         except LimitExceeded as error:
             require_parts(error, len(messages))
+        waiting = message_batches(messages)
+        for part in waiting.all():
+            remaining = len(part)
+            while remaining:
+                remaining = await functions.check_updates(messages=part[-remaining:])
         updated: list[MastraMessage] = []
-        for part in smaller(messages):
-            updated += await self.update_messages(messages=part)
+        for part in waiting:
+            try:
+                updated += await functions.update_messages(messages=part)
+            except LimitExceeded as error:
+                waiting.split(error)
         return updated
 
     @reads("message_ids")

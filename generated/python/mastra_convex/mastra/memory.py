@@ -46,7 +46,7 @@ from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkSto
 from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
 from ..resources import AsyncResourceStore, ResourceStore
 from ..threads import AsyncThreadStore, Thread, ThreadStore
-from .batches import MAX_MESSAGES, batches, ids_sent, require_parts, smaller
+from .batches import LARGE_BYTES, MAX_MESSAGES, ids_sent, message_batches
 from .going_on import parts, parts_async
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
 from .pages import page_number, per_page_number
@@ -396,36 +396,46 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
     def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
         """Inserts messages, or replaces those with their IDs, which stay where they are in time.
 
-        All or none; more than a transaction writes are several.
+        All or none; more than a transaction writes are several: what is wrong is found before.
         """
         _require_owned(messages)
-        for batch in batches(messages):
-            self._store(batch)
+        waiting = message_batches(messages, looked_at_from=LARGE_BYTES)
+        for part in waiting.ahead():
+            self.check_messages(messages=part)
+        for batch in waiting:
+            try:
+                self.store_messages(messages=batch)
+            except LimitExceeded as error:
+                for part in waiting.split(error):
+                    self.check_messages(messages=part)
         return StorageMessages(messages=messages)
-
-    def _store(self, messages: list[MastraDBMessage]) -> None:
-        try:
-            self.store_messages(messages=messages)
-        except LimitExceeded as error:
-            require_parts(error, len(messages))
-            for part in smaller(messages):
-                self._store(part)
 
     @reads("messages")
     def update_messages(self, *, messages: list[MastraDBMessageUpdate]) -> list[MastraDBMessage]:
         """Changes messages, of their contents the entries that are given.
 
         Those that are not there are passed over. All or none; more than a transaction writes are
-        several.
+        several: what is wrong is found before.
         """
         updated: dict[str, MastraDBMessage] = {}
-        for batch in batches(messages):
-            remaining = batch
-            while remaining:
-                part = self.change_messages(messages=remaining)
-                updated.update((one.id, one) for one in part.messages)
-                remaining = remaining[len(remaining) - part.remaining :]
+        waiting = message_batches(messages)
+        for part in waiting.ahead():
+            self._require_changeable(part)
+        for batch in waiting:
+            try:
+                changed = self.change_messages(messages=batch, is_whole=True)
+            except LimitExceeded as error:
+                for part in waiting.split(error):
+                    self._require_changeable(part)
+            else:
+                updated.update((one.id, one) for one in changed.messages)
         return list(updated.values())
+
+    def _require_changeable(self, messages: list[MastraDBMessageUpdate]) -> None:
+        """Raises `LimitExceeded` before the first of several transactions."""
+        remaining = len(messages)
+        while remaining:
+            remaining = self.check_changes(messages=messages[-remaining:])
 
     @reads("message_ids")
     def delete_messages(self, message_ids: list[str]) -> None:
@@ -734,20 +744,19 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
     async def save_messages(self, *, messages: list[MastraDBMessage]) -> StorageMessages:
         """Inserts messages, or replaces those with their IDs, which stay where they are in time.
 
-        All or none; more than a transaction writes are several.
+        All or none; more than a transaction writes are several: what is wrong is found before.
         """
         _require_owned(messages)
-        for batch in batches(messages):
-            await self._store(batch)
+        waiting = message_batches(messages, looked_at_from=LARGE_BYTES)
+        for part in waiting.ahead():
+            await self.check_messages(messages=part)
+        for batch in waiting:
+            try:
+                await self.store_messages(messages=batch)
+            except LimitExceeded as error:
+                for part in waiting.split(error):
+                    await self.check_messages(messages=part)
         return StorageMessages(messages=messages)
-
-    async def _store(self, messages: list[MastraDBMessage]) -> None:
-        try:
-            await self.store_messages(messages=messages)
-        except LimitExceeded as error:
-            require_parts(error, len(messages))
-            for part in smaller(messages):
-                await self._store(part)
 
     @reads("messages")
     async def update_messages(
@@ -756,16 +765,27 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         """Changes messages, of their contents the entries that are given.
 
         Those that are not there are passed over. All or none; more than a transaction writes are
-        several.
+        several: what is wrong is found before.
         """
         updated: dict[str, MastraDBMessage] = {}
-        for batch in batches(messages):
-            remaining = batch
-            while remaining:
-                part = await self.change_messages(messages=remaining)
-                updated.update((one.id, one) for one in part.messages)
-                remaining = remaining[len(remaining) - part.remaining :]
+        waiting = message_batches(messages)
+        for part in waiting.ahead():
+            await self._require_changeable(part)
+        for batch in waiting:
+            try:
+                changed = await self.change_messages(messages=batch, is_whole=True)
+            except LimitExceeded as error:
+                for part in waiting.split(error):
+                    await self._require_changeable(part)
+            else:
+                updated.update((one.id, one) for one in changed.messages)
         return list(updated.values())
+
+    async def _require_changeable(self, messages: list[MastraDBMessageUpdate]) -> None:
+        """Raises `LimitExceeded` before the first of several transactions."""
+        remaining = len(messages)
+        while remaining:
+            remaining = await self.check_changes(messages=messages[-remaining:])
 
     @reads("message_ids")
     async def delete_messages(self, message_ids: list[str]) -> None:

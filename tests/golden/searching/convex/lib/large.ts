@@ -44,6 +44,9 @@ const MAX_WITHOUT_CHUNKS = MAX_DOCUMENT_SIZE - 128 * 1024;
 /** The length of a chunk in UTF-16 units, of at most 3 bytes in UTF-8 each. */
 const CHUNK_LENGTH = 256 * 1024;
 
+/** As long as the ID of a chunk is. */
+const LIKE_AN_ID = "0".repeat(32);
+
 /**
  * The bytes that a transaction can read and write, and a function return, less
  * what a hundred chunks take besides their text.
@@ -153,26 +156,55 @@ export async function split<Values extends Fields>(
   path: string,
   existing: Fields = {},
 ): Promise<Values> {
-  const result: Fields = { ...values };
+  const { kept, moved } = divided(table, values, path, existing);
+  for (const { name, text } of moved) kept[name] = await inChunks(ctx, text);
+  requireFitting({ ...existing, ...kept }, path);
+  return kept as Values;
+}
+
+/** Throws as `split` does, for what is to be written in another transaction. */
+export function requireStorable(
+  table: TableNames,
+  values: Fields,
+  path: string,
+  existing: Fields = {},
+): void {
+  const { kept, moved } = divided(table, values, path, existing);
+  for (const { name, text, bytes } of moved) {
+    const count = Math.ceil(text.length / CHUNK_LENGTH);
+    const ids = Array<string>(count).fill(LIKE_AN_ID);
+    kept[name] = { jsonChunks: { ids, bytes } };
+  }
+  requireFitting({ ...existing, ...kept }, path);
+}
+
+/** The values of a write that stay in the document, and those that chunks are to hold. */
+function divided(
+  table: TableNames,
+  values: Fields,
+  path: string,
+  existing: Fields,
+): { kept: Fields; moved: { name: string; text: string; bytes: number }[] } {
+  const kept: Fields = { ...values };
   const forms = LARGE_FIELDS[table] ?? {};
   const names = Object.keys(forms).filter((name) => values[name] !== undefined);
   for (const name of names) {
     // What only looks like chunks is a value of the caller.
     const value = values[name];
     if (value !== undefined && chunksOf(value) !== undefined) {
-      result[name] = { jsonText: textOf(value) };
+      kept[name] = { jsonText: textOf(value) };
     }
   }
-  let size = sizeOf({ ...existing, ...result });
-  let chunked = wholeSize(table, { ...existing, ...result }) - size;
+  let size = sizeOf({ ...existing, ...kept });
+  let chunked = wholeSize(table, { ...existing, ...kept }) - size;
   const sized = names.map((name) => ({
     name,
-    size: getConvexSize(result[name]),
+    size: getConvexSize(kept[name]),
   }));
   const moved: { name: string; text: string; bytes: number }[] = [];
   for (const one of sized.sort((left, right) => right.size - left.size)) {
     if (size <= MAX_WITHOUT_CHUNKS) break;
-    const text = textIn(forms[one.name], result[one.name] ?? null);
+    const text = textIn(forms[one.name], kept[one.name] ?? null);
     const bytes = getConvexSize(text);
     moved.push({ name: one.name, text, bytes });
     size -= one.size;
@@ -188,11 +220,7 @@ export async function split<Values extends Fields>(
       { path: at(path, name), bytes },
     );
   }
-  for (const { name, text } of moved) {
-    result[name] = await inChunks(ctx, text);
-  }
-  requireFitting({ ...existing, ...result }, path);
-  return result as Values;
+  return { kept, moved };
 }
 
 /** Deletes the chunks of a document, or of those of its fields that a patch has. */
