@@ -20,15 +20,26 @@ export interface Capacity {
 }
 
 /** Records that a function writes. */
-export interface Written<Sent> {
+export interface Written<Sent, Result> {
   records: readonly Sent[];
   /** The argument that they are. */
   argument: string;
   /** What a record is called, for errors. */
   name: (record: Sent) => string;
   capacity: Capacity;
-  call: (functions: Functions, records: Sent[]) => Promise<unknown>;
+  write: (functions: Functions, records: Sent[]) => Promise<Result>;
+  /** Throws as `write` does, before the first of several transactions. */
+  look: (functions: Functions, records: Sent[]) => Promise<void>;
+  /** How much JSON a record is at least that is looked at; all are, otherwise. */
+  lookedAtFrom?: number;
 }
+
+/**
+ * How much JSON a record is at most that surely fits in a document, which takes
+ * 1 MiB. Nothing in a document takes twice as much as in JSON, but for numbers, of
+ * which a record has few outside of what lies as text where it is much.
+ */
+export const LARGE_BYTES: number = 512 * 1024;
 
 /** What Convex takes of arguments, less what there is beside a record. */
 const MAX_BYTES = 16 * 1024 * 1024 - 256;
@@ -60,85 +71,102 @@ export async function argumentsOf(
   return client.arguments;
 }
 
+interface Sized<Sent> {
+  record: Sent;
+  /** Of its JSON, in bytes. */
+  size: number;
+}
+
 /**
- * Records in batches that a transaction can write. Throws `InvalidArgument` or
- * `LimitExceeded` for one that a call does not take, before any is written.
+ * Writes records in batches, each all or none, and gives what each call gave.
+ * Throws `InvalidArgument` or `LimitExceeded` for one that Convex does not take,
+ * before any is written.
  */
-export async function batches<Sent>({
+export async function inBatches<Sent, Result>(
+  functions: Functions,
+  written: Written<Sent, Result>,
+): Promise<Result[]> {
+  const { capacity, write, look, lookedAtFrom = 0 } = written;
+  const waiting = batches(await measured(written), capacity).reverse();
+  let areLookedAt = false;
+  const lookAt = async (ahead: Sized<Sent>[][]) => {
+    if (areLookedAt) return;
+    areLookedAt = true;
+    for (const batch of ahead) {
+      const some = batch.filter(({ size }) => size >= lookedAtFrom);
+      if (some.length > 0) await look(functions, recordsOf(some));
+    }
+  };
+  // Of one, a transaction writes none where one of its records is refused.
+  if (waiting.length > 1) await lookAt([...waiting].reverse());
+  const results: Result[] = [];
+  let batch: Sized<Sent>[] | undefined;
+  while ((batch = waiting.pop()) !== undefined) {
+    try {
+      results.push(await write(functions, recordsOf(batch)));
+    } catch (error) {
+      // How much a transaction writes does not follow from the records alone:
+      // it reads what they replace, too.
+      if (batch.length === 1 || !isOfMany(error)) throw error;
+      await lookAt([batch]);
+      const middle = Math.floor(batch.length / 2);
+      waiting.push(batch.slice(middle), batch.slice(0, middle));
+    }
+  }
+  return results;
+}
+
+/** The records with their sizes. Throws where a call does not take one. */
+async function measured<Sent>({
   records,
   argument,
   name,
-  capacity,
-  call,
-}: Written<Sent>): Promise<Sent[][]> {
+  write,
+}: Written<Sent, unknown>): Promise<Sized<Sent>[]> {
   const { [argument]: sent } = await argumentsOf((functions) =>
-    call(functions, [...records]),
+    write(functions, [...records]),
   );
-  const values = sent as Value[];
-  const found: Sent[][] = [];
-  let batch: Sent[] = [];
+  return (sent as Value[]).map((value, index) => {
+    const record = records[index] as Sent;
+    const text = JSON.stringify(convexToJson(value));
+    const size = new TextEncoder().encode(text).length;
+    if (size <= MAX_BYTES) return { record, size };
+    const mebibytes = (size / 1024 / 1024).toFixed(2);
+    throw new LimitExceeded(
+      `${name(record)} takes ${mebibytes} MiB as JSON, and Convex takes 16 MiB of arguments`,
+    );
+  });
+}
+
+/** Records in batches that a transaction can write. */
+function batches<Sent>(
+  records: readonly Sized<Sent>[],
+  capacity: Capacity,
+): Sized<Sent>[][] {
+  const found: Sized<Sent>[][] = [];
+  let batch: Sized<Sent>[] = [];
   let taken = 0;
-  for (const [index, record] of records.entries()) {
-    const size = sizeOf(values[index] ?? null);
-    if (size > MAX_BYTES) {
-      const mebibytes = (size / 1024 / 1024).toFixed(2);
-      throw new LimitExceeded(
-        `${name(record)} takes ${mebibytes} MiB as JSON, and Convex takes 16 MiB of arguments`,
-      );
-    }
+  for (const one of records) {
     const isFull =
-      batch.length === capacity.records || taken + size > capacity.bytes;
+      batch.length === capacity.records || taken + one.size > capacity.bytes;
     if (isFull && batch.length > 0) {
       found.push(batch);
       [batch, taken] = [[], 0];
     }
-    batch.push(record);
-    taken += size;
+    batch.push(one);
+    taken += one.size;
   }
   return batch.length > 0 ? [...found, batch] : found;
 }
 
-/** How much JSON a value is, in bytes. */
-function sizeOf(value: Value): number {
-  const text = JSON.stringify(convexToJson(value));
-  return new TextEncoder().encode(text).length;
+function recordsOf<Sent>(sized: readonly Sized<Sent>[]): Sent[] {
+  return sized.map(({ record }) => record);
 }
 
-/**
- * Writes records in batches, each all or none. How much a transaction writes
- * does not follow from them alone, since it reads what they replace, too: what
- * is too much is halved. Before the first of several, `look` may throw.
- */
-export async function inBatches<Sent>(
-  functions: Functions,
-  written: Written<Sent>,
-  look?: (records: readonly Sent[]) => Promise<void>,
-): Promise<void> {
-  const found = await batches(written);
-  if (found.length > 1) await look?.(written.records);
-  const write = async (batch: Sent[]) => await written.call(functions, batch);
-  for (const batch of found) await halving(batch, write, look);
-}
-
-async function halving<Sent>(
-  batch: Sent[],
-  write: (batch: Sent[]) => Promise<unknown>,
-  look?: (records: readonly Sent[]) => Promise<void>,
-): Promise<void> {
-  try {
-    await write(batch);
-  } catch (error) {
-    if (!(error instanceof LimitExceeded) || batch.length === 1) throw error;
-    // One record is too large for a document: the others would be written without it.
-    if (hasPath(error.data)) throw error;
-    await look?.(batch);
-    const middle = Math.ceil(batch.length / 2);
-    await halving(batch.slice(0, middle), write, look);
-    await halving(batch.slice(middle), write, look);
-  }
-}
-
-/** Whether the functions say what it is that is too large. */
-function hasPath(data: unknown): boolean {
-  return typeof data === "object" && data !== null && "path" in data;
+/** Whether parts of what was too much would do: not where one record is too large for a document, without which the others would be written. */
+function isOfMany(error: unknown): boolean {
+  if (!(error instanceof LimitExceeded)) return false;
+  const data: unknown = error.data;
+  // The functions say so by the path of it.
+  return !(typeof data === "object" && data !== null && "path" in data);
 }

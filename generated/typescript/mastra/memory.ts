@@ -22,8 +22,14 @@ import type {
 import { MessageRole } from "../enums.js";
 import type * as stored from "../objects.js";
 import { Conflict, InvalidArgument, LimitExceeded } from "../runtime/index.js";
-import { argumentsOf, batches, inBatches, type Written } from "./batches.js";
-import { type Functions, hasNoCursor, parts, untilDone } from "./goingOn.js";
+import { argumentsOf, inBatches, LARGE_BYTES } from "./batches.js";
+import {
+  type Functions,
+  hasNoCursor,
+  parts,
+  untilDone,
+  untilNoneRemain,
+} from "./goingOn.js";
 import { ConvexObservationalMemory } from "./observationalMemory.js";
 import {
   entries,
@@ -43,6 +49,14 @@ const MAX_IDS = 1000;
 
 /** What a call writes, of a table with three counted indexes. */
 const CAPACITY = { records: 150, bytes: 3 * 1024 * 1024 };
+
+/** How messages are written. */
+const MESSAGES = {
+  argument: "messages",
+  name: ({ id }: { id: string }) =>
+    `message ${JSON.stringify(id.slice(0, 100))}`,
+  capacity: CAPACITY,
+};
 
 const THREAD = new RecordForm<StorageThreadType, stored.StorageThreadType>({
   createdAt: time,
@@ -358,13 +372,16 @@ export class ConvexMemory extends ConvexObservationalMemory {
     messages: MastraDBMessage[];
   }): Promise<{ messages: MastraDBMessage[] }> {
     for (const message of listOf(messages, "messages")) requireOwned(message);
-    const sent = MESSAGE.eachToConvex(messages, "messages");
-    await inBatches(
-      this._storage.functions,
-      written(sent, ({ mastraMemory }, batch) =>
-        mastraMemory.storeMessages({ messages: batch }),
-      ),
-    );
+    await inBatches(this._storage.functions, {
+      ...MESSAGES,
+      records: MESSAGE.eachToConvex(messages, "messages"),
+      write: ({ mastraMemory }, some) =>
+        mastraMemory.storeMessages({ messages: some }),
+      look: async ({ mastraMemory }, some) => {
+        await mastraMemory.checkMessages({ messages: some });
+      },
+      lookedAtFrom: LARGE_BYTES,
+    });
     return { messages };
   }
 
@@ -378,20 +395,19 @@ export class ConvexMemory extends ConvexObservationalMemory {
   }: {
     messages: MessageUpdate[];
   }): Promise<MastraDBMessage[]> {
+    const parts = await inBatches(this._storage.functions, {
+      ...MESSAGES,
+      records: MESSAGE_UPDATE.eachToConvex(messages, "messages"),
+      write: ({ mastraMemory }, some) =>
+        mastraMemory.changeMessages({ messages: some, isWhole: true }),
+      look: ({ mastraMemory }, some) =>
+        untilNoneRemain(some, (left) =>
+          mastraMemory.checkChanges({ messages: left }),
+        ),
+    });
     const updated = new Map<string, stored.MastraDBMessage>();
-    const sent = MESSAGE_UPDATE.eachToConvex(messages, "messages");
-    const changes = written(sent, ({ mastraMemory }, batch) =>
-      mastraMemory.changeMessages({ messages: batch }),
-    );
-    for (let remaining of await batches(changes)) {
-      while (remaining.length > 0) {
-        const part = await this.#functions.changeMessages({
-          messages: remaining,
-        });
-        for (const one of part.messages) updated.set(one.id, one);
-        remaining = remaining.slice(remaining.length - part.remaining);
-      }
-    }
+    for (const part of parts)
+      for (const one of part.messages) updated.set(one.id, one);
     return [...updated.values()].map((one) => MESSAGE.toMastra(one));
   }
 
@@ -626,15 +642,6 @@ function inTime(
 
 function isFound({ remaining }: { remaining: string[] }): boolean {
   return remaining.length === 0;
-}
-
-/** Messages, and how a function writes some. */
-function written<Sent extends { id: string }>(
-  records: readonly Sent[],
-  call: Written<Sent>["call"],
-): Written<Sent> {
-  const name = ({ id }: Sent) => `message ${JSON.stringify(id.slice(0, 100))}`;
-  return { records, argument: "messages", name, capacity: CAPACITY, call };
 }
 
 /** Throws before the first of several transactions. */

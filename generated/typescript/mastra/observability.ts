@@ -37,8 +37,14 @@ import {
 import type * as stored from "../objects.js";
 import { InvalidArgument } from "../runtime/index.js";
 import type { ConvexStorage } from "../storage.js";
-import { type Capacity, inBatches, type Written } from "./batches.js";
-import { type Functions, listed, parts, untilDone } from "./goingOn.js";
+import { inBatches, LARGE_BYTES } from "./batches.js";
+import {
+  type Functions,
+  listed,
+  parts,
+  untilDone,
+  untilNoneRemain,
+} from "./goingOn.js";
 import {
   entries,
   isRecord,
@@ -52,7 +58,15 @@ import {
 } from "./records.js";
 
 /** What a call writes: each span reads of its trace, too. */
-const CAPACITY: Capacity = { records: 250, bytes: 2 * 1024 * 1024 };
+const CAPACITY = { records: 250, bytes: 2 * 1024 * 1024 };
+
+/** How spans are written. */
+const SPANS = {
+  argument: "records",
+  name: ({ spanId }: stored.SpanKey) =>
+    `span ${JSON.stringify(spanId.slice(0, 100))}`,
+  capacity: CAPACITY,
+};
 
 const ENTITIES = {
   entityType: same,
@@ -249,13 +263,16 @@ export class ConvexObservability extends ObservabilityStorage {
     records,
   }: BatchCreateSpansArgs): Promise<void> {
     for (const record of listOf(records, "records")) requireIds(record);
-    const sent = NEW_SPAN.eachToConvex(records, "records");
-    await inBatches(
-      this.#storage.functions,
-      written(sent, ({ mastraObservability }, batch) =>
-        mastraObservability.batchCreateSpans({ records: batch }),
-      ),
-    );
+    await inBatches(this.#storage.functions, {
+      ...SPANS,
+      records: NEW_SPAN.eachToConvex(records, "records"),
+      write: ({ mastraObservability }, some) =>
+        mastraObservability.batchCreateSpans({ records: some }),
+      look: async ({ mastraObservability }, some) => {
+        await mastraObservability.checkSpans({ records: some });
+      },
+      lookedAtFrom: LARGE_BYTES,
+    });
   }
 
   override async updateSpan({
@@ -274,22 +291,16 @@ export class ConvexObservability extends ObservabilityStorage {
   override async batchUpdateSpans({
     records,
   }: BatchUpdateSpansArgs): Promise<void> {
-    const sent = SPAN_CHANGES.eachToConvex(records, "records");
-    await inBatches(
-      this.#storage.functions,
-      written(sent, ({ mastraObservability }, batch) =>
-        mastraObservability.batchUpdateSpans({ records: batch }),
-      ),
-      (spans) => this.#requireSpans(spans),
-    );
-  }
-
-  /** Throws `NotFound` where one of them is not there. */
-  async #requireSpans(spans: readonly stored.SpanKey[]): Promise<void> {
-    let keys = spans.map(({ traceId, spanId }) => ({ traceId, spanId }));
-    while (keys.length > 0) {
-      keys = await this.#functions.findSpansToUpdate({ keys });
-    }
+    await inBatches(this.#storage.functions, {
+      ...SPANS,
+      records: SPAN_CHANGES.eachToConvex(records, "records"),
+      write: ({ mastraObservability }, some) =>
+        mastraObservability.batchUpdateSpans({ records: some }),
+      look: ({ mastraObservability }, some) =>
+        untilNoneRemain(some, (left) =>
+          mastraObservability.checkSpanUpdates({ records: left }),
+        ),
+    });
   }
 
   /** Deletes traces, or what belongs to a tenant of them. */
@@ -512,16 +523,6 @@ async function structurePart(
 
 function isEnd({ next }: { next?: stored.SpanPlace | undefined }): boolean {
   return next === undefined;
-}
-
-/** Spans, and how a function writes some. */
-function written<Sent extends stored.SpanKey>(
-  records: readonly Sent[],
-  call: Written<Sent>["call"],
-): Written<Sent> {
-  const name = ({ spanId }: Sent) =>
-    `span ${JSON.stringify(spanId.slice(0, 100))}`;
-  return { records, argument: "records", name, capacity: CAPACITY, call };
 }
 
 /** Throws before the first of several transactions. */

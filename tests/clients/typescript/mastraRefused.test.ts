@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, beforeEach, test } from "node:test";
 
-import { InvalidArgument, LimitExceeded } from "client";
+import { InvalidArgument, LimitExceeded, NotFound } from "client";
 import { MastraConvexStore } from "client/mastra";
 
 const url = process.env.CONVEX_URL ?? "";
@@ -70,6 +70,13 @@ const PAGE = { page: 0, perPage: 10 };
 
 const LONE = "\ud800";
 const LARGE = "x".repeat(17 * 10 ** 6);
+const LONG = "x".repeat(2 ** 20 + 1);
+/** Text of which a document holds one, and not two. */
+const HALF = "x".repeat(6 * 10 ** 5);
+/** What is sent, but that no transaction writes, which takes 16 MiB in all. */
+const ALMOST = "x".repeat(16_740_000);
+/** What is stored, but not beside as much. */
+const MOST = "x".repeat(9_000_000);
 /** Of which JSON in JSON has four times as many. */
 const QUOTES = '"'.repeat(6 * 10 ** 6);
 const MANY = Array.from({ length: 8193 }, (_, index) => `${index}`);
@@ -104,6 +111,12 @@ const TEXTS: Wrong[] = [
   [{ content: { $text: QUOTES } }, /takes .* MiB as JSON, and Convex takes 16/],
 ];
 
+const TOO_LARGE: Wrong[] = [
+  [{ type: LONG }, /`.*type` takes 1\.00 MiB .*1 MiB at most/],
+  [{ type: HALF, resourceId: HALF }, /of a document of 1\.14 MiB/],
+  [{ content: { content: ALMOST } }, /content` takes 15\.96 MiB as text/],
+];
+
 const SPANS: Wrong[] = [
   [{ name: LONE }, /lone surrogate/],
   [{ tags: ["a", LONE] }, /lone surrogate/],
@@ -119,6 +132,10 @@ const SPANS: Wrong[] = [
   [{ endedAt: new Date(9e15) }, /endedAt` is no date/],
   [{ attributes: CYCLE }, /attributes` is no JSON/],
   [{ input: LARGE }, /takes 1[67]\..* MiB.* 16 MiB/],
+  [{ name: LONG }, /name` takes 1\.00 MiB .*1 MiB at most/],
+  [{ name: HALF, entityName: HALF }, /of a document of 1\.14 MiB/],
+  [{ tags: [HALF, HALF] }, /tags` takes 1\.14 MiB/],
+  [{ input: ALMOST }, /input` takes 15\.96 MiB as text/],
 ];
 
 interface Many {
@@ -130,21 +147,32 @@ interface Many {
   wrong: [record: unknown, words: RegExp][];
 }
 
-const save = async () =>
-  await call("memory.saveMessages", {
-    messages: SEVERAL.map((id) => ({ ...MESSAGE, id })),
-  });
-const create = async () =>
-  await call("observability.batchCreateSpans", {
-    records: SEVERAL.map((spanId) => ({ ...SPAN, spanId })),
-  });
+/** One of them is half full, and one large. */
+async function save(): Promise<void> {
+  const content = { ...MESSAGE.content, content: MOST };
+  const messages = [
+    ...SEVERAL.map((id) => ({ ...MESSAGE, id })),
+    { ...MESSAGE, id: "half", type: HALF },
+    { ...MESSAGE, id: "large", threadId: "other", content },
+  ];
+  await call("memory.saveMessages", { messages });
+}
+
+async function create(): Promise<void> {
+  const records = [
+    ...SEVERAL.map((spanId) => ({ ...SPAN, spanId })),
+    { ...SPAN, spanId: "half", name: HALF },
+    { ...SPAN, spanId: "large", input: MOST },
+  ];
+  await call("observability.batchCreateSpans", { records });
+}
 
 const WRITTEN_IN_PARTS: Record<string, Many> = {
   "memory.saveMessages": {
     given: (messages) => ({ messages }),
     make: (id) => ({ ...MESSAGE, id }),
     wrong: [
-      ...TEXTS.map(([fields, words]): [unknown, RegExp] => [
+      ...[...TEXTS, ...TOO_LARGE].map(([fields, words]): [unknown, RegExp] => [
         { ...MESSAGE, ...(fields as object) },
         words,
       ]),
@@ -156,10 +184,17 @@ const WRITTEN_IN_PARTS: Record<string, Many> = {
     prepare: save,
     given: (messages) => ({ messages }),
     make: (id) => ({ id, type: "changed" }),
-    wrong: TEXTS.map(([fields, words]) => [
-      { id: "m1", ...(fields as object) },
-      words,
-    ]),
+    wrong: [
+      ...[...TEXTS, ...TOO_LARGE].map(([fields, words]): [unknown, RegExp] => [
+        { id: "m1", ...(fields as object) },
+        words,
+      ]),
+      [{ id: "half", resourceId: HALF }, /of a document of 1\.14 MiB/],
+      [
+        { id: "large", content: { content: "a" } },
+        /content` takes 8\.58 MiB as text/,
+      ],
+    ],
   },
   "memory.deleteMessages": {
     prepare: save,
@@ -194,6 +229,15 @@ const WRITTEN_IN_PARTS: Record<string, Many> = {
         { ...UPDATE, spanId: "m1", updates },
         words,
       ]),
+      [
+        { ...UPDATE, spanId: "half", updates: { entityName: HALF } },
+        /of a document of 1\.14 MiB/,
+      ],
+      [
+        { ...UPDATE, spanId: "large", updates: { output: MOST } },
+        /takes 8\.58 MiB as text/,
+      ],
+      [{ ...UPDATE, spanId: "none" }, /Span not found for update/],
       [{ ...UPDATE, updates: 5 }, /updates` is no object/],
       [{ ...UPDATE, updates: undefined }, /updates` is left out/],
       [{ ...UPDATE, spanId: null }, /spanId`/],
@@ -208,7 +252,7 @@ async function written(): Promise<unknown> {
     threadId: "t",
     perPage: false,
   });
-  const trace = await observability.getTrace({ traceId: "trace" });
+  const trace = await observability.getStructure({ traceId: "trace" });
   const spans = trace?.spans ?? [];
   return [
     messages.map(({ id, type }) => [id, type]),
@@ -232,7 +276,9 @@ for (const [name, many] of Object.entries(WRITTEN_IN_PARTS)) {
       const records = [...SEVERAL.map(make), record];
       await assert.rejects(call(name as Name, given(records)), (error) => {
         const isRefusal =
-          error instanceof InvalidArgument || error instanceof LimitExceeded;
+          error instanceof InvalidArgument ||
+          error instanceof LimitExceeded ||
+          error instanceof NotFound;
         assert.ok(isRefusal, `${String(error)} for ${String(words)}`);
         assert.match(error.message, words);
         return true;
