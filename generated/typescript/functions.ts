@@ -2737,8 +2737,7 @@ const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
   path: "mastra/legacy/evals:findEvals",
   idempotent: true,
   arguments: ["agentName", "type", "start", "end", "page", "perPage", "cursor"],
-  required: ["cursor"],
-  nulls: { fields: { cursor: "null" } },
+  nulls: { required: ["cursor"], fields: { cursor: "null" } },
   check: fields({
     start: timestamp,
     end: timestamp,
@@ -2758,9 +2757,11 @@ const mastraLegacyMessagesCheckUpdatesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:checkUpdates",
   idempotent: true,
   arguments: ["messages"],
-  required: ["messages"],
   nulls: {
-    fields: { messages: { each: { fields: { content: "anything" } } } },
+    required: ["messages"],
+    fields: {
+      messages: { each: { required: ["id"], fields: { content: "anything" } } },
+    },
   },
   check: undefined,
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -2772,11 +2773,12 @@ const mastraLegacyMessagesConvertedMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:convertedMessages",
   idempotent: true,
   arguments: ["messages", "format"],
-  required: ["messages"],
   nulls: {
+    required: ["messages"],
     fields: {
       messages: {
         each: {
+          required: ["id", "role", "content", "createdAt"],
           fields: { content: "anything", toolCallArgs: { each: "anything" } },
         },
       },
@@ -2798,8 +2800,10 @@ const mastraLegacyMessagesFindBesideFunction: FunctionDescription = {
   path: "mastra/legacy/messages:findBeside",
   idempotent: true,
   arguments: ["threadId", "resourceId", "id", "order", "limit", "cursor"],
-  required: ["threadId", "id", "order", "limit", "cursor"],
-  nulls: { fields: { cursor: "null" } },
+  nulls: {
+    required: ["threadId", "id", "order", "limit", "cursor"],
+    fields: { cursor: "null" },
+  },
   check: fields({ limit: integer }),
   codec: undefined,
   result: undefined,
@@ -2810,8 +2814,13 @@ const mastraLegacyMessagesFindLatestFunction: FunctionDescription = {
   path: "mastra/legacy/messages:findLatest",
   idempotent: true,
   arguments: ["threadId", "resourceId", "selectBy", "without", "cursor"],
-  required: ["threadId", "without", "cursor"],
-  nulls: { fields: { cursor: "null" } },
+  nulls: {
+    required: ["threadId", "without", "cursor"],
+    fields: {
+      selectBy: { fields: { include: { each: { required: ["id"] } } } },
+      cursor: "null",
+    },
+  },
   check: fields({
     selectBy: fields({
       last: integer,
@@ -2834,8 +2843,13 @@ const mastraLegacyMessagesGetMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:getMessages",
   idempotent: true,
   arguments: ["threadId", "resourceId", "selectBy", "threadConfig", "format"],
-  required: ["threadId"],
-  nulls: { fields: { threadConfig: "anything" } },
+  nulls: {
+    required: ["threadId"],
+    fields: {
+      selectBy: { fields: { include: { each: { required: ["id"] } } } },
+      threadConfig: "anything",
+    },
+  },
   check: fields({
     selectBy: fields({
       last: integer,
@@ -2860,8 +2874,13 @@ const mastraLegacyMessagesGetMessagesPaginatedFunction: FunctionDescription = {
   path: "mastra/legacy/messages:getMessagesPaginated",
   idempotent: true,
   arguments: ["threadId", "resourceId", "selectBy", "threadConfig", "format"],
-  required: ["threadId"],
-  nulls: { fields: { threadConfig: "anything" } },
+  nulls: {
+    required: ["threadId"],
+    fields: {
+      selectBy: { fields: { include: { each: { required: ["id"] } } } },
+      threadConfig: "anything",
+    },
+  },
   check: fields({
     selectBy: fields({
       last: integer,
@@ -2888,7 +2907,7 @@ const mastraLegacyMessagesReadMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:readMessages",
   idempotent: true,
   arguments: ["documents", "format"],
-  required: ["documents"],
+  nulls: { required: ["documents"] },
   check: undefined,
   codec: undefined,
   result: inElements(
@@ -2901,11 +2920,12 @@ const mastraLegacyMessagesSaveMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:saveMessages",
   idempotent: true,
   arguments: ["messages", "format"],
-  required: ["messages"],
   nulls: {
+    required: ["messages"],
     fields: {
       messages: {
         each: {
+          required: ["id", "role", "content", "createdAt"],
           fields: { content: "anything", toolCallArgs: { each: "anything" } },
         },
       },
@@ -2927,9 +2947,11 @@ const mastraLegacyMessagesUpdateMessagesFunction: FunctionDescription = {
   path: "mastra/legacy/messages:updateMessages",
   idempotent: false,
   arguments: ["messages"],
-  required: ["messages"],
   nulls: {
-    fields: { messages: { each: { fields: { content: "anything" } } } },
+    required: ["messages"],
+    fields: {
+      messages: { each: { required: ["id"], fields: { content: "anything" } } },
+    },
   },
   check: undefined,
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -2943,8 +2965,10 @@ const mastraLegacyTablesCheckRowsFunction: FunctionDescription = {
   path: "mastra/legacy/tables:checkRows",
   idempotent: true,
   arguments: ["tableName", "records"],
-  required: ["tableName", "records"],
-  nulls: { fields: { records: { each: "anything" } } },
+  nulls: {
+    required: ["tableName", "records"],
+    fields: { records: { each: "anything" } },
+  },
   check: undefined,
   codec: inFields({ records: inElements(json) }),
   result: undefined,
@@ -2955,7 +2979,7 @@ const mastraLegacyTablesClearSomeFunction: FunctionDescription = {
   path: "mastra/legacy/tables:clearSome",
   idempotent: true,
   arguments: ["tableName"],
-  required: ["tableName"],
+  nulls: { required: ["tableName"] },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2966,7 +2990,7 @@ const mastraLegacyTablesHasColumnFunction: FunctionDescription = {
   path: "mastra/legacy/tables:hasColumn",
   idempotent: true,
   arguments: ["table", "column"],
-  required: ["table", "column"],
+  nulls: { required: ["table", "column"] },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -2977,8 +3001,10 @@ const mastraLegacyTablesInsertRowsFunction: FunctionDescription = {
   path: "mastra/legacy/tables:insertRows",
   idempotent: false,
   arguments: ["tableName", "records"],
-  required: ["tableName", "records"],
-  nulls: { fields: { records: { each: "anything" } } },
+  nulls: {
+    required: ["tableName", "records"],
+    fields: { records: { each: "anything" } },
+  },
   check: undefined,
   codec: inFields({ records: inElements(json) }),
   result: undefined,
@@ -2989,8 +3015,7 @@ const mastraLegacyTablesLoadFunction: FunctionDescription = {
   path: "mastra/legacy/tables:load",
   idempotent: true,
   arguments: ["tableName", "keys"],
-  required: ["tableName", "keys"],
-  nulls: { fields: { keys: "anything" } },
+  nulls: { required: ["tableName", "keys"], fields: { keys: "anything" } },
   check: undefined,
   codec: inFields({ keys: json }),
   result: json,
@@ -3011,8 +3036,8 @@ const mastraLegacyTracesFindTracesFunction: FunctionDescription = {
     "perPage",
     "cursor",
   ],
-  required: ["cursor"],
   nulls: {
+    required: ["cursor"],
     fields: { attributes: "anything", filters: "anything", cursor: "null" },
   },
   check: fields({
@@ -3042,9 +3067,11 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
   path: "mastra/memory:changeMessages",
   idempotent: false,
   arguments: ["messages", "isWhole"],
-  required: ["messages"],
   nulls: {
-    fields: { messages: { each: { fields: { content: "anything" } } } },
+    required: ["messages"],
+    fields: {
+      messages: { each: { required: ["id"], fields: { content: "anything" } } },
+    },
   },
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -3056,9 +3083,11 @@ const mastraMemoryCheckChangesFunction: FunctionDescription = {
   path: "mastra/memory:checkChanges",
   idempotent: true,
   arguments: ["messages"],
-  required: ["messages"],
   nulls: {
-    fields: { messages: { each: { fields: { content: "anything" } } } },
+    required: ["messages"],
+    fields: {
+      messages: { each: { required: ["id"], fields: { content: "anything" } } },
+    },
   },
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -3070,9 +3099,16 @@ const mastraMemoryCheckMessagesFunction: FunctionDescription = {
   path: "mastra/memory:checkMessages",
   idempotent: true,
   arguments: ["messages"],
-  required: ["messages"],
   nulls: {
-    fields: { messages: { each: { fields: { content: "anything" } } } },
+    required: ["messages"],
+    fields: {
+      messages: {
+        each: {
+          required: ["id", "role", "createdAt", "content"],
+          fields: { content: "anything" },
+        },
+      },
+    },
   },
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -3084,7 +3120,7 @@ const mastraMemoryCopyMessagesFunction: FunctionDescription = {
   path: "mastra/memory:copyMessages",
   idempotent: false,
   arguments: ["sourceThreadId", "threadId", "resourceId", "messageIds"],
-  required: ["sourceThreadId", "threadId", "messageIds"],
+  nulls: { required: ["sourceThreadId", "threadId", "messageIds"] },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3107,8 +3143,7 @@ const mastraMemoryCopyPartFunction: FunctionDescription = {
     "lastMessageId",
     "cursor",
   ],
-  required: ["sourceThreadId"],
-  nulls: { fields: { metadata: "anything" } },
+  nulls: { required: ["sourceThreadId"], fields: { metadata: "anything" } },
   check: fields({
     options: fields({
       messageLimit: integer,
@@ -3137,7 +3172,12 @@ const mastraMemoryFindMessagesFunction: FunctionDescription = {
     "includeTotal",
     "cursor",
   ],
-  nulls: { fields: { filter: { fields: { metadata: "anything" } } } },
+  nulls: {
+    fields: {
+      include: { each: { required: ["id"] } },
+      filter: { fields: { metadata: "anything" } },
+    },
+  },
   check: fields({
     include: elements(
       fields({ withPreviousMessages: integer, withNextMessages: integer }),
@@ -3155,7 +3195,7 @@ const mastraMemoryFindMessagesByIdFunction: FunctionDescription = {
   path: "mastra/memory:findMessagesById",
   idempotent: true,
   arguments: ["messageIds"],
-  required: ["messageIds"],
+  nulls: { required: ["messageIds"] },
   check: undefined,
   codec: undefined,
   result: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -3166,7 +3206,7 @@ const mastraMemoryFindMessagesToCopyFunction: FunctionDescription = {
   path: "mastra/memory:findMessagesToCopy",
   idempotent: true,
   arguments: ["sourceThreadId", "messageIds", "startDate", "endDate"],
-  required: ["sourceThreadId", "messageIds"],
+  nulls: { required: ["sourceThreadId", "messageIds"] },
   check: fields({ startDate: timestamp, endDate: timestamp }),
   codec: undefined,
   result: undefined,
@@ -3188,7 +3228,7 @@ const mastraMemoryGetResourceByIdFunction: FunctionDescription = {
   path: "mastra/memory:getResourceById",
   idempotent: true,
   arguments: ["resourceId"],
-  required: ["resourceId"],
+  nulls: { required: ["resourceId"] },
   check: undefined,
   codec: undefined,
   result: inFields({ metadata: json }),
@@ -3199,7 +3239,7 @@ const mastraMemoryGetThreadByIdFunction: FunctionDescription = {
   path: "mastra/memory:getThreadById",
   idempotent: true,
   arguments: ["threadId", "resourceId"],
-  required: ["threadId"],
+  nulls: { required: ["threadId"] },
   check: undefined,
   codec: undefined,
   result: inFields({ metadata: json }),
@@ -3210,7 +3250,7 @@ const mastraMemoryLatestMessagesFunction: FunctionDescription = {
   path: "mastra/memory:latestMessages",
   idempotent: true,
   arguments: ["threadId", "resourceId", "limit"],
-  required: ["threadId"],
+  nulls: { required: ["threadId"] },
   check: fields({ limit: integer }),
   codec: undefined,
   result: inElements(inFields({ content: json })),
@@ -3221,7 +3261,7 @@ const mastraMemoryMoveThreadFunction: FunctionDescription = {
   path: "mastra/memory:moveThread",
   idempotent: true,
   arguments: ["threadId", "resourceId"],
-  required: ["threadId", "resourceId"],
+  nulls: { required: ["threadId", "resourceId"] },
   check: undefined,
   codec: undefined,
   result: inFields({ thread: inFields({ metadata: json }) }),
@@ -3232,7 +3272,7 @@ const mastraMemoryRemoveMessagesFunction: FunctionDescription = {
   path: "mastra/memory:removeMessages",
   idempotent: true,
   arguments: ["messageIds"],
-  required: ["messageIds"],
+  nulls: { required: ["messageIds"] },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -3243,7 +3283,7 @@ const mastraMemoryRemoveThreadFunction: FunctionDescription = {
   path: "mastra/memory:removeThread",
   idempotent: true,
   arguments: ["threadId"],
-  required: ["threadId"],
+  nulls: { required: ["threadId"] },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -3254,8 +3294,15 @@ const mastraMemorySaveResourceFunction: FunctionDescription = {
   path: "mastra/memory:saveResource",
   idempotent: true,
   arguments: ["resource"],
-  required: ["resource"],
-  nulls: { fields: { resource: { fields: { metadata: "anything" } } } },
+  nulls: {
+    required: ["resource"],
+    fields: {
+      resource: {
+        required: ["id", "createdAt", "updatedAt"],
+        fields: { metadata: "anything" },
+      },
+    },
+  },
   check: fields({
     resource: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -3268,8 +3315,15 @@ const mastraMemorySaveThreadFunction: FunctionDescription = {
   path: "mastra/memory:saveThread",
   idempotent: true,
   arguments: ["thread"],
-  required: ["thread"],
-  nulls: { fields: { thread: { fields: { metadata: "anything" } } } },
+  nulls: {
+    required: ["thread"],
+    fields: {
+      thread: {
+        required: ["id", "resourceId", "createdAt", "updatedAt"],
+        fields: { metadata: "anything" },
+      },
+    },
+  },
   check: fields({
     thread: fields({ createdAt: timestamp, updatedAt: timestamp }),
   }),
@@ -3282,9 +3336,16 @@ const mastraMemoryStoreMessagesFunction: FunctionDescription = {
   path: "mastra/memory:storeMessages",
   idempotent: true,
   arguments: ["messages"],
-  required: ["messages"],
   nulls: {
-    fields: { messages: { each: { fields: { content: "anything" } } } },
+    required: ["messages"],
+    fields: {
+      messages: {
+        each: {
+          required: ["id", "role", "createdAt", "content"],
+          fields: { content: "anything" },
+        },
+      },
+    },
   },
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
@@ -3296,8 +3357,7 @@ const mastraMemoryUpdateResourceFunction: FunctionDescription = {
   path: "mastra/memory:updateResource",
   idempotent: false,
   arguments: ["resourceId", "workingMemory", "metadata"],
-  required: ["resourceId"],
-  nulls: { fields: { metadata: "anything" } },
+  nulls: { required: ["resourceId"], fields: { metadata: "anything" } },
   check: undefined,
   codec: inFields({ metadata: json }),
   result: inFields({ metadata: json }),
@@ -3308,8 +3368,7 @@ const mastraMemoryUpdateThreadFunction: FunctionDescription = {
   path: "mastra/memory:updateThread",
   idempotent: false,
   arguments: ["id", "title", "metadata"],
-  required: ["id"],
-  nulls: { fields: { metadata: "anything" } },
+  nulls: { required: ["id"], fields: { metadata: "anything" } },
   check: undefined,
   codec: inFields({ metadata: json }),
   result: inFields({ metadata: json }),
@@ -3320,11 +3379,19 @@ const mastraObservabilityBatchCreateSpansFunction: FunctionDescription = {
   path: "mastra/observability:batchCreateSpans",
   idempotent: true,
   arguments: ["records"],
-  required: ["records"],
   nulls: {
+    required: ["records"],
     fields: {
       records: {
         each: {
+          required: [
+            "traceId",
+            "spanId",
+            "name",
+            "spanType",
+            "isEvent",
+            "startedAt",
+          ],
           fields: {
             parentSpanId: "null",
             entityType: "null",
@@ -3390,11 +3457,12 @@ const mastraObservabilityBatchUpdateSpansFunction: FunctionDescription = {
   path: "mastra/observability:batchUpdateSpans",
   idempotent: true,
   arguments: ["records"],
-  required: ["records"],
   nulls: {
+    required: ["records"],
     fields: {
       records: {
         each: {
+          required: ["traceId", "spanId", "updates"],
           fields: {
             updates: {
               fields: {
@@ -3468,11 +3536,12 @@ const mastraObservabilityCheckSpanUpdatesFunction: FunctionDescription = {
   path: "mastra/observability:checkSpanUpdates",
   idempotent: true,
   arguments: ["records"],
-  required: ["records"],
   nulls: {
+    required: ["records"],
     fields: {
       records: {
         each: {
+          required: ["traceId", "spanId", "updates"],
           fields: {
             updates: {
               fields: {
@@ -3546,11 +3615,19 @@ const mastraObservabilityCheckSpansFunction: FunctionDescription = {
   path: "mastra/observability:checkSpans",
   idempotent: true,
   arguments: ["records"],
-  required: ["records"],
   nulls: {
+    required: ["records"],
     fields: {
       records: {
         each: {
+          required: [
+            "traceId",
+            "spanId",
+            "name",
+            "spanType",
+            "isEvent",
+            "startedAt",
+          ],
           fields: {
             parentSpanId: "null",
             entityType: "null",
@@ -3626,10 +3703,18 @@ const mastraObservabilityCreateSpanFunction: FunctionDescription = {
   path: "mastra/observability:createSpan",
   idempotent: true,
   arguments: ["span"],
-  required: ["span"],
   nulls: {
+    required: ["span"],
     fields: {
       span: {
+        required: [
+          "traceId",
+          "spanId",
+          "name",
+          "spanType",
+          "isEvent",
+          "startedAt",
+        ],
         fields: {
           parentSpanId: "null",
           entityType: "null",
@@ -3690,7 +3775,7 @@ const mastraObservabilityDeleteTracesFunction: FunctionDescription = {
   path: "mastra/observability:deleteTraces",
   idempotent: true,
   arguments: ["traceIds", "organizationId", "resourceId"],
-  required: ["traceIds"],
+  nulls: { required: ["traceIds"] },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -3754,7 +3839,10 @@ const mastraObservabilityFindSpansToUpdateFunction: FunctionDescription = {
   path: "mastra/observability:findSpansToUpdate",
   idempotent: true,
   arguments: ["keys"],
-  required: ["keys"],
+  nulls: {
+    required: ["keys"],
+    fields: { keys: { each: { required: ["traceId", "spanId"] } } },
+  },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -3829,7 +3917,7 @@ const mastraObservabilityGetRootSpanFunction: FunctionDescription = {
   path: "mastra/observability:getRootSpan",
   idempotent: true,
   arguments: ["traceId"],
-  required: ["traceId"],
+  nulls: { required: ["traceId"] },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3851,7 +3939,7 @@ const mastraObservabilityGetSpanFunction: FunctionDescription = {
   path: "mastra/observability:getSpan",
   idempotent: true,
   arguments: ["traceId", "spanId"],
-  required: ["traceId", "spanId"],
+  nulls: { required: ["traceId", "spanId"] },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3873,7 +3961,7 @@ const mastraObservabilityGetSpansFunction: FunctionDescription = {
   path: "mastra/observability:getSpans",
   idempotent: true,
   arguments: ["traceId", "spanIds"],
-  required: ["traceId", "spanIds"],
+  nulls: { required: ["traceId", "spanIds"] },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3897,7 +3985,7 @@ const mastraObservabilityGetStructureFunction: FunctionDescription = {
   path: "mastra/observability:getStructure",
   idempotent: true,
   arguments: ["traceId"],
-  required: ["traceId"],
+  nulls: { required: ["traceId"] },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3910,7 +3998,7 @@ const mastraObservabilityGetTraceFunction: FunctionDescription = {
   path: "mastra/observability:getTrace",
   idempotent: true,
   arguments: ["traceId"],
-  required: ["traceId"],
+  nulls: { required: ["traceId"] },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -3934,7 +4022,7 @@ const mastraObservabilityGetTraceLightFunction: FunctionDescription = {
   path: "mastra/observability:getTraceLight",
   idempotent: true,
   arguments: ["traceId"],
-  required: ["traceId"],
+  nulls: { required: ["traceId"] },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4064,7 +4152,10 @@ const mastraObservabilityReadLightSpansFunction: FunctionDescription = {
   path: "mastra/observability:readLightSpans",
   idempotent: true,
   arguments: ["keys"],
-  required: ["keys"],
+  nulls: {
+    required: ["keys"],
+    fields: { keys: { each: { required: ["traceId", "spanId"] } } },
+  },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4077,7 +4168,10 @@ const mastraObservabilityReadSpansFunction: FunctionDescription = {
   path: "mastra/observability:readSpans",
   idempotent: true,
   arguments: ["keys"],
-  required: ["keys"],
+  nulls: {
+    required: ["keys"],
+    fields: { keys: { each: { required: ["traceId", "spanId"] } } },
+  },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4101,7 +4195,10 @@ const mastraObservabilityReadStructureFunction: FunctionDescription = {
   path: "mastra/observability:readStructure",
   idempotent: true,
   arguments: ["traceId", "after"],
-  required: ["traceId"],
+  nulls: {
+    required: ["traceId"],
+    fields: { after: { required: ["startedAt", "creationTime", "document"] } },
+  },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4114,7 +4211,10 @@ const mastraObservabilityReadTraceFunction: FunctionDescription = {
   path: "mastra/observability:readTrace",
   idempotent: true,
   arguments: ["traceId", "after"],
-  required: ["traceId"],
+  nulls: {
+    required: ["traceId"],
+    fields: { after: { required: ["startedAt", "creationTime", "document"] } },
+  },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4138,7 +4238,10 @@ const mastraObservabilityReadTraceSpansFunction: FunctionDescription = {
   path: "mastra/observability:readTraceSpans",
   idempotent: true,
   arguments: ["keys"],
-  required: ["keys"],
+  nulls: {
+    required: ["keys"],
+    fields: { keys: { each: { required: ["traceId", "spanId"] } } },
+  },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4162,8 +4265,8 @@ const mastraObservabilityUpdateSpanFunction: FunctionDescription = {
   path: "mastra/observability:updateSpan",
   idempotent: true,
   arguments: ["traceId", "spanId", "updates"],
-  required: ["traceId", "spanId", "updates"],
   nulls: {
+    required: ["traceId", "spanId", "updates"],
     fields: {
       updates: {
         fields: {
@@ -4229,14 +4332,50 @@ const mastraObservationalMemoryCreateReflectionGenerationFunction: FunctionDescr
     path: "mastra/observationalMemory:createReflectionGeneration",
     idempotent: false,
     arguments: ["currentRecord", "reflection", "tokenCount"],
-    required: ["currentRecord", "reflection", "tokenCount"],
     nulls: {
+      required: ["currentRecord", "reflection", "tokenCount"],
       fields: {
         currentRecord: {
+          required: [
+            "id",
+            "scope",
+            "threadId",
+            "resourceId",
+            "createdAt",
+            "updatedAt",
+            "originType",
+            "generationCount",
+            "activeObservations",
+            "totalTokensObserved",
+            "observationTokenCount",
+            "pendingMessageTokens",
+            "isReflecting",
+            "isObserving",
+            "isBufferingObservation",
+            "isBufferingReflection",
+            "lastBufferedAtTokens",
+            "lastBufferedAtTime",
+            "config",
+          ],
           fields: {
             threadId: "null",
             bufferedObservationChunks: {
-              each: { fields: { extractedValues: "anything" } },
+              each: {
+                required: [
+                  "id",
+                  "cycleId",
+                  "observations",
+                  "tokenCount",
+                  "messageIds",
+                  "messageTokens",
+                  "lastObservedAt",
+                  "createdAt",
+                ],
+                fields: {
+                  extractedValues: "anything",
+                  extractionFailures: { each: { required: ["slug", "error"] } },
+                },
+              },
             },
             lastBufferedAtTime: "null",
             config: "anything",
@@ -4282,8 +4421,10 @@ const mastraObservationalMemoryGetObservationalMemoryFunction: FunctionDescripti
     path: "mastra/observationalMemory:getObservationalMemory",
     idempotent: true,
     arguments: ["threadId", "resourceId"],
-    required: ["threadId", "resourceId"],
-    nulls: { fields: { threadId: "null" } },
+    nulls: {
+      required: ["threadId", "resourceId"],
+      fields: { threadId: "null" },
+    },
     check: undefined,
     codec: undefined,
     result: inFields({
@@ -4301,8 +4442,10 @@ const mastraObservationalMemoryGetObservationalMemoryHistoryFunction: FunctionDe
     path: "mastra/observationalMemory:getObservationalMemoryHistory",
     idempotent: true,
     arguments: ["threadId", "resourceId", "limit", "options"],
-    required: ["threadId", "resourceId"],
-    nulls: { fields: { threadId: "null", limit: "null", options: "null" } },
+    nulls: {
+      required: ["threadId", "resourceId"],
+      fields: { threadId: "null", limit: "null", options: "null" },
+    },
     check: fields({
       limit: integer,
       options: fields({ from: timestamp, to: timestamp, offset: integer }),
@@ -4331,8 +4474,10 @@ const mastraObservationalMemoryInitializeObservationalMemoryFunction: FunctionDe
       "config",
       "observedTimezone",
     ],
-    required: ["threadId", "resourceId", "scope", "config"],
-    nulls: { fields: { threadId: "null", config: "anything" } },
+    nulls: {
+      required: ["threadId", "resourceId", "scope", "config"],
+      fields: { threadId: "null", config: "anything" },
+    },
     check: undefined,
     codec: inFields({ config: json }),
     result: inFields({
@@ -4350,14 +4495,50 @@ const mastraObservationalMemoryInsertObservationalMemoryRecordFunction: Function
     path: "mastra/observationalMemory:insertObservationalMemoryRecord",
     idempotent: true,
     arguments: ["record"],
-    required: ["record"],
     nulls: {
+      required: ["record"],
       fields: {
         record: {
+          required: [
+            "id",
+            "scope",
+            "threadId",
+            "resourceId",
+            "createdAt",
+            "updatedAt",
+            "originType",
+            "generationCount",
+            "activeObservations",
+            "totalTokensObserved",
+            "observationTokenCount",
+            "pendingMessageTokens",
+            "isReflecting",
+            "isObserving",
+            "isBufferingObservation",
+            "isBufferingReflection",
+            "lastBufferedAtTokens",
+            "lastBufferedAtTime",
+            "config",
+          ],
           fields: {
             threadId: "null",
             bufferedObservationChunks: {
-              each: { fields: { extractedValues: "anything" } },
+              each: {
+                required: [
+                  "id",
+                  "cycleId",
+                  "observations",
+                  "tokenCount",
+                  "messageIds",
+                  "messageTokens",
+                  "lastObservedAt",
+                  "createdAt",
+                ],
+                fields: {
+                  extractedValues: "anything",
+                  extractionFailures: { each: { required: ["slug", "error"] } },
+                },
+              },
             },
             lastBufferedAtTime: "null",
             config: "anything",
@@ -4396,8 +4577,17 @@ const mastraObservationalMemoryReadGenerationsFunction: FunctionDescription = {
   path: "mastra/observationalMemory:readGenerations",
   idempotent: true,
   arguments: ["threadId", "resourceId", "limit", "options", "after"],
-  required: ["threadId", "resourceId"],
-  nulls: { fields: { threadId: "null", limit: "null", options: "null" } },
+  nulls: {
+    required: ["threadId", "resourceId"],
+    fields: {
+      threadId: "null",
+      limit: "null",
+      options: "null",
+      after: {
+        required: ["generationCount", "insertedAt", "document", "passed"],
+      },
+    },
+  },
   check: fields({
     limit: integer,
     options: fields({ from: timestamp, to: timestamp, offset: integer }),
@@ -4423,8 +4613,10 @@ const mastraObservationalMemoryRemoveGenerationsFunction: FunctionDescription =
     path: "mastra/observationalMemory:removeGenerations",
     idempotent: true,
     arguments: ["threadId", "resourceId"],
-    required: ["threadId", "resourceId"],
-    nulls: { fields: { threadId: "null" } },
+    nulls: {
+      required: ["threadId", "resourceId"],
+      fields: { threadId: "null" },
+    },
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4436,8 +4628,10 @@ const mastraObservationalMemorySetBufferingObservationFlagFunction: FunctionDesc
     path: "mastra/observationalMemory:setBufferingObservationFlag",
     idempotent: true,
     arguments: ["id", "isBuffering", "lastBufferedAtTokens"],
-    required: ["id", "isBuffering"],
-    nulls: { fields: { lastBufferedAtTokens: "null" } },
+    nulls: {
+      required: ["id", "isBuffering"],
+      fields: { lastBufferedAtTokens: "null" },
+    },
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4449,7 +4643,7 @@ const mastraObservationalMemorySetBufferingReflectionFlagFunction: FunctionDescr
     path: "mastra/observationalMemory:setBufferingReflectionFlag",
     idempotent: true,
     arguments: ["id", "isBuffering"],
-    required: ["id", "isBuffering"],
+    nulls: { required: ["id", "isBuffering"] },
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4460,7 +4654,7 @@ const mastraObservationalMemorySetObservingFlagFunction: FunctionDescription = {
   path: "mastra/observationalMemory:setObservingFlag",
   idempotent: true,
   arguments: ["id", "isObserving"],
-  required: ["id", "isObserving"],
+  nulls: { required: ["id", "isObserving"] },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -4472,7 +4666,7 @@ const mastraObservationalMemorySetPendingMessageTokensFunction: FunctionDescript
     path: "mastra/observationalMemory:setPendingMessageTokens",
     idempotent: true,
     arguments: ["id", "tokenCount"],
-    required: ["id", "tokenCount"],
+    nulls: { required: ["id", "tokenCount"] },
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4484,7 +4678,7 @@ const mastraObservationalMemorySetReflectingFlagFunction: FunctionDescription =
     path: "mastra/observationalMemory:setReflectingFlag",
     idempotent: true,
     arguments: ["id", "isReflecting"],
-    required: ["id", "isReflecting"],
+    nulls: { required: ["id", "isReflecting"] },
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4496,14 +4690,50 @@ const mastraObservationalMemorySwapBufferedReflectionToActiveFunction: FunctionD
     path: "mastra/observationalMemory:swapBufferedReflectionToActive",
     idempotent: false,
     arguments: ["currentRecord", "tokenCount"],
-    required: ["currentRecord", "tokenCount"],
     nulls: {
+      required: ["currentRecord", "tokenCount"],
       fields: {
         currentRecord: {
+          required: [
+            "id",
+            "scope",
+            "threadId",
+            "resourceId",
+            "createdAt",
+            "updatedAt",
+            "originType",
+            "generationCount",
+            "activeObservations",
+            "totalTokensObserved",
+            "observationTokenCount",
+            "pendingMessageTokens",
+            "isReflecting",
+            "isObserving",
+            "isBufferingObservation",
+            "isBufferingReflection",
+            "lastBufferedAtTokens",
+            "lastBufferedAtTime",
+            "config",
+          ],
           fields: {
             threadId: "null",
             bufferedObservationChunks: {
-              each: { fields: { extractedValues: "anything" } },
+              each: {
+                required: [
+                  "id",
+                  "cycleId",
+                  "observations",
+                  "tokenCount",
+                  "messageIds",
+                  "messageTokens",
+                  "lastObservedAt",
+                  "createdAt",
+                ],
+                fields: {
+                  extractedValues: "anything",
+                  extractionFailures: { each: { required: ["slug", "error"] } },
+                },
+              },
             },
             lastBufferedAtTime: "null",
             config: "anything",
@@ -4557,15 +4787,32 @@ const mastraObservationalMemorySwapBufferedToActiveFunction: FunctionDescription
       "lastObservedAt",
       "bufferedChunks",
     ],
-    required: [
-      "id",
-      "activationRatio",
-      "messageTokensThreshold",
-      "currentPendingTokens",
-    ],
     nulls: {
+      required: [
+        "id",
+        "activationRatio",
+        "messageTokensThreshold",
+        "currentPendingTokens",
+      ],
       fields: {
-        bufferedChunks: { each: { fields: { extractedValues: "anything" } } },
+        bufferedChunks: {
+          each: {
+            required: [
+              "id",
+              "cycleId",
+              "observations",
+              "tokenCount",
+              "messageIds",
+              "messageTokens",
+              "lastObservedAt",
+              "createdAt",
+            ],
+            fields: {
+              extractedValues: "anything",
+              extractionFailures: { each: { required: ["slug", "error"] } },
+            },
+          },
+        },
       },
     },
     check: fields({
@@ -4593,7 +4840,7 @@ const mastraObservationalMemoryUpdateActiveObservationsFunction: FunctionDescrip
       "observedMessageIds",
       "observedTimezone",
     ],
-    required: ["id", "observations", "tokenCount", "lastObservedAt"],
+    nulls: { required: ["id", "observations", "tokenCount", "lastObservedAt"] },
     check: fields({ lastObservedAt: timestamp }),
     codec: undefined,
     result: undefined,
@@ -4605,8 +4852,25 @@ const mastraObservationalMemoryUpdateBufferedObservationsFunction: FunctionDescr
     path: "mastra/observationalMemory:updateBufferedObservations",
     idempotent: false,
     arguments: ["id", "chunk", "lastBufferedAtTime"],
-    required: ["id", "chunk"],
-    nulls: { fields: { chunk: { fields: { extractedValues: "anything" } } } },
+    nulls: {
+      required: ["id", "chunk"],
+      fields: {
+        chunk: {
+          required: [
+            "cycleId",
+            "observations",
+            "tokenCount",
+            "messageIds",
+            "messageTokens",
+            "lastObservedAt",
+          ],
+          fields: {
+            extractedValues: "anything",
+            extractionFailures: { each: { required: ["slug", "error"] } },
+          },
+        },
+      },
+    },
     check: fields({
       chunk: fields({ lastObservedAt: timestamp }),
       lastBufferedAtTime: timestamp,
@@ -4627,13 +4891,15 @@ const mastraObservationalMemoryUpdateBufferedReflectionFunction: FunctionDescrip
       "inputTokenCount",
       "reflectedObservationLineCount",
     ],
-    required: [
-      "id",
-      "reflection",
-      "tokenCount",
-      "inputTokenCount",
-      "reflectedObservationLineCount",
-    ],
+    nulls: {
+      required: [
+        "id",
+        "reflection",
+        "tokenCount",
+        "inputTokenCount",
+        "reflectedObservationLineCount",
+      ],
+    },
     check: undefined,
     codec: undefined,
     result: undefined,
@@ -4645,8 +4911,7 @@ const mastraObservationalMemoryUpdateObservationalMemoryConfigFunction: Function
     path: "mastra/observationalMemory:updateObservationalMemoryConfig",
     idempotent: true,
     arguments: ["id", "config"],
-    required: ["id", "config"],
-    nulls: { fields: { config: "anything" } },
+    nulls: { required: ["id", "config"], fields: { config: "anything" } },
     check: undefined,
     codec: inFields({ config: json }),
     result: undefined,
@@ -4657,7 +4922,7 @@ const mastraScoresFindScoresFunction: FunctionDescription = {
   path: "mastra/scores:findScores",
   idempotent: true,
   arguments: ["conditions", "offset", "limit", "cursor"],
-  required: ["conditions", "offset"],
+  nulls: { required: ["conditions", "offset"] },
   check: fields({ offset: integer, limit: integer }),
   codec: undefined,
   result: undefined,
@@ -4668,7 +4933,7 @@ const mastraScoresGetScoreByIdFunction: FunctionDescription = {
   path: "mastra/scores:getScoreById",
   idempotent: true,
   arguments: ["id"],
-  required: ["id"],
+  nulls: { required: ["id"] },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4691,7 +4956,10 @@ const mastraScoresListScoresByEntityIdFunction: FunctionDescription = {
   path: "mastra/scores:listScoresByEntityId",
   idempotent: true,
   arguments: ["entityId", "entityType", "pagination", "filters"],
-  required: ["entityId", "entityType", "pagination"],
+  nulls: {
+    required: ["entityId", "entityType", "pagination"],
+    fields: { pagination: { required: ["page", "perPage"] } },
+  },
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -4718,7 +4986,10 @@ const mastraScoresListScoresByRunIdFunction: FunctionDescription = {
   path: "mastra/scores:listScoresByRunId",
   idempotent: true,
   arguments: ["runId", "pagination", "filters"],
-  required: ["runId", "pagination"],
+  nulls: {
+    required: ["runId", "pagination"],
+    fields: { pagination: { required: ["page", "perPage"] } },
+  },
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -4752,7 +5023,10 @@ const mastraScoresListScoresByScorerIdFunction: FunctionDescription = {
     "source",
     "filters",
   ],
-  required: ["scorerId", "pagination"],
+  nulls: {
+    required: ["scorerId", "pagination"],
+    fields: { pagination: { required: ["page", "perPage"] } },
+  },
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -4779,7 +5053,10 @@ const mastraScoresListScoresBySpanFunction: FunctionDescription = {
   path: "mastra/scores:listScoresBySpan",
   idempotent: true,
   arguments: ["traceId", "spanId", "pagination", "filters"],
-  required: ["traceId", "spanId", "pagination"],
+  nulls: {
+    required: ["traceId", "spanId", "pagination"],
+    fields: { pagination: { required: ["page", "perPage"] } },
+  },
   check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
   codec: undefined,
   result: inFields({
@@ -4806,7 +5083,7 @@ const mastraScoresListSomeScoresFunction: FunctionDescription = {
   path: "mastra/scores:listSomeScores",
   idempotent: true,
   arguments: ["conditions", "offset", "limit"],
-  required: ["conditions", "offset", "limit"],
+  nulls: { required: ["conditions", "offset", "limit"] },
   check: fields({ offset: integer, limit: integer }),
   codec: undefined,
   result: inFields({
@@ -4833,7 +5110,7 @@ const mastraScoresReadScoresFunction: FunctionDescription = {
   path: "mastra/scores:readScores",
   idempotent: true,
   arguments: ["ids"],
-  required: ["ids"],
+  nulls: { required: ["ids"] },
   check: undefined,
   codec: undefined,
   result: inFields({
@@ -4860,10 +5137,20 @@ const mastraScoresSaveScoreFunction: FunctionDescription = {
   path: "mastra/scores:saveScore",
   idempotent: false,
   arguments: ["score"],
-  required: ["score"],
   nulls: {
+    required: ["score"],
     fields: {
       score: {
+        required: [
+          "scorerId",
+          "entityId",
+          "runId",
+          "output",
+          "score",
+          "scorer",
+          "source",
+          "entity",
+        ],
         fields: {
           input: "anything",
           output: "anything",
@@ -4926,7 +5213,7 @@ const mastraWorkflowsDeleteWorkflowRunByIdFunction: FunctionDescription = {
   path: "mastra/workflows:deleteWorkflowRunById",
   idempotent: true,
   arguments: ["runId", "workflowName"],
-  required: ["runId", "workflowName"],
+  nulls: { required: ["runId", "workflowName"] },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -4947,7 +5234,7 @@ const mastraWorkflowsFindWorkflowRunsOfThreadFunction: FunctionDescription = {
     "limit",
     "cursor",
   ],
-  required: ["threadId", "offset"],
+  nulls: { required: ["threadId", "offset"] },
   check: fields({
     fromDate: timestamp,
     toDate: timestamp,
@@ -4963,7 +5250,7 @@ const mastraWorkflowsGetWorkflowRunByIdFunction: FunctionDescription = {
   path: "mastra/workflows:getWorkflowRunById",
   idempotent: true,
   arguments: ["runId", "workflowName"],
-  required: ["runId"],
+  nulls: { required: ["runId"] },
   check: undefined,
   codec: undefined,
   result: inFields({ snapshot: json }),
@@ -4982,7 +5269,7 @@ const mastraWorkflowsListSomeWorkflowRunsFunction: FunctionDescription = {
     "offset",
     "limit",
   ],
-  required: ["offset", "limit"],
+  nulls: { required: ["offset", "limit"] },
   check: fields({
     fromDate: timestamp,
     toDate: timestamp,
@@ -5022,7 +5309,7 @@ const mastraWorkflowsLoadWorkflowSnapshotFunction: FunctionDescription = {
   path: "mastra/workflows:loadWorkflowSnapshot",
   idempotent: true,
   arguments: ["workflowName", "runId"],
-  required: ["workflowName", "runId"],
+  nulls: { required: ["workflowName", "runId"] },
   check: undefined,
   codec: undefined,
   result: json,
@@ -5040,8 +5327,10 @@ const mastraWorkflowsPersistWorkflowSnapshotFunction: FunctionDescription = {
     "createdAt",
     "updatedAt",
   ],
-  required: ["workflowName", "runId", "snapshot"],
-  nulls: { fields: { snapshot: "anything" } },
+  nulls: {
+    required: ["workflowName", "runId", "snapshot"],
+    fields: { snapshot: "anything" },
+  },
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),
   codec: inFields({ snapshot: json }),
   result: undefined,
@@ -5052,7 +5341,10 @@ const mastraWorkflowsReadWorkflowRunsFunction: FunctionDescription = {
   path: "mastra/workflows:readWorkflowRuns",
   idempotent: true,
   arguments: ["keys"],
-  required: ["keys"],
+  nulls: {
+    required: ["keys"],
+    fields: { keys: { each: { required: ["workflowName", "runId"] } } },
+  },
   check: undefined,
   codec: undefined,
   result: inFields({ runs: inElements(inFields({ snapshot: json })) }),
@@ -5063,8 +5355,10 @@ const mastraWorkflowsUpdateWorkflowResultsFunction: FunctionDescription = {
   path: "mastra/workflows:updateWorkflowResults",
   idempotent: false,
   arguments: ["workflowName", "runId", "stepId", "result", "requestContext"],
-  required: ["workflowName", "runId", "stepId", "result", "requestContext"],
-  nulls: { fields: { result: "anything", requestContext: "anything" } },
+  nulls: {
+    required: ["workflowName", "runId", "stepId", "result", "requestContext"],
+    fields: { result: "anything", requestContext: "anything" },
+  },
   check: undefined,
   codec: inFields({ result: json, requestContext: json }),
   result: json,
@@ -5075,8 +5369,10 @@ const mastraWorkflowsUpdateWorkflowStateFunction: FunctionDescription = {
   path: "mastra/workflows:updateWorkflowState",
   idempotent: false,
   arguments: ["workflowName", "runId", "opts"],
-  required: ["workflowName", "runId", "opts"],
-  nulls: { fields: { opts: "anything" } },
+  nulls: {
+    required: ["workflowName", "runId", "opts"],
+    fields: { opts: "anything" },
+  },
   check: undefined,
   codec: inFields({ opts: json }),
   result: json,

@@ -11,7 +11,28 @@ from project import ROOT, Project, make_project, run
 SPEC = """
 convexgen: 1
 name: calls
+objects:
+  Place: {street: string, city: string?, position: {object: {lat: number, lng: number}}}
+  Line: {sku: string, count: number, note: string?}
+  Card: {kind: {literal: card}, owner: string, number: string}
+  Cash: {kind: {literal: cash}, owner: string}
 entities:
+  Order:
+    table: orders
+    key: orderId
+    fields:
+      orderId: string
+      place: Place
+      sentTo: {type: Place, nullable: true, optional: true, merge: shallow}
+      lines: list<Line>?
+      byName: {type: "record<string, Line>", optional: true}
+      priced: {union: [Line, string, {list: Line}], optional: true}
+      bare: {union: [{object: {a: {object: {b: string?}}}}, {list: Line}], optional: true}
+      several: {union: [Line, {object: {code: string}}], optional: true}
+      loose: {union: [Line, {record: string}], optional: true}
+      payment: {union: [Card, Cash], tag: kind, optional: true}
+      numbers: list<number | null>?
+      free: any?
   Thread: {table: threads, key: threadId, fields: {threadId: string}}
   Message:
     table: messages
@@ -40,6 +61,8 @@ entities:
       nearest: {vector: vector, filter: [signal]}
 functions:
   own:ask: {kind: query, args: {question: string, hint: string?}, returns: string}
+  placing:order: {kind: mutation, args: {place: Place, orders: list<new<Order>>?}}
+  placing:lines: {kind: mutation, input: {record: Line}}
   own:tell: {kind: mutation, args: {text: string}, positional: true, returns: string}
 """
 

@@ -160,7 +160,10 @@ const description: EntityDescription = {
     "messageTokens",
     "lastObservedAt",
   ],
-  nullable: { extractedValues: "anything" },
+  nullable: {
+    extractedValues: "anything",
+    extractionFailures: { each: { required: ["slug", "error"] } },
+  },
   numbers: { tokenCount: 0, messageTokens: 0 },
   setByBackend: [],
   sensitive: [],

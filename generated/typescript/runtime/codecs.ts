@@ -193,7 +193,14 @@ export function inEither(...codecs: Codec[]): Codec {
 export function requireStorable(value: unknown, path: string): void {
   if (typeof value === "string") requireText(value, path);
   else if (Array.isArray(value)) {
-    value.forEach((one, index) => requireStorable(one, `${path}[${index}]`));
+    // Unlike forEach, this visits holes, which JSON has as null.
+    for (const [index, one] of value.entries()) {
+      const place = `${path}[${index}]`;
+      if (one === undefined) {
+        throw invalidArgument(place, "is undefined, which no list holds");
+      }
+      requireStorable(one, place);
+    }
   } else if (isPlainObject(value)) {
     for (const [key, inner] of Object.entries(value)) {
       // Convex's decoder assigns to it: `jsonToConvex` of the package `convex`.

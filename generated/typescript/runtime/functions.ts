@@ -7,7 +7,7 @@
 
 import type { Value } from "convex/values";
 
-import { type Call, fieldsOf, requireGiven, requireKnown } from "./calls.js";
+import { type Call, fieldsOf, requireKnown } from "./calls.js";
 import type { Check } from "./checks.js";
 import type { Client } from "./client.js";
 import { type Codec, requireStorable } from "./codecs.js";
@@ -20,9 +20,7 @@ export interface FunctionDescription {
   idempotent: boolean;
   /** The names of the arguments; of another type than an object of them, undefined. */
   arguments?: readonly string[] | undefined;
-  /** Those that are not left out; undefined where all may be. */
-  required?: readonly string[] | undefined;
-  /** Where null is a value in them; undefined where it never is. */
+  /** Where null is a value in them, and what is not left out; undefined where that is nothing. */
   nulls?: Nulls | undefined;
   check: Check | undefined;
   codec: Codec | undefined;
@@ -46,7 +44,6 @@ export function functionCall<Result>(
     path,
     idempotent,
     arguments: names,
-    required = [],
     nulls,
     check,
     codec,
@@ -61,7 +58,6 @@ export function functionCall<Result>(
       const given = fieldsOf(args, "args") as Record<string, Value>;
       if (names !== undefined) requireKnown(given, names, "");
       requireNullable(given, "", nulls);
-      requireGiven(given, required, "");
       check?.(given, "");
       const sent = (codec?.encode(given, "") ?? given) as typeof given;
       requireStorable(sent, "");

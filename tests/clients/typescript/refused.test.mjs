@@ -149,9 +149,92 @@ test("what is not optional and is left out", async () => {
   }
 });
 
+const place = { street: "a", position: { lat: 1, lng: 2 } };
+const order = { orderId: "o", place };
+
+/** Each way to give some fields of an order. */
+const GIVEN = [
+  ({ orders }, fields) => orders.save({ ...order, ...fields }),
+  ({ orders }, fields) => orders.saveMany([{ ...order, ...fields }]),
+  ({ orders }, fields) => orders.update("o", fields),
+  ({ orders }, fields) => orders.updateMany([{ key: "o", set: fields }]),
+  ({ orders }, fields) => orders.upsert("o", { create: { place, ...fields } }),
+  ({ orders }, fields) => orders.update("o", {}, { expected: fields }),
+  ({ orders }, fields) => orders.list().update({ set: fields }),
+  (storage, fields) => storage.atomic((tx) => tx.orders.update("o", fields)),
+  ({ functions }, fields) =>
+    functions.placing.order({ place, orders: [{ ...order, ...fields }] }),
+];
+
+test("what is left out within what is given", async () => {
+  for (const [fields, path] of [
+    [{ place: { position: place.position } }, "place.street"],
+    [{ place: { ...place, street: undefined } }, "place.street"],
+    [{ place: { ...place, position: { lng: 2 } } }, "place.position.lat"],
+    [{ sentTo: { street: "b" } }, "sentTo.position"],
+    [{ lines: [{ sku: "a", count: 1 }, { sku: "b" }] }, "lines[1].count"],
+    [{ byName: { first: { count: 1 } } }, "byName.first.sku"],
+    [{ priced: { sku: "a" } }, "priced.count"],
+    [{ priced: [{ sku: "a" }] }, "priced[0].count"],
+    [{ payment: { owner: "ada" } }, "payment.kind"],
+  ]) {
+    const escaped = path.replaceAll(/[[\].]/g, "\\$&");
+    const words = new RegExp(`${escaped}\` is left out, and is not optional`);
+    for (const give of GIVEN) await refused(() => give(storage, fields), words);
+  }
+  await refused(
+    () => functions.placing.order({ place: { street: "a" } }),
+    /`place.position` is left out/,
+  );
+  await refused(
+    () => functions.placing.lines({ first: { sku: "a" } }),
+    /`first.count` is left out/,
+  );
+});
+
+test("elements that are undefined", async () => {
+  const hole = [];
+  hole[1] = 1;
+  for (const numbers of [[1, undefined], hole]) {
+    for (const fields of [{ numbers }, { free: { deep: [numbers] } }]) {
+      const words = /\[[01]\]` is undefined, which no list holds/;
+      for (const give of GIVEN) {
+        await refused(() => give(storage, fields), words);
+      }
+    }
+  }
+});
+
+const answering = async () => new Response("{}", { status: 403 });
+const sending = new ConvexStorage("http://127.0.0.1:1", { fetch: answering });
+
+test("what may be of another object is the deployment's to say", async () => {
+  for (const fields of [
+    { sentTo: null },
+    { priced: "two" },
+    { bare: { a: {} } },
+    { bare: { a: { b: undefined } } },
+    { several: { code: "a" } },
+    { several: { other: 1 } },
+    { loose: { sku: "a" } },
+    { loose: {} },
+    { payment: { kind: "coins" } },
+    { numbers: [null, 1] },
+    { free: { sku: [{}] } },
+  ]) {
+    for (const give of GIVEN) {
+      await assert.rejects(
+        async () => await give(sending, fields),
+        AccessDenied,
+        JSON.stringify(fields),
+      );
+    }
+  }
+});
+
 test("what a newer deployment may lack is sent as it was read", async () => {
   const { text: _, ...read } = { ...document, _id: "a", _creationTime: 1 };
-  const answering = async () => new Response("{}", { status: 403 });
-  const other = new ConvexStorage("http://127.0.0.1:1", { fetch: answering });
-  await assert.rejects(other.messages.save(read), AccessDenied);
+  await assert.rejects(sending.messages.save(read), AccessDenied);
+  const placed = { ...order, place: {}, _id: "a", _creationTime: 1 };
+  await assert.rejects(sending.orders.save(placed), AccessDenied);
 });

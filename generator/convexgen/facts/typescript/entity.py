@@ -16,7 +16,7 @@ from convexgen.facts.typescript.interfaces import (
     property_of,
 )
 from convexgen.facts.typescript.names import Names
-from convexgen.facts.typescript.nulls import nulls_by_name
+from convexgen.facts.typescript.nulls import may_be_left_out, nulls_by_name, required_fields
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import literal, string
 from convexgen.model import relations
@@ -221,7 +221,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         ],
         fields=[field.name for field in entity.fields if not field.is_read_only],
         optional=[field.name for field in entity.fields if field.optional],
-        required=_required(entity),
+        required=required_fields(entity),
         may_be_absent=[name for name, path in _named(entity) if entity.may_lack(path)],
         nullable=nulls_by_name(
             ((name, entity.field(path)) for name, path in _named(entity)), system
@@ -284,32 +284,16 @@ def _document(
 ) -> Document:
     """The fields come with their owners."""
     written = [
-        property_of(field, owner, types, is_optional=_may_be_left_out(field))
+        property_of(field, owner, types, is_optional=may_be_left_out(field))
         for owner, field in fields
         if not field.is_read_only
     ]
     read = [
         property_of(field, owner, types, is_optional=field.optional)
         for owner, field in fields
-        if field.is_read_only or (not field.optional and _may_be_left_out(field))
+        if field.is_read_only or (not field.optional and may_be_left_out(field))
     ]
     return Document(identifier(name), ending, written, read)
-
-
-def _required(entity: Entity) -> list[str]:
-    found = [
-        {
-            field.name
-            for field in (*entity.shared_fields, *fields)
-            if not (field.is_read_only or _may_be_left_out(field))
-        }
-        for fields in [variant.fields for variant in entity.variants] or [()]
-    ]
-    return [field.name for field in entity.fields if all(field.name in names for names in found)]
-
-
-def _may_be_left_out(field: EntityField) -> bool:
-    return field.optional or field.setter is not None or field.default is not None
 
 
 def _query(query: Query, entity: Entity, types: Types) -> IndexQuery:

@@ -51,8 +51,6 @@ class FunctionFacts:
     """The arguments that it takes by position."""
     argument_names: Sequence[str] | None
     """None where it takes another type than an object of arguments."""
-    required_names: Sequence[str]
-    """Those that are not left out."""
     has_default: bool
     """Whether all arguments may be left out."""
     result_type: Code
@@ -142,7 +140,6 @@ def _function(function: Function, types: Types) -> FunctionFacts:
         argument_names=None
         if function.input is not None
         else [field.name for field in function.arguments],
-        required_names=[field.name for field in function.arguments if not field.optional],
         has_default=arguments is not None and all(one.optional for one in function.arguments),
         result_type=types.of_field(function.result, owner),
         constant=constant,

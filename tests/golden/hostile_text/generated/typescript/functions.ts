@@ -44,7 +44,7 @@ const salesAuditRunFunction: FunctionDescription = {
   path: "sales/audit:run",
   idempotent: false,
   arguments: ["text", "state"],
-  required: ["text", "state"],
+  nulls: { required: ["text", "state"] },
   check: undefined,
   codec: undefined,
   result: undefined,

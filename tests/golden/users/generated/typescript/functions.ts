@@ -298,8 +298,15 @@ const viewerNotesByOwnerIdAndCreatedAtFunction: FunctionDescription = {
   path: "viewer/notes:byOwnerIdAndCreatedAt",
   idempotent: true,
   arguments: ["createdAt", "order", "paginationOpts"],
-  required: ["paginationOpts"],
-  nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
+  nulls: {
+    required: ["paginationOpts"],
+    fields: {
+      paginationOpts: {
+        required: ["numItems", "cursor"],
+        fields: { cursor: "null" },
+      },
+    },
+  },
   check: fields({
     createdAt: fields({
       gt: timestamp,
@@ -318,8 +325,15 @@ const viewerNotesByPublishedAndCreatedAtFunction: FunctionDescription = {
   path: "viewer/notes:byPublishedAndCreatedAt",
   idempotent: true,
   arguments: ["published", "createdAt", "order", "paginationOpts"],
-  required: ["published", "paginationOpts"],
-  nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
+  nulls: {
+    required: ["published", "paginationOpts"],
+    fields: {
+      paginationOpts: {
+        required: ["numItems", "cursor"],
+        fields: { cursor: "null" },
+      },
+    },
+  },
   check: fields({
     createdAt: fields({
       gt: timestamp,
@@ -338,8 +352,15 @@ const viewerNotesByTenantIdAndCreatedAtFunction: FunctionDescription = {
   path: "viewer/notes:byTenantIdAndCreatedAt",
   idempotent: true,
   arguments: ["createdAt", "order", "paginationOpts"],
-  required: ["paginationOpts"],
-  nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
+  nulls: {
+    required: ["paginationOpts"],
+    fields: {
+      paginationOpts: {
+        required: ["numItems", "cursor"],
+        fields: { cursor: "null" },
+      },
+    },
+  },
   check: fields({
     createdAt: fields({
       gt: timestamp,
@@ -358,8 +379,15 @@ const viewerNotesByTenantIdAndSlugFunction: FunctionDescription = {
   path: "viewer/notes:byTenantIdAndSlug",
   idempotent: true,
   arguments: ["slug", "order", "paginationOpts"],
-  required: ["slug", "paginationOpts"],
-  nulls: { fields: { paginationOpts: { fields: { cursor: "null" } } } },
+  nulls: {
+    required: ["slug", "paginationOpts"],
+    fields: {
+      paginationOpts: {
+        required: ["numItems", "cursor"],
+        fields: { cursor: "null" },
+      },
+    },
+  },
   check: fields({ paginationOpts: fields({ numItems: integer }) }),
   codec: undefined,
   result: undefined,
@@ -370,7 +398,10 @@ const viewerNotesCreateFunction: FunctionDescription = {
   path: "viewer/notes:create",
   idempotent: false,
   arguments: ["note"],
-  required: ["note"],
+  nulls: {
+    required: ["note"],
+    fields: { note: { required: ["slug", "body"] } },
+  },
   check: fields({
     note: fields({ reviewScore: integer, createdAt: timestamp }),
   }),
@@ -383,7 +414,7 @@ const viewerNotesGetByIdFunction: FunctionDescription = {
   path: "viewer/notes:getById",
   idempotent: true,
   arguments: ["_id"],
-  required: ["_id"],
+  nulls: { required: ["_id"] },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -394,7 +425,7 @@ const viewerNotesRemoveFunction: FunctionDescription = {
   path: "viewer/notes:remove",
   idempotent: false,
   arguments: ["_id"],
-  required: ["_id"],
+  nulls: { required: ["_id"] },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -405,7 +436,7 @@ const viewerNotesSearchBodyFunction: FunctionDescription = {
   path: "viewer/notes:searchBody",
   idempotent: true,
   arguments: ["search", "limit"],
-  required: ["search"],
+  nulls: { required: ["search"] },
   check: fields({ limit: integer }),
   codec: undefined,
   result: undefined,
@@ -416,7 +447,7 @@ const viewerNotesUpdateFunction: FunctionDescription = {
   path: "viewer/notes:update",
   idempotent: false,
   arguments: ["_id", "set", "unset"],
-  required: ["_id", "set"],
+  nulls: { required: ["_id", "set"] },
   check: fields({ set: fields({ reviewScore: integer }) }),
   codec: undefined,
   result: undefined,

@@ -257,7 +257,12 @@ const description: EntityDescription = {
   optional: ["year", "scans", "embedding"],
   required: ["bookId", "title", "shelf", "volume", "place", "cover", "spine"],
   mayBeAbsent: ["year", "scans", "embedding", "placeSince", "placeSide"],
-  nullable: { volume: "null", scans: "anything", spine: "null" },
+  nullable: {
+    volume: "null",
+    place: { required: ["row"] },
+    scans: "anything",
+    spine: "null",
+  },
   numbers: { volume: 0, year: 0 },
   setByBackend: [],
   sensitive: [],
