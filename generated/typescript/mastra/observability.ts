@@ -52,6 +52,7 @@ import {
   listOf,
   parsed,
   RecordForm,
+  recordOf,
   same,
   type Shape,
   time,
@@ -463,6 +464,11 @@ export class ConvexObservability extends ObservabilityStorage {
       keys: stored.SpanKey[],
     ) => Promise<FoundSpans<Span>>,
   ): Promise<{ pagination: Pagination; spans: Span[] }> {
+    // The schema takes dates and maps for objects, in which there is nothing.
+    for (const name of ["filters", "pagination", "orderBy"] as const) {
+      const { [name]: value } = recordOf(given, "args");
+      if (value !== undefined) recordOf(value, name);
+    }
     const { mode, filters, pagination, orderBy, after, limit } = parsed(
       listTracesArgsSchema,
       given,

@@ -33,12 +33,23 @@ export const json: Conversion = {
   toMastra: (value) => withNumbers(value as JsonValue),
 };
 
-/** Entries that what is found is to have. What is no object would have none, and find all. */
+/**
+ * Entries that what is found is to have. What is no object would have none, and
+ * find all, and so would what has no JSON.
+ */
 export const entries: Conversion = {
   toConvex: (value, path) => {
-    if (value === null || isRecord(value)) return jsonOf(value, path);
+    if (value === null) return null;
     // In the words of @mastra/core.
-    throw new InvalidArgument("Metadata filter must be an object.");
+    if (!isRecord(value))
+      throw new InvalidArgument("Metadata filter must be an object.");
+    const sent = jsonOf(value, path) as object;
+    finite(value, path);
+    const lost = Object.keys(value).find((name) => !Object.hasOwn(sent, name));
+    if (lost === undefined) return sent;
+    throw new InvalidArgument(
+      `Invalid metadata filter value for key "${lost}".`,
+    );
   },
   toMastra: (value) => withNumbers(value as JsonValue),
 };

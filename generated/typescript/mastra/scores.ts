@@ -158,6 +158,7 @@ export class ConvexScores extends ScoresStorage {
       pagination: stored.StoragePagination,
     ) => Promise<stored.ListScoresResponse>,
   ): Promise<ListScoresResponse> {
+    if (filters !== undefined) recordOf(filters, "filters");
     const asked = recordOf(given, "pagination");
     const page = pageNumber(asked.page) as number;
     const perPage = perPageNumber(asked.perPage) as number | false;

@@ -341,6 +341,18 @@ const REFUSED: [Name, unknown[], RegExp][] = [
     [name, [{ ...of, filter: { metadata: "a" } }], /must be an object/],
     [name, [{ ...of, filter: { metadata: NaN } }], /must be an object/],
     [name, [{ ...of, filter: { metadata: new Map() } }], /must be an object/],
+    [
+      name,
+      [{ ...of, filter: { metadata: { a: NaN } } }],
+      /metadata\.a` is NaN/,
+    ],
+    [name, [{ ...of, filter: { metadata: CYCLE } }], /metadata` is no JSON/],
+    [name, [{ ...of, filter: { metadata: { a: 1n } } }], /is no JSON/],
+    ...[undefined, () => 1, Symbol("a")].map((a): [Name, unknown[], RegExp] => [
+      name,
+      [{ ...of, filter: { metadata: { a } } }],
+      /Invalid metadata filter value for key "a"/,
+    ]),
   ]),
   ...["listMessages", "listMessagesByResourceId"].map(
     (method): [Name, unknown[], RegExp] => [
@@ -494,6 +506,11 @@ const REFUSED: [Name, unknown[], RegExp][] = [
   ...SCORES.flatMap(([name, of]): [Name, unknown[], RegExp][] => [
     [name, [of], /`pagination` is no object/],
     [name, [{ ...of, pagination: 5 }], /`pagination` is no object/],
+    [
+      name,
+      [{ ...of, pagination: PAGE, filters: new Map() }],
+      /`filters` is no object/,
+    ],
     [name, [{ ...of, pagination: { page: 0 } }], /perPage/],
     [name, [{ ...of, pagination: { ...PAGE, page: -1 } }], /page must be >= 0/],
     [
@@ -527,7 +544,18 @@ const REFUSED: [Name, unknown[], RegExp][] = [
         [{ pagination: { page: -1 } }],
         /`pagination\.page`/,
       ],
-      [`observability.${method}`, [{ filters: 5 }], /`filters`/],
+      ...["filters", "pagination", "orderBy"].flatMap((one) =>
+        [5, new Map(), NOW].map((given): [Name, unknown[], RegExp] => [
+          `observability.${method}`,
+          [{ [one]: given }],
+          /is no object/,
+        ]),
+      ),
+      [
+        `observability.${method}`,
+        [{ filters: { metadata: { a: undefined } } }],
+        /Invalid metadata filter value for key "a"/,
+      ],
     ],
   ),
 ];
