@@ -256,8 +256,10 @@ def test_several_specs_as_the_page_says(tmp_path: Path) -> None:
     project = Project(tmp_path)
     put(tmp_path, "package.json", '{"type": "module"}\n')
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
-    own = f"{first}\npython: {{package: notes_convex, pyproject: true}}\n"
+    own = "python: {package: notes_convex, pyproject: true}\n"
     put(tmp_path, "schema/notes.yaml", small_spec("notes", "notes", more=own))
+    expect(project, "generate")
+    put(tmp_path, "schema/notes.yaml", small_spec("notes", "notes", more=f"{first}\n{own}"))
     for path in ("schema/billing/billing.yaml", "convex/schema.ts"):
         put(tmp_path, path, named_blocks(page)[path])
     for command in blocks(page, "console")[0].splitlines():

@@ -169,6 +169,8 @@ def _advice(generation: Generation) -> Iterator[str]:
             "Move the files that convexgen did not write, or let the spec give its own another "
             "place."
         )
+    if any(one.is_left for one in generation.differences):
+        yield "What the manifest lists and convexgen did not write stays: its entry goes."
     if Drift.CONFLICT in drifts:
         yield (
             "Do not resolve conflicts in generated files: resolve those of the spec, generate, and "

@@ -24,7 +24,7 @@ _CODES: Final[Mapping[Drift, str]] = {
     Drift.CONFLICT: "conflicting-file",
     Drift.STALE: "stale-file",
     Drift.STALE_EDITED: "stale-edited-file",
-    Drift.STALE_FOREIGN: "foreign-file",
+    Drift.STALE_FOREIGN: "foreign-entry",
     Drift.FOREIGN: "foreign-file",
 }
 _GENERATE = "run `convexgen generate`"
@@ -58,9 +58,12 @@ FILE_CODES: Final[Mapping[str, Purpose]] = {
         "No file is there that the spec no longer gives, and that somebody edited.", _TAKE_BACK
     ),
     "foreign-file": Purpose(
-        "Where the spec gives a file, or the manifest lists one, there is none that the tool did "
-        "not write.",
+        "Where the spec gives a file, there is none that the tool did not write.",
         "move that file, or let the spec give it another place",
+    ),
+    "foreign-entry": Purpose(
+        "The manifest lists no file that the spec does not give and the tool did not write.",
+        f"{_GENERATE}: the file stays, and its entry goes",
     ),
     SCHEMA_CODE: Purpose(
         "A schema that is theirs is what the spec says.",

@@ -78,7 +78,9 @@ def _write(generation: Generation, *, force: bool) -> None:
 
 
 def _written(generation: Generation, *, verbose: bool) -> Iterator[str]:
-    done = [(_verb(one), shown(generation.root / one.path)) for one in generation.differences]
+    left = [one for one in generation.differences if one.is_left]
+    written = [one for one in generation.differences if not one.is_left]
+    done = [(_verb(one), shown(generation.root / one.path)) for one in written]
     if verbose or len(done) <= MOST_SHOWN:
         for verb, path in done:
             yield f"{click.style(verb, fg=_COLORS[verb])} {path}"
@@ -87,8 +89,10 @@ def _written(generation: Generation, *, verbose: bool) -> Iterator[str]:
             paths = [path for one, path in done if one == verb]
             if paths:
                 yield f"{click.style(verb, fg=color)} {counted(paths)}"
-    unchanged = generation.rendered - sum(not one.is_stale for one in generation.differences)
-    yield f"{files(len(generation.differences))} written or deleted, {unchanged} unchanged."
+    for one in left:
+        yield f"left {shown(generation.root / one.path)}, which convexgen did not write"
+    unchanged = generation.rendered - sum(not one.is_stale for one in written)
+    yield f"{files(len(written))} written or deleted, {unchanged} unchanged."
 
 
 def _verb(difference: Difference) -> str:

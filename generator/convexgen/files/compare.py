@@ -56,8 +56,13 @@ class Difference:
 
     @property
     def is_stale(self) -> bool:
-        """Whether nothing is rendered in its place."""
-        return self.drift in {Drift.STALE, Drift.STALE_EDITED, Drift.STALE_FOREIGN}
+        """Whether it is to be deleted, as nothing is rendered in its place."""
+        return self.drift in {Drift.STALE, Drift.STALE_EDITED}
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it stays as it is, and is somebody else's from now on."""
+        return self.drift is Drift.STALE_FOREIGN
 
     @property
     def was_there(self) -> bool:
@@ -71,8 +76,8 @@ class Difference:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether somebody else wrote all of it."""
-        return self.drift in {Drift.FOREIGN, Drift.STALE_FOREIGN}
+        """Whether somebody else wrote all of what is in the place of a file to write."""
+        return self.drift is Drift.FOREIGN
 
     @property
     def is_somebodys(self) -> bool:

@@ -14,7 +14,7 @@ def unified_diff(difference: Difference) -> Iterator[str]:
 
     None of a file of which but the manifest says that the tool wrote it: it may have secrets.
     """
-    if difference.drift is Drift.STALE_FOREIGN:
+    if difference.is_left:
         return
     path = difference.path
     for line in difflib.unified_diff(

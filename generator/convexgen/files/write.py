@@ -36,7 +36,9 @@ def write(
     place = manifest_path(manifest.spec)
     folders = {path.rpartition("/")[0] for path in (place, *manifest.files, *written)}
     remove_leftovers(root / folder for folder in folders)
-    changed = [one for one in differences if not one.is_stale and one.path != place]
+    changed = [
+        one for one in differences if not (one.is_stale or one.is_left) and one.path != place
+    ]
     # Other manifests go last: until then, they say whose the other files are.
     stale = sorted(
         (one for one in differences if one.is_stale), key=lambda one: one.path.startswith(MANIFESTS)
