@@ -88,7 +88,7 @@ def changed(before: str, after: str) -> list[str]:
             "name",
             [
                 "- title: string?   # what it is called",
-                "+ name: {type: string?, renamedFrom: title}   # what it is called",
+                "+ name: { type: string?, renamedFrom: title }   # what it is called",
                 "- by_title: [title]",
                 "+ by_title: [name]",
                 "- by_stage_and_title: {fields: [stage, title], counted: true}",
@@ -104,7 +104,7 @@ def changed(before: str, after: str) -> list[str]:
             "client",
             [
                 "- Stage: [lead, customer, gone] # a deal",
-                "+ Stage: {values: [lead, client, gone], renamedValues: {client: customer}} "
+                "+ Stage: { values: [lead, client, gone], renamedValues: { client: customer } } "
                 "# a deal",
                 "- access: {owner: domain, read: [owner, {where: {stage: customer}}]}",
                 "+ access: {owner: domain, read: [owner, {where: {stage: client}}]}",
@@ -119,13 +119,13 @@ def changed(before: str, after: str) -> list[str]:
                 "+ values:",
                 "+ - small",
                 "+ - big # the largest",
-                "+ renamedValues: {big: large}",
+                "+ renamedValues: { big: large }",
             ],
         ),
         (
             "Company.indexes.by_title",
             "by_name",
-            ["- by_title: [title]", "+ by_name: {fields: [title], renamedFrom: by_title}"],
+            ["- by_title: [title]", "+ by_name: { fields: [title], renamedFrom: by_title }"],
         ),
         (
             "Deal.company",
@@ -171,7 +171,7 @@ def test_a_value_that_is_renamed_again_has_the_name_before(tmp_path: Path) -> No
     path = put(tmp_path, "schema/crm.yaml", SPEC)
     expect(Project(tmp_path), "rename", "Stage.customer", "client")
     expect(Project(tmp_path), "rename", "Stage.client", "buyer")
-    assert "{values: [lead, buyer, gone], renamedValues: {buyer: client}}" in path.read_text()
+    assert "{ values: [lead, buyer, gone], renamedValues: { buyer: client } }" in path.read_text()
 
 
 @pytest.mark.parametrize(

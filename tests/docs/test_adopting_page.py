@@ -107,7 +107,7 @@ def test_the_page(tmp_path: Path) -> None:
     project.generate()
     write(project.root, "app.py", READS)
     assert run_program(project, data).split() == ["plan", file, "a@example.org"]
-    spec.write_text(text.replace("{enum: [draft, shared]}", "{enum: [draft, shared, gone]}"))
+    spec.write_text(text.replace("{ enum: [draft, shared] }", "{ enum: [draft, shared, gone] }"))
     project.generate()
     assert run_program(project, data).split() == ["plan", file, "a@example.org"]
 

@@ -109,7 +109,7 @@ entities:
       before: Phase
     indexes: {by_code: [code], by_at: [at], by_old: [old]}
     searchIndexes:
-      search: {search: plain}
+      search: { search: plain }
 
   # It goes.
   Gone:
@@ -142,20 +142,22 @@ entities:
       # Their code.
       code: {type: string, pattern: "[a-z]+"}
       at: timestamp # when they came
-      plain: {type: string?, description: Kept.}
+      plain: { type: string?, description: Kept. }
       home: Place
       work: Place
       state: Phase
       before: Phase
-      next: {type: Place?, description: Where it goes.}
+      next: { type: Place?, description: Where it goes. }
       after: Phase | null
       lots:
         object:
           first: string
-          second: {list: {object: {very: string, long: string}}, optional: true}
+          second:
+            list: { object: { very: string, long: string } }
+            optional: true
     indexes: {by_code: [code], by_at: [at, plain]}
     searchIndexes:
-      search: {search: plain, filter: code}
+      search: { search: plain, filter: code }
 
   KEPT
 
@@ -165,7 +167,7 @@ entities:
     fields:
       code: string
       user: id<Person>
-    indexes: {by_code: [code]}
+    indexes: { by_code: [code] }
     access: internal
     functions: [list, queries]
 # The end.
@@ -225,8 +227,8 @@ def test_an_index_is_staged_and_is_so_no_more(project: Project) -> None:
     (project.root / "convex" / "schema.ts").write_text(staged)
     done = project.convexgen("import")
     assert done.returncode == 0, done.stderr
-    assert "by_at: {fields: [at], staged: true}" in spec.read_text()
-    assert "search: {search: plain, staged: true}" in spec.read_text()
+    assert "by_at: { fields: [at], staged: true }" in spec.read_text()
+    assert "search: { search: plain, staged: true }" in spec.read_text()
     (project.root / "convex" / "schema.ts").write_text(HEAD + BEFORE)
     done = project.convexgen("import")
     assert done.returncode == 0, done.stderr

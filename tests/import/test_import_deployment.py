@@ -80,7 +80,7 @@ VISITS = """\
       byKey: record<string, boolean>?
       count: int64
       nothing: list<any>?
-      places: {list: {object: {town: string, zip: null?}}, optional: true}
+      places: { list: { object: { town: string, zip: null? } }, optional: true }
       raw: bytes?
       user: id<User> | id<Visit>
 """

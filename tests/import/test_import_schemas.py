@@ -75,10 +75,10 @@ enums:
   Status: [available, sold]
 
 objects:
-  Category: {name: string?}
-  Transfer: {kind: {enum: [wire, sepa]}}
-  Person: {email: string}
-  Node: {children: list<json(../api.yaml#/components/schemas/Node)>?}
+  Category: { name: string? }
+  Transfer: { kind: { enum: [wire, sepa] } }
+  Person: { email: string }
+  Node: { children: list<json(../api.yaml#/components/schemas/Node)>? }
 
 entities:
   Pet:
@@ -87,27 +87,32 @@ entities:
     # key: id, if no two have the same.
     fields:
       id: int64
-      name: {type: string, minLength: 1, maxLength: 40}
+      name: { type: string, minLength: 1, maxLength: 40 }
       status: Status
       born: timestamp
       photo: bytes?
       category: Category?
-      friends: {list: json(../api.yaml#/components/schemas/Pet), maxItems: 10, optional: true}
-      weight: {type: number, min: 0, nullable: true, optional: true}
-      age: {type: integer, min: 1, max: 30, optional: true}
-      labels: {record: {values: string}, maxItems: 5, optional: true}
+      friends:
+        list: json(../api.yaml#/components/schemas/Pet)
+        maxItems: 10
+        optional: true
+      weight: { type: number, min: 0, nullable: true, optional: true }
+      age: { type: integer, min: 1, max: 30, optional: true }
+      labels: { record: { values: string }, maxItems: 5, optional: true }
       any: record<string, json>?
       thing: json?
       payment:
-        union: [{object: {kind: {literal: card}}}, Transfer]
+        union: [{ object: { kind: { literal: card } } }, Transfer]
         tag: kind
         nullable: true
         optional: true
-      code: {type: string, pattern: "[A-Z]{2}", optional: true}
-      level: {type: 1 | 2, default: 1}
-      owner: {type: Person | null, optional: true, description: Who has it.}
+      code: { type: string, pattern: "[A-Z]{2}", optional: true }
+      level: { type: 1 | 2, default: 1 }
+      owner: { type: Person | null, optional: true, description: Who has it. }
       keeper:
-        object: {email: string, since: {type: integer, optional: true, deprecated: true}}
+        object:
+          email: string
+          since: { type: integer, optional: true, deprecated: true }
         optional: true
       tree: Node?
 """
@@ -159,33 +164,33 @@ def test_an_openapi_document(project: Project) -> None:
         ({"type": ["string"]}, "string"),
         ({"anyOf": [{"type": "number"}, {"type": "null"}]}, "number | null"),
         ({"oneOf": [{"type": "boolean"}, {"type": "boolean"}]}, "boolean"),
-        ({"const": "x"}, "{literal: x}"),
-        ({"enum": ["x", "y", None]}, "{enum: [x, y], nullable: true}"),
+        ({"const": "x"}, "{ literal: x }"),
+        ({"enum": ["x", "y", None]}, "{ enum: [x, y], nullable: true }"),
         ({"enum": [1, True, 2.5]}, "1 | true | 2.5"),
-        ({"type": "integer", "exclusiveMinimum": 1.5, "minimum": 0}, "{type: integer, min: 2}"),
-        ({"type": "integer", "maximum": 9, "exclusiveMaximum": 5}, "{type: integer, max: 4}"),
+        ({"type": "integer", "exclusiveMinimum": 1.5, "minimum": 0}, "{ type: integer, min: 2 }"),
+        ({"type": "integer", "maximum": 9, "exclusiveMaximum": 5}, "{ type: integer, max: 4 }"),
         ({"type": "integer", "maximum": 2**60}, "integer"),
         (
             {"type": "integer", "format": "int64", "maximum": 2**60},
-            f"{{type: int64, max: {2**60}}}",
+            f"{{ type: int64, max: {2**60} }}",
         ),
-        ({"type": "number", "minimum": 0.5, "maximum": 2.0}, "{type: number, min: 0.5, max: 2}"),
+        ({"type": "number", "minimum": 0.5, "maximum": 2.0}, "{ type: number, min: 0.5, max: 2 }"),
         ({"items": {"type": "string"}}, "list<string>"),
         ({"type": "array"}, "list<json>"),
         (
             {"type": "array", "items": {"type": "string", "maxLength": 3}},
-            "{list: {type: string, maxLength: 3}}",
+            "{ list: { type: string, maxLength: 3 } }",
         ),
         ({"type": "array", "items": {"type": ["array", "null"]}}, "list<list<json> | null>"),
-        ({"type": "object", "additionalProperties": False}, "{object: {}}"),
+        ({"type": "object", "additionalProperties": False}, "{ object: {} }"),
         (
             {"type": "object", "propertyNames": {"pattern": "^[a-z]+$"}},
-            '{record: {values: json, keys: {type: string, pattern: "[a-z]+"}}}',
+            '{ record: { values: json, keys: { type: string, pattern: "[a-z]+" } } }',
         ),
-        ({"type": "string", "pattern": "^(a|b)$"}, "{type: string, pattern: (a|b)}"),
+        ({"type": "string", "pattern": "^(a|b)$"}, "{ type: string, pattern: (a|b) }"),
         (True, "json"),
         ({"anyOf": [{}, {"type": "null"}]}, "json"),
-        ({"title": "What it is", "type": "string"}, "{type: string, description: What it is}"),
+        ({"title": "What it is", "type": "string"}, "{ type: string, description: What it is }"),
         ({"type": "string", "x-order": 1, "examples": ["x"]}, "string"),
     ],
 )
@@ -292,7 +297,7 @@ def test_definitions_that_nothing_holds_are_entities(project: Project) -> None:
     text, lacking, code = imported(project, schema)
     assert text == (
         "enums:\n  Class: [a, b]\n\n"
-        "objects:\n  Home: {zip: string?}\n  HomeValue: {zip: string?}\n\n"
+        "objects:\n  Home: { zip: string? }\n  HomeValue: { zip: string? }\n\n"
         "entities:\n  User:\n    table: users\n"
         "    fields:\n      home: Home?\n      other: HomeValue?\n      class: Class?\n"
     )

@@ -130,7 +130,7 @@ SPEC = """\
       score: number
       mark: number
       raw: bytes
-      places: {list: {object: {town: string, zip: null?}}}
+      places: { list: { object: { town: string, zip: null? } } }
       counts: record<string, int64>
       about: id<Note> | id<User>
       either: string
@@ -162,7 +162,7 @@ def test_a_snapshot_gives_the_types_of_its_documents(folder: str, project: Proje
     assert done.returncode == 0, done.stdout + done.stderr
     text = (project.root / "schema" / "desk.yaml").read_text()
     assert text.partition("entities:\n")[2] == SPEC
-    assert "directory: convex}" in text
+    assert "directory: convex }" in text
     assert "empty is left out: it has no documents." in done.stderr
     assert "The tables of the component mail are left out." in done.stderr
     assert done.stdout.endswith("It takes what is there: 4 documents.\n")

@@ -155,6 +155,45 @@ def test_prettier_leaves_alone_what_init_ignores(tmp_path: Path) -> None:
     assert project.tree()[".convexgen/notes.json"] == manifest
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        {},
+        {"convex.json": '{ "functions": "backend/functions" }\n'},
+        {"convex/schema.ts": "export default {};\n"},
+        {
+            "convex.json": '{ "functions": "backend" }\n',
+            "backend/schema.ts": "export default {};\n",
+            "schema/notes.yaml": "convexgen: 1\nname: notes\nentities: {}\n",
+        },
+    ],
+    ids=["empty", "other-folder", "beside", "second"],
+)
+@pytest.mark.parametrize("name", ["more", "more_of_a_project_whose_name_takes_up_most_of_the_line"])
+def test_fault_09_what_init_begins_is_laid_out(
+    tmp_path: Path, name: str, before: Mapping[str, str]
+) -> None:
+    """Else the manifest, which has the digest of the spec, would be outdated by a formatter."""
+    project = Project(tmp_path)
+    for path, text in before.items():
+        put(tmp_path, path, text)
+    expect(project, "init", "--name", name)
+    begun = next((tmp_path / "schema").rglob(f"{name}.yaml"))
+    assert_prettier_leaves(tmp_path)
+    expect(project, "fmt", "--check", str(begun.relative_to(tmp_path)))
+
+
+@pytest.mark.parametrize("project", sorted((ROOT / "tests/import/projects").iterdir()))
+def test_fault_09_what_import_begins_is_laid_out(project: Path, tmp_path: Path) -> None:
+    shutil.copy(project / "spec.yaml", tmp_path)
+    assert_prettier_leaves(tmp_path)
+
+
+def assert_prettier_leaves(folder: Path) -> None:
+    finished = run([node_tool("prettier"), "--check", "."], folder)
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_init_beside_own_functions_ignores_its_own_folder(tmp_path: Path) -> None:
     put(tmp_path, "convex/schema.ts", "export default {};\n")
     expect(Project(tmp_path), "init", "--name", "notes")

@@ -74,7 +74,7 @@ In Python, from {view.package} import ConvexStorage, where generated/python is
   on the path of Python:  PYTHONPATH=generated/python
   on that of pytest:      pythonpath = ["generated/python"] under [tool.pytest.ini_options]
   on that of mypy:        mypy_path = "generated/python" under [tool.mypy]
-  or installed:           python: {{package: {view.package}, pyproject: true}} in the spec, then
+  or installed:           pyproject: true under python in the spec, then
                           pip install ./generated/python
 A service without this tool needs pydantic, httptools and websockets, and truststore on macOS
 and Windows: the last way has them."""

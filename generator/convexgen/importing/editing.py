@@ -45,14 +45,14 @@ class Edits:
             f", {scalar(name, in_flow=True)}: {flow_text(one, in_flow=True)}"
             for name, one in more.items()
         )
-        given = f"{{{key}: "
+        given = f"{{ {key}: "
         if isinstance(node, Scalar) and self._text[begins:ends] == node.text:
             # Plain text may need quotes in braces.
             given += scalar(node.text, in_flow=True)
-            self._changes.append((begins, ends, given + said + "}"))
+            self._changes.append((begins, ends, given + said + " }"))
         else:
             self._changes.append((begins, begins, given))
-            self._changes.append((ends, ends, f"{said}}}"))
+            self._changes.append((ends, ends, f"{said} }}"))
 
     def _wrap_lines(self, node: Sequence, key: str, more: dict[str, Said]) -> None:
         indent = node.span.start.column + 1
@@ -111,7 +111,7 @@ class Edits:
             at = self._offset(_end(entries[-1].value) if entries else mapping.span.start) + (
                 not entries
             )
-            self._changes.append((at, at, f", {text}" if entries else text))
+            self._changes.append((at, at, f", {text}" if entries else f" {text} "))
             return
         indent = entries[0].key.span.start.column - 1
         at = self._line_after(_end(entries[-1].value))

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from convexgen.importing.types import Said
 from convexgen.source.core_schema import resolve_plain
 
-WIDTH = 100
+WIDTH = 80
+"""That of prettier, which would lay out anew what is wider."""
 _PLAIN = re.compile(r"[A-Za-z0-9_<(./|][^\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]*")
 _IN_FLOW = frozenset(",[]{}")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -85,7 +86,7 @@ def _flow(value: Said) -> str:
             inner = ", ".join(
                 f"{scalar(key, in_flow=True)}: {_flow(one)}" for key, one in value.items()
             )
-            return f"{{{inner}}}"
+            return f"{{ {inner} }}" if inner else "{}"
         case list():
             return f"[{', '.join(map(_flow, value))}]"
         case _:
