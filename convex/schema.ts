@@ -715,6 +715,16 @@ export const spanPlaceValidator = v.object({
   document: v.string(),
 });
 
+export const spansLookedAtValidator = v.object({
+  traceId: v.string(),
+  after: v.optional(spanPlaceValidator),
+});
+
+export const deletedTracesValidator = v.object({
+  isDone: v.boolean(),
+  next: v.optional(spansLookedAtValidator),
+});
+
 export const spansPartValidator = v.object({
   spans: v.array(spanRecordValidator),
   next: v.optional(spanPlaceValidator),

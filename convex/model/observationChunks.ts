@@ -10,7 +10,7 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { fields, integer, timestamp } from "../lib/checks.js";
+import { fields, integer, range, timestamp } from "../lib/checks.js";
 import { type Copying, copyOf } from "../lib/copies.js";
 import {
   deleteFound,
@@ -136,6 +136,8 @@ export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({
   position: integer,
+  tokenCount: range({ min: 0 }),
+  messageTokens: range({ min: 0 }),
   lastObservedAt: timestamp,
   createdAt: timestamp,
 });

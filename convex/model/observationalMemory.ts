@@ -10,7 +10,7 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { fields, integer, timestamp } from "../lib/checks.js";
+import { fields, integer, range, timestamp } from "../lib/checks.js";
 import { type Copying, copyOf } from "../lib/copies.js";
 import {
   type Deletion,
@@ -193,6 +193,14 @@ export type Upsert = ObjectType<typeof upsertArgs>;
 
 const check = fields({
   generationCount: integer,
+  bufferedObservationTokens: range({ min: 0 }),
+  bufferedReflectionTokens: range({ min: 0 }),
+  bufferedReflectionInputTokens: range({ min: 0 }),
+  reflectedObservationLineCount: range({ min: 0 }),
+  totalTokensObserved: range({ min: 0 }),
+  observationTokenCount: range({ min: 0 }),
+  pendingMessageTokens: range({ min: 0 }),
+  lastBufferedAtTokens: range({ min: 0 }),
   lastBufferedAtTime: timestamp,
   lastObservedAt: timestamp,
   createdAt: timestamp,

@@ -11,6 +11,7 @@ import type {
   BufferedObservationChunkInput,
   CopiedPart,
   CreateSpanRecord,
+  DeletedTraces,
   FoundLightSpans,
   FoundLightTraces,
   FoundMessages,
@@ -47,6 +48,7 @@ import type {
   SomeScores,
   SpanKey,
   SpanPlace,
+  SpansLookedAt,
   SpansPart,
   SpanUpdate,
   StorageCloneOptions,
@@ -68,7 +70,13 @@ import type {
   TracesPage,
   UpdateSpanRecord,
 } from "./objects.js";
-import { elements, fields, integer, timestamp } from "./runtime/checks.js";
+import {
+  elements,
+  fields,
+  integer,
+  range,
+  timestamp,
+} from "./runtime/checks.js";
 import { inElements, inFields, json } from "./runtime/codecs.js";
 import {
   type CallOptions,
@@ -384,6 +392,7 @@ interface MastraObservabilityDeleteTracesArguments {
   traceIds: string[];
   organizationId?: string | undefined;
   resourceId?: string | undefined;
+  from?: SpansLookedAt | undefined;
 }
 
 /** The arguments of `mastra/observability:findLightTraces`. */
@@ -393,11 +402,6 @@ interface MastraObservabilityFindLightTracesArguments {
   orderBy?: TracesOrder | undefined;
   cursor?: string | undefined;
   counted?: number | undefined;
-}
-
-/** The arguments of `mastra/observability:findSpansToUpdate`. */
-interface MastraObservabilityFindSpansToUpdateArguments {
-  keys: SpanKey[];
 }
 
 /** The arguments of `mastra/observability:findTraces`. */
@@ -1591,13 +1595,13 @@ class MastraObservabilityFunctions extends Functions {
   }
 
   /**
-   * Deletes traces, or what belongs to a tenant of them. False where there is
-   * more than one transaction deletes; then call it again.
+   * Deletes traces, or what belongs to a tenant of them, as much as one
+   * transaction does, and says from where the next call goes on.
    */
   deleteTraces(
     args: MastraObservabilityDeleteTracesArguments,
     options: CallOptions = {},
-  ): Promise<boolean> {
+  ): Promise<DeletedTraces> {
     return this._client.run(
       functionCall(mastraObservabilityDeleteTracesFunction, args),
       options,
@@ -1622,31 +1626,6 @@ class MastraObservabilityFunctions extends Functions {
   ): Subscription<FoundLightTraces> {
     return this._client.watch(
       functionCall(mastraObservabilityFindLightTracesFunction, args),
-      options,
-    );
-  }
-
-  /**
-   * Looks for spans that are to be changed, and gives the keys that are for
-   * another call. Throws `NotFound`.
-   */
-  findSpansToUpdate(
-    args: MastraObservabilityFindSpansToUpdateArguments,
-    options: CallOptions = {},
-  ): Promise<SpanKey[]> {
-    return this._client.run(
-      functionCall(mastraObservabilityFindSpansToUpdateFunction, args),
-      options,
-    );
-  }
-
-  /** What `findSpansToUpdate` returns, now and whenever it changes. */
-  watchFindSpansToUpdate(
-    args: MastraObservabilityFindSpansToUpdateArguments,
-    options: CallOptions = {},
-  ): Subscription<SpanKey[]> {
-    return this._client.watch(
-      functionCall(mastraObservabilityFindSpansToUpdateFunction, args),
       options,
     );
   }
@@ -3774,8 +3753,18 @@ const mastraObservabilityDeleteTracesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/observability:deleteTraces",
   idempotent: true,
-  arguments: ["traceIds", "organizationId", "resourceId"],
-  nulls: { required: ["traceIds"] },
+  arguments: ["traceIds", "organizationId", "resourceId", "from"],
+  nulls: {
+    required: ["traceIds"],
+    fields: {
+      from: {
+        required: ["traceId"],
+        fields: {
+          after: { required: ["startedAt", "creationTime", "document"] },
+        },
+      },
+    },
+  },
   check: undefined,
   codec: undefined,
   result: undefined,
@@ -3832,20 +3821,6 @@ const mastraObservabilityFindLightTracesFunction: FunctionDescription = {
   result: inFields({
     spans: inElements(inFields({ error: json, metadata: json })),
   }),
-};
-
-const mastraObservabilityFindSpansToUpdateFunction: FunctionDescription = {
-  kind: "query",
-  path: "mastra/observability:findSpansToUpdate",
-  idempotent: true,
-  arguments: ["keys"],
-  nulls: {
-    required: ["keys"],
-    fields: { keys: { each: { required: ["traceId", "spanId"] } } },
-  },
-  check: undefined,
-  codec: undefined,
-  result: undefined,
 };
 
 const mastraObservabilityFindTracesFunction: FunctionDescription = {
@@ -4816,6 +4791,9 @@ const mastraObservationalMemorySwapBufferedToActiveFunction: FunctionDescription
       },
     },
     check: fields({
+      activationRatio: range({ min: 0 }),
+      messageTokensThreshold: range({ min: 0 }),
+      currentPendingTokens: range({ min: 0 }),
       lastObservedAt: timestamp,
       bufferedChunks: elements(
         fields({ lastObservedAt: timestamp, createdAt: timestamp }),

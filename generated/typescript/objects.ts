@@ -775,6 +775,16 @@ export interface SpanPlace {
   document: string;
 }
 
+export interface SpansLookedAt {
+  traceId: string;
+  after?: SpanPlace | undefined;
+}
+
+export interface DeletedTraces {
+  isDone: boolean;
+  next?: SpansLookedAt | undefined;
+}
+
 export interface SpansPart {
   spans: SpanRecord[];
   next?: SpanPlace | undefined;

@@ -4,10 +4,8 @@ import { internalQuery } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { internalMutation } from "../lib/counts/functions.js";
 import { deleteFound } from "../lib/deletion.js";
-import { limitExceeded } from "../lib/errors.js";
 import * as Traces from "../model/traces.js";
-import { invalid } from "./failures.js";
-import { deletable } from "./observability/deleting.js";
+import { deleteSome } from "./observability/deleting.js";
 import { find, place, rootOf } from "./observability/finding.js";
 import {
   deltaArgs,
@@ -43,16 +41,12 @@ import {
 import {
   create,
   requireCreatable,
-  requireSpans,
   requireUpdatable,
   update,
 } from "./observability/writing.js";
 
 // The storage domain `observability` of @mastra/core 1.71: the functions that the
 // clients call. What is more than a call reads or writes, they go on with in others.
-
-/** How many traces Mastra deletes at once. */
-const MAX_TRACES = 1000;
 
 /** Stores a span; one that is there is replaced. */
 export const createSpan = internalMutation({
@@ -108,13 +102,6 @@ export const checkSpanUpdates = internalQuery({
   args: { records: spanChanges },
   returns: v.number(),
   handler: async (ctx, { records }) => await requireUpdatable(ctx, records),
-});
-
-/** Looks for spans that are to be changed, and gives the keys that are for another call. */
-export const findSpansToUpdate = internalQuery({
-  args: { keys: v.array(spanKey) },
-  returns: v.array(spanKey),
-  handler: async (ctx, { keys }) => await requireSpans(ctx, keys),
 });
 
 const structureResponse = v.nullable(
@@ -255,33 +242,18 @@ export const findLightTraces = internalQuery({
 });
 
 /** Deletes traces, or what belongs to a tenant of them; false where there is more. */
+const looked = v.object({ traceId: v.string(), after: v.optional(place) });
+
 export const deleteTraces = internalMutation({
   args: {
     traceIds: v.array(v.string()),
     organizationId: v.optional(v.string()),
     resourceId: v.optional(v.string()),
+    from: v.optional(looked),
   },
-  returns: v.boolean(),
-  handler: async (ctx, { traceIds, ...tenant }) => {
-    if (traceIds.length > MAX_TRACES) {
-      throw invalid(`traceIds must have at most ${MAX_TRACES} elements`);
-    }
-    const { keys, isDone } = await deletable(ctx, new Set(traceIds), tenant);
-    if (!isDone && keys.length === 0) {
-      throw limitExceeded(
-        "these traces have more spans of others than a transaction reads",
-        {},
-      );
-    }
-    const { remaining, unfinished } = await Traces.removeMany(ctx, keys);
-    // What is left in a trace is of others, whose lists know of its errors.
-    if (Object.keys(tenant).length > 0) {
-      for (const traceId of new Set(keys.map((one) => one.traceId))) {
-        await markRoots(ctx, traceId);
-      }
-    }
-    return isDone && remaining.length === 0 && unfinished === undefined;
-  },
+  returns: v.object({ isDone: v.boolean(), next: v.optional(looked) }),
+  handler: async (ctx, { from, ...given }) =>
+    await deleteSome(ctx, given, from),
 });
 
 /** Deletes all spans, as many as a transaction can; false where there are more. */

@@ -1,5 +1,5 @@
 import type { IndexRange } from "convex/server";
-import { type Infer, type ObjectType, v } from "convex/values";
+import { type Infer, type ObjectType, v, type Value } from "convex/values";
 
 import type { Doc } from "../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../_generated/server.js";
@@ -9,9 +9,11 @@ import type { OpenRange } from "../lib/counts/keys.js";
 import { count, pageAt } from "../lib/counts/reads.js";
 import { sizeOf } from "../lib/documents.js";
 import { limitExceeded } from "../lib/errors.js";
+import { textOf } from "../lib/json.js";
 import { allWhole, whole, wholeSize } from "../lib/large.js";
 import * as Evals from "../model/evals.js";
 import { invalid } from "./failures.js";
+import { isObjectText } from "./jsonTexts.js";
 import { requireAll, windowOf } from "./pagination.js";
 import {
   cursorOf,
@@ -122,6 +124,18 @@ type Paging = ObjectType<typeof paging>;
 
 type Score = Infer<typeof scoreRowData>;
 
+/** What scoreRowDataSchema of @mastra/core takes no other JSON for. */
+const OBJECTS = [
+  "additionalContext",
+  "requestContext",
+  "extractStepResult",
+  "analyzeStepResult",
+  "scorer",
+  "metadata",
+  "entity",
+  "preprocessStepResult",
+] as const;
+
 export const saveScore = internalMutation({
   args: { score: saveScorePayload },
   returns: v.object({ score: scoreRowData }),
@@ -129,6 +143,11 @@ export const saveScore = internalMutation({
     const { id, createdAt, updatedAt: _, ...fields } = score;
     if (!Number.isFinite(fields.score))
       throw invalid("score must be a finite number");
+    for (const name of OBJECTS) {
+      const value = fields[name] as Value | undefined;
+      if (value !== undefined && !isObjectText(textOf(value)))
+        throw invalid(`${name} must be an object`);
+    }
     const evalId = id ?? crypto.randomUUID();
     const existing = await scoreById(ctx, evalId);
     const type = TYPES.get(fields.source);

@@ -66,6 +66,6 @@ def test_functions_of_the_pack_count(storage: Any) -> None:
             )
         )
     assert storage.traces.by_span_type("tool").count() == 2
-    assert spans.delete_traces(trace_ids=["t"])
+    assert spans.delete_traces(trace_ids=["t"]).is_done
     assert storage.traces.by_span_type("tool").count() == 0
     assert storage.system.verify_counts() == []

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any, get_type_hints
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from mastra_convex import InvalidArgument, LimitExceeded
+from mastra_convex import InvalidArgument, LimitExceeded, NotFound
 from mastra_convex.mastra import AsyncMastraStore, MastraStore
 from project import ROOT
 
@@ -124,6 +124,22 @@ def test_what_is_iterated_once_is_as_good_as_a_list(name: str, call: Callable[..
         results.append((found and len(found), before, seen(call)))
     assert results[0] == results[1]
     assert results[0][0] or results[0][1] != results[0][2], "it does nothing"
+
+
+@pytest.mark.parametrize("name", [*LISTS, "memory.delete_messages"])
+def test_what_an_iteration_raises_is_raised(name: str, call: Callable[..., Any]) -> None:
+    prepare(call, name)
+    before = seen(call)
+    parameter, item, others = LISTS.get(name, ("", "m", {}))
+
+    def items() -> Iterator[object]:
+        yield item
+        raise ZeroDivisionError("of the caller")
+
+    values, named = ([], {parameter: items()}) if parameter else ([items()], {})
+    with pytest.raises(ZeroDivisionError, match="of the caller"):
+        call(name, *values, **named, **others)
+    assert seen(call) == before
 
 
 def test_ids_that_are_iterated_once_are_deleted(call: Callable[..., Any]) -> None:
@@ -407,6 +423,50 @@ SCORE = {
     "entity": {},
     "source": "LIVE",
 }
+MEMORY = {
+    "id": "om",
+    "scope": "thread",
+    "threadId": "t",
+    "resourceId": "r",
+    "createdAt": NOW,
+    "updatedAt": NOW,
+    "originType": "initial",
+    "generationCount": 0,
+    "activeObservations": "",
+    "totalTokensObserved": 0,
+    "observationTokenCount": 0,
+    "pendingMessageTokens": 0,
+    "isReflecting": False,
+    "isObserving": False,
+    "isBufferingObservation": False,
+    "isBufferingReflection": False,
+    "lastBufferedAtTokens": 0,
+    "lastBufferedAtTime": None,
+    "config": {},
+}
+CHUNK = {
+    "cycleId": "c",
+    "observations": "o",
+    "tokenCount": 1,
+    "messageIds": ["m"],
+    "messageTokens": 1,
+    "lastObservedAt": NOW,
+}
+SWAP = {
+    "id": "om",
+    "activation_ratio": 1,
+    "message_tokens_threshold": 1,
+    "current_pending_tokens": 1,
+}
+
+
+class NoOffset(tzinfo):
+    """A time zone of which nobody knows anything."""
+
+    def utcoffset(self, dt: datetime | None) -> None:
+        return None
+
+
 FAR = {"page": 2**70, "per_page": 1}
 NAIVE = datetime(2026, 5, 1)
 ALSO_REFUSED: list[tuple[str, list[object], dict[str, Any], str]] = [
@@ -434,6 +494,11 @@ ALSO_REFUSED: list[tuple[str, list[object], dict[str, Any], str]] = [
     ),
     ("scores.save_score", [SCORE | {"score": float("nan")}], {}, "finite"),
     ("scores.save_score", [SCORE | {"score": float("-inf")}], {}, "finite"),
+    *(
+        ("scores.save_score", [SCORE | {name: wrong}], {}, f"{name} must be an object")
+        for name in ("scorer", "entity", "metadata", "extractStepResult")
+        for wrong in (None, [1], "a")
+    ),
     ("get_traces", [], {"from_date": NAIVE}, "from_date.* no time zone"),
     ("get_traces_paginated", [], {"to_date": NAIVE}, "to_date.* no time zone"),
     ("get_traces_paginated", [], FAR, "page value too large"),
@@ -442,6 +507,8 @@ ALSO_REFUSED: list[tuple[str, list[object], dict[str, Any], str]] = [
         ("insert", [], {"table_name": "mastra_threads", "record": {"id": "t"} | wrong}, problem)
         for wrong, problem in (
             ({"createdAt": NAIVE}, "no time zone"),
+            ({"createdAt": NAIVE.replace(tzinfo=NoOffset())}, "no time zone"),
+            ({"createdAt": datetime.min.replace(tzinfo=timezone(timedelta(hours=1)))}, "years"),
             ({"metadata": CYCLE}, "nested"),
             ({"metadata": {1: 2}}, "not a string"),
             ({"metadata": {(1,): 2}}, "not a string"),
@@ -457,3 +524,93 @@ def test_arguments_of_no_sense_are_refused(
 ) -> None:
     with pytest.raises(InvalidArgument, match=problem):
         call(name, *values, **named)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -1])
+def test_observational_memory_takes_no_numbers_of_no_sense(
+    wrong: float, call: Callable[..., Any]
+) -> None:
+    call("memory.dangerously_clear_all")
+    call("memory.insert_observational_memory_record", MEMORY)
+    call("memory.update_buffered_observations", id="om", chunk=CHUNK | {"cycleId": "first"})
+    before = call("memory.get_observational_memory", "t", "r")
+    active = {"id": "om", "observations": "o", "last_observed_at": NOW}
+    reflection = {
+        "id": "om",
+        "reflection": "r",
+        "token_count": 1,
+        "input_token_count": 1,
+        "reflected_observation_line_count": 1,
+    }
+    calls: list[tuple[str, list[object], dict[str, Any]]] = [
+        ("set_pending_message_tokens", ["om", wrong], {}),
+        ("set_buffering_observation_flag", ["om", True, wrong], {}),
+        ("update_active_observations", [], active | {"token_count": wrong}),
+        *(
+            ("update_buffered_observations", [], {"id": "om", "chunk": CHUNK | {name: wrong}})
+            for name in ("tokenCount", "messageTokens")
+        ),
+        *(
+            ("update_buffered_reflection", [], reflection | {name: wrong})
+            for name in list(reflection)[2:]
+        ),
+        *(("swap_buffered_to_active", [], SWAP | {name: wrong}) for name in list(SWAP)[1:]),
+        (
+            "create_reflection_generation",
+            [],
+            {"current_record": before, "reflection": "r", "token_count": wrong},
+        ),
+        (
+            "insert_observational_memory_record",
+            [MEMORY | {"id": "other", "pendingMessageTokens": wrong}],
+            {},
+        ),
+    ]
+    for name, values, named in calls:
+        with pytest.raises(InvalidArgument):
+            call(f"memory.{name}", *values, **named)
+    assert call("memory.get_observational_memory", "t", "r") == before
+    assert len(call("memory.get_observational_memory_history", "t", "r")) == 1
+
+
+def test_the_status_that_is_expected_may_be_null_as_in_mastra(call: Callable[..., Any]) -> None:
+    call("workflows.dangerously_clear_all")
+    call("workflows.persist_workflow_snapshot", **RUN, snapshot={"status": "a", "context": {}})
+    change = {"status": "b", "expectedStatus": None}
+    assert call("workflows.update_workflow_state", **RUN, opts=change) is None
+    snapshot = call("workflows.load_workflow_snapshot", **RUN)
+    assert snapshot == {"status": "a", "context": {}}
+
+
+def test_a_context_that_is_no_object_is_told_from_one_that_is_not_there(
+    call: Callable[..., Any],
+) -> None:
+    step = RUN | {"step_id": "a", "result": {}, "request_context": {}}
+    for context, refusal in (("x", InvalidArgument), ([1], InvalidArgument), (None, NotFound)):
+        snapshot = {"status": "a", "context": context}
+        call("workflows.persist_workflow_snapshot", **RUN, snapshot=snapshot)
+        with pytest.raises(refusal):
+            call("workflows.update_workflow_results", **step)
+        with pytest.raises(refusal):
+            call("workflows.update_workflow_state", **RUN, opts={"status": "b"})
+        assert call("workflows.load_workflow_snapshot", **RUN) == snapshot
+
+
+def test_of_many_spans_of_others_those_of_a_tenant_are_deleted(call: Callable[..., Any]) -> None:
+    call("observability.dangerously_clear_all")
+    others = [SPAN | {"spanId": f"s{number}", "parentSpanId": "p"} for number in range(4100)]
+    own = [SPAN | {"spanId": f"own{number}", "parentSpanId": "p"} for number in range(500)]
+    call(
+        "observability.batch_create_spans",
+        records=[
+            *(one | {"organizationId": "others"} for one in others),
+            *(one | {"organizationId": "own"} for one in own),
+            SPAN | {"spanId": "p", "organizationId": "own"},
+            SPAN | {"traceId": "next", "organizationId": "own"},
+        ],
+    )
+    trace_ids = ["trace", "next"]
+    call("observability.batch_delete_traces", trace_ids=trace_ids, organization_id="own")
+    left = call("observability.get_structure", trace_id="trace").spans
+    assert [one.span_id for one in left] == [one["spanId"] for one in others]
+    assert call("observability.get_trace", trace_id="next") is None

@@ -58,14 +58,22 @@ export async function rootOf(
   ctx: QueryCtx,
   traceId: string,
 ): Promise<Stored | null> {
+  for await (const one of rootsOf(ctx, traceId)) return one;
+  return null;
+}
+
+/** The spans of a trace that have no parent, the last one stored first. */
+export async function* rootsOf(
+  ctx: QueryCtx,
+  traceId: string,
+): AsyncGenerator<Stored, void> {
   const found = ctx.db
     .query("traces")
     .withIndex("by_traceId_and_parentSpanId", (q) =>
       q.eq("traceId", traceId).eq("parentSpanId", undefined),
     )
     .order("desc");
-  for await (const one of found) if (isSpan(one)) return one;
-  return null;
+  for await (const one of found) if (isSpan(one)) yield one;
 }
 
 /** The spans of a trace, after a place. */

@@ -120,19 +120,6 @@ async function spanToUpdate(ctx: QueryCtx, key: Traces.Key): Promise<Stored> {
 /** How many spans a call looks for, and how much of them, in bytes. */
 const MAX_LOOKED_FOR = { spans: 1000, bytes: 8 * 1024 * 1024 };
 
-/** Looks whether spans are there, and gives the keys of those it does not come to. Throws `NotFound`. */
-export async function requireSpans(
-  ctx: QueryCtx,
-  keys: Traces.Key[],
-): Promise<Traces.Key[]> {
-  let bytes = 0;
-  for (const [index, key] of keys.entries()) {
-    if (isFull(index, bytes)) return keys.slice(index);
-    bytes += sizeOf(await spanToUpdate(ctx, key));
-  }
-  return [];
-}
-
 /**
  * Throws as `update` does, for spans that several transactions are to change,
  * and says how many of them, the last ones, are for another call.

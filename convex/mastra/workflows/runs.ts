@@ -12,7 +12,7 @@ import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { textOf } from "../../lib/json.js";
 import { requireStorable, whole } from "../../lib/large.js";
 import * as WorkflowRuns from "../../model/workflowRuns.js";
-import { failure } from "../failures.js";
+import { failure, invalid } from "../failures.js";
 import { type EntryTexts, entryTextsOf, isObjectText } from "../jsonTexts.js";
 import { columnsOf } from "./columns.js";
 import {
@@ -106,7 +106,7 @@ export async function change(
 /**
  * The entries of the state of a run whose steps are documents of their own, which
  * they become where the functions of the table stored it. Throws `NotFound`
- * where it has no context.
+ * where it has no context, and `InvalidArgument` where that is no object.
  */
 export async function withStepsApart(
   ctx: MutationCtx,
@@ -115,14 +115,24 @@ export async function withStepsApart(
   const state = entryTextsOf(textOf(run.state as Value));
   const context = state.get("context");
   if (!isObjectText(context)) {
-    const message = `Snapshot not found for runId ${run.runId}`;
-    throw failure("NotFound", message);
+    if (isAbsent(context)) {
+      const message = `Snapshot not found for runId ${run.runId}`;
+      throw failure("NotFound", message);
+    }
+    throw invalid(
+      `the context of the snapshot of runId ${run.runId} is no object`,
+    );
   }
   if (context !== SEPARATE) {
     await replaceSteps(ctx, run, entryTextsOf(context));
     state.set("context", SEPARATE);
   }
   return state;
+}
+
+/** Whether there is nothing where JavaScript asks for it. */
+function isAbsent(text: string | undefined): boolean {
+  return text === undefined || ["null", "false", "0", '""'].includes(text);
 }
 
 /** The text of the whole snapshot of a run. */

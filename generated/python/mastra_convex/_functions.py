@@ -11,6 +11,7 @@ from ._objects import (
     BufferedObservationChunkInput,
     CopiedPart,
     CreateSpanRecord,
+    DeletedTraces,
     FoundLightSpans,
     FoundLightTraces,
     FoundMessages,
@@ -48,6 +49,7 @@ from ._objects import (
     SpanKey,
     SpanPlace,
     SpanUpdate,
+    SpansLookedAt,
     SpansPart,
     StorageCloneOptions,
     StorageMessageFilter,
@@ -84,6 +86,8 @@ from ._runtime import (
     Shape,
     Subscription,
     Timestamp,
+    Wire,
+    Within,
 )
 
 
@@ -342,9 +346,9 @@ class _MastraObservationalMemorySwapBufferedToActiveArguments(
     """The arguments of `mastra/observationalMemory:swapBufferedToActive`."""
 
     id: str
-    activation_ratio: Number
-    message_tokens_threshold: Number
-    current_pending_tokens: Number
+    activation_ratio: Annotated[Number, Within(least=0)]
+    message_tokens_threshold: Annotated[Number, Within(least=0)]
+    current_pending_tokens: Annotated[Number, Within(least=0)]
     force_max_activation: bool | MISSING = MISSING
     last_observed_at: Timestamp | MISSING = MISSING
     buffered_chunks: list[BufferedObservationChunk] | MISSING = MISSING
@@ -688,12 +692,6 @@ class _MastraObservabilityCheckSpanUpdatesArguments(Shape, validate_by_name=True
     records: list[SpanUpdate]
 
 
-class _MastraObservabilityFindSpansToUpdateArguments(Shape, validate_by_name=True):
-    """The arguments of `mastra/observability:findSpansToUpdate`."""
-
-    keys: list[SpanKey]
-
-
 class _MastraObservabilityGetSpanArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/observability:getSpan`."""
 
@@ -812,6 +810,7 @@ class _MastraObservabilityDeleteTracesArguments(Shape, validate_by_name=True):
     trace_ids: list[str]
     organization_id: str | MISSING = MISSING
     resource_id: str | MISSING = MISSING
+    from_: Annotated[SpansLookedAt | MISSING, Wire("from")] = MISSING
 
 
 class _MastraLegacyMessagesGetMessagesArguments(Shape, validate_by_name=True):
@@ -1835,15 +1834,17 @@ class MastraObservabilityFunctions(Namespace):
         trace_ids: list[str],
         organization_id: str | MISSING = MISSING,
         resource_id: str | MISSING = MISSING,
-    ) -> bool:
-        """Deletes traces, or what belongs to a tenant of them. False where there is
-        more than one transaction deletes; then call it again.
+        from_: SpansLookedAt | MISSING = MISSING,
+    ) -> DeletedTraces:
+        """Deletes traces, or what belongs to a tenant of them, as much as one
+        transaction does, and says from where the next call goes on.
         """
         return self._client.run(
             _mastra_observability_delete_traces(
                 trace_ids=trace_ids,
                 organization_id=organization_id,
                 resource_id=resource_id,
+                from_=from_,
             )
         )
 
@@ -1886,18 +1887,6 @@ class MastraObservabilityFunctions(Namespace):
                 counted=counted,
             )
         )
-
-    def find_spans_to_update(self, *, keys: list[SpanKey]) -> list[SpanKey]:
-        """Looks for spans that are to be changed, and gives the keys that are for
-        another call. Throws `NotFound`.
-        """
-        return self._client.run(_mastra_observability_find_spans_to_update(keys=keys))
-
-    def watch_find_spans_to_update(
-        self, *, keys: list[SpanKey]
-    ) -> Subscription[list[SpanKey]]:
-        """What `find_spans_to_update` returns, now and whenever it changes."""
-        return self._client.watch(_mastra_observability_find_spans_to_update(keys=keys))
 
     def find_traces(
         self,
@@ -3886,15 +3875,17 @@ class AsyncMastraObservabilityFunctions(AsyncNamespace):
         trace_ids: list[str],
         organization_id: str | MISSING = MISSING,
         resource_id: str | MISSING = MISSING,
-    ) -> bool:
-        """Deletes traces, or what belongs to a tenant of them. False where there is
-        more than one transaction deletes; then call it again.
+        from_: SpansLookedAt | MISSING = MISSING,
+    ) -> DeletedTraces:
+        """Deletes traces, or what belongs to a tenant of them, as much as one
+        transaction does, and says from where the next call goes on.
         """
         return await self._client.run(
             _mastra_observability_delete_traces(
                 trace_ids=trace_ids,
                 organization_id=organization_id,
                 resource_id=resource_id,
+                from_=from_,
             )
         )
 
@@ -3937,20 +3928,6 @@ class AsyncMastraObservabilityFunctions(AsyncNamespace):
                 counted=counted,
             )
         )
-
-    async def find_spans_to_update(self, *, keys: list[SpanKey]) -> list[SpanKey]:
-        """Looks for spans that are to be changed, and gives the keys that are for
-        another call. Throws `NotFound`.
-        """
-        return await self._client.run(
-            _mastra_observability_find_spans_to_update(keys=keys)
-        )
-
-    def watch_find_spans_to_update(
-        self, *, keys: list[SpanKey]
-    ) -> AsyncSubscription[list[SpanKey]]:
-        """What `find_spans_to_update` returns, now and whenever it changes."""
-        return self._client.watch(_mastra_observability_find_spans_to_update(keys=keys))
 
     async def find_traces(
         self,
@@ -5481,12 +5458,6 @@ _MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES: Decoder[Integer] = Decoder(Integer)
 _MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityCheckSpanUpdatesArguments
 )
-_MASTRA_OBSERVABILITY_FIND_SPANS_TO_UPDATE: Decoder[list[SpanKey]] = Decoder(
-    list[SpanKey]
-)
-_MASTRA_OBSERVABILITY_FIND_SPANS_TO_UPDATE_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
-    _MastraObservabilityFindSpansToUpdateArguments
-)
 _MASTRA_OBSERVABILITY_GET_SPAN: Decoder[GetSpanResponse | None] = Decoder(
     GetSpanResponse | None
 )
@@ -5567,7 +5538,7 @@ _MASTRA_OBSERVABILITY_FIND_LIGHT_TRACES: Decoder[FoundLightTraces] = Decoder(
 _MASTRA_OBSERVABILITY_FIND_LIGHT_TRACES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityFindLightTracesArguments
 )
-_MASTRA_OBSERVABILITY_DELETE_TRACES: Decoder[bool] = Decoder(bool)
+_MASTRA_OBSERVABILITY_DELETE_TRACES: Decoder[DeletedTraces] = Decoder(DeletedTraces)
 _MASTRA_OBSERVABILITY_DELETE_TRACES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityDeleteTracesArguments
 )
@@ -6741,17 +6712,6 @@ def _mastra_observability_check_span_updates(
     )
 
 
-def _mastra_observability_find_spans_to_update(
-    *, keys: list[SpanKey]
-) -> Call[list[SpanKey]]:
-    return Call.query(
-        "mastra/observability:findSpansToUpdate",
-        _MASTRA_OBSERVABILITY_FIND_SPANS_TO_UPDATE_ARGUMENTS.to_wire({"keys": keys}),
-        _MASTRA_OBSERVABILITY_FIND_SPANS_TO_UPDATE,
-        "run mastra/observability:findSpansToUpdate",
-    )
-
-
 def _mastra_observability_get_span(
     *, trace_id: str, span_id: str
 ) -> Call[GetSpanResponse | None]:
@@ -6982,7 +6942,8 @@ def _mastra_observability_delete_traces(
     trace_ids: list[str],
     organization_id: str | MISSING = MISSING,
     resource_id: str | MISSING = MISSING,
-) -> Call[bool]:
+    from_: SpansLookedAt | MISSING = MISSING,
+) -> Call[DeletedTraces]:
     return Call.mutation(
         "mastra/observability:deleteTraces",
         _MASTRA_OBSERVABILITY_DELETE_TRACES_ARGUMENTS.to_wire(
@@ -6990,6 +6951,7 @@ def _mastra_observability_delete_traces(
                 "trace_ids": trace_ids,
                 "organization_id": organization_id,
                 "resource_id": resource_id,
+                "from_": from_,
             }
         ),
         _MASTRA_OBSERVABILITY_DELETE_TRACES,

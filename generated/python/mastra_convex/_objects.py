@@ -844,6 +844,20 @@ class SpanPlace(Shape, validate_by_name=True):
     document: str
 
 
+class SpansLookedAt(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    trace_id: str
+    after: SpanPlace | MISSING = MISSING
+
+
+class DeletedTraces(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    is_done: bool
+    next: SpansLookedAt | MISSING = MISSING
+
+
 class SpansPart(Shape, validate_by_name=True):
     """An object inside an entity."""
 

@@ -2,7 +2,7 @@
 # fmt: off
 # isort: skip_file
 
-from typing import TypedDict, Unpack
+from typing import Annotated, TypedDict, Unpack
 
 from ._ids import ObservationChunkDocId
 from ._objects import ObservationExtractionFailure
@@ -30,6 +30,7 @@ from ._runtime import (
     Timestamp,
     UpdatableStore,
     UpdatableWrites,
+    Within,
     integer_to_wire,
     number_to_wire,
 )
@@ -44,9 +45,9 @@ class ObservationChunk(Entity, validate_by_name=True):
     chunk_id: str
     cycle_id: str
     observations: str
-    token_count: Number
+    token_count: Annotated[Number, Within(least=0)]
     message_ids: list[str]
-    message_tokens: Number
+    message_tokens: Annotated[Number, Within(least=0)]
     last_observed_at: Timestamp
     created_at: Timestamp = SetOnCreate()
     suggested_continuation: str | MISSING = MISSING

@@ -2,7 +2,7 @@
 # fmt: off
 # isort: skip_file
 
-from typing import TypedDict, Unpack
+from typing import Annotated, TypedDict, Unpack
 
 from ._enums import ObservationalMemoryOriginType, ObservationalMemoryScope
 from ._ids import ObservationalMemoryDocId
@@ -33,6 +33,7 @@ from ._runtime import (
     Timestamp,
     UpdatableStore,
     UpdatableWrites,
+    Within,
     integer_to_wire,
     number_to_wire,
 )
@@ -53,22 +54,26 @@ class ObservationalMemory(Entity, validate_by_name=True):
     generation_count: Integer
     active_observations: str
     buffered_observations: str | MISSING = MISSING
-    buffered_observation_tokens: Number | MISSING = MISSING
+    buffered_observation_tokens: Annotated[Number | MISSING, Within(least=0)] = MISSING
     buffered_message_ids: list[str] | MISSING = MISSING
     buffered_reflection: str | MISSING = MISSING
-    buffered_reflection_tokens: Number | MISSING = MISSING
-    buffered_reflection_input_tokens: Number | MISSING = MISSING
-    reflected_observation_line_count: Number | MISSING = MISSING
+    buffered_reflection_tokens: Annotated[Number | MISSING, Within(least=0)] = MISSING
+    buffered_reflection_input_tokens: Annotated[Number | MISSING, Within(least=0)] = (
+        MISSING
+    )
+    reflected_observation_line_count: Annotated[Number | MISSING, Within(least=0)] = (
+        MISSING
+    )
     observed_message_ids: list[str] | MISSING = MISSING
     observed_timezone: str | MISSING = MISSING
-    total_tokens_observed: Number = 0.0
-    observation_token_count: Number = 0.0
-    pending_message_tokens: Number = 0.0
+    total_tokens_observed: Annotated[Number, Within(least=0)] = 0.0
+    observation_token_count: Annotated[Number, Within(least=0)] = 0.0
+    pending_message_tokens: Annotated[Number, Within(least=0)] = 0.0
     is_reflecting: bool = False
     is_observing: bool = False
     is_buffering_observation: bool = False
     is_buffering_reflection: bool = False
-    last_buffered_at_tokens: Number = 0.0
+    last_buffered_at_tokens: Annotated[Number, Within(least=0)] = 0.0
     last_buffered_at_time: Timestamp | None = None
     last_observed_at: Timestamp | MISSING = MISSING
     config: LargeJson

@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import type { ObservationExtractionFailure } from "../objects.js";
-import { fields, integer, timestamp } from "../runtime/checks.js";
+import { fields, integer, range, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
   type CallOptions,
@@ -169,6 +169,8 @@ const description: EntityDescription = {
   sensitive: [],
   check: fields({
     position: integer,
+    tokenCount: range({ min: 0 }),
+    messageTokens: range({ min: 0 }),
     lastObservedAt: timestamp,
     createdAt: timestamp,
   }),

@@ -9,7 +9,7 @@ import type {
   ObservationalMemoryOriginType,
   ObservationalMemoryScope,
 } from "../enums.js";
-import { fields, integer, timestamp } from "../runtime/checks.js";
+import { fields, integer, range, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
@@ -244,6 +244,14 @@ const description: EntityDescription = {
   sensitive: [],
   check: fields({
     generationCount: integer,
+    bufferedObservationTokens: range({ min: 0 }),
+    bufferedReflectionTokens: range({ min: 0 }),
+    bufferedReflectionInputTokens: range({ min: 0 }),
+    reflectedObservationLineCount: range({ min: 0 }),
+    totalTokensObserved: range({ min: 0 }),
+    observationTokenCount: range({ min: 0 }),
+    pendingMessageTokens: range({ min: 0 }),
+    lastBufferedAtTokens: range({ min: 0 }),
     lastBufferedAtTime: timestamp,
     lastObservedAt: timestamp,
     createdAt: timestamp,

@@ -193,9 +193,13 @@ class Encoder(Generic[T]):
 
     def checked(self, value: T) -> T:
         """The value as the type has it. Raises `InvalidArgument` if it does not fit."""
+        failures: list[BaseException] = []
+        given = _watched(value, failures)
         try:
-            checked: T = self._validator.validate_python(value, context=GIVEN)
+            checked: T = self._validator.validate_python(given, context=GIVEN)
         except ValidationError as error:
+            if failures:
+                raise failures[0] from None
             names = names_by_alias(self._type)
             raise InvalidArgument(describe_mismatch(error, names=names)) from error
         return checked
@@ -212,6 +216,30 @@ class Encoder(Generic[T]):
             raise InvalidArgument(describe_mismatch(error, names=names)) from error
         except PydanticSerializationError as error:
             raise InvalidArgument(describe_unwritten(error)) from None
+
+
+def _watched(value: object, failures: list[BaseException]) -> object:
+    """A value, or arguments, that tell what their iteration raises: to pydantic, it is wrong."""
+    kind: type[Any] = value.__class__
+    given: Any = value
+    if kind is dict:
+        return {name: _watched_items(one, failures) for name, one in given.items()}
+    return _watched_items(given, failures)
+
+
+def _watched_items(value: Any, failures: list[BaseException]) -> object:
+    items: Iterator[Any] = value
+    return _watching(items, failures) if isinstance(value, Iterator) else value
+
+
+def _watching(items: Iterator[Any], failures: list[BaseException]) -> Iterator[Any]:
+    try:
+        yield from items
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        failures.append(error)
+        raise
 
 
 @dataclass(frozen=True)

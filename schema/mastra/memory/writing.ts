@@ -168,7 +168,7 @@ async function countOfChanges(
 }
 
 /** The content of a message, which is to be replaced. Throws `LimitExceeded`. */
-export async function contentOf(
+async function contentOf(
   ctx: QueryCtx,
   messageId: string,
 ): Promise<Value | undefined> {

@@ -1,11 +1,17 @@
-import type { QueryCtx } from "../../_generated/server.js";
+import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { sizeOf } from "../../lib/documents.js";
-import type * as Traces from "../../model/traces.js";
-import { rootOf, spansAfter } from "./finding.js";
+import { limitExceeded } from "../../lib/errors.js";
+import * as Traces from "../../model/traces.js";
+import { invalid } from "../failures.js";
+import { type Place, placeIn, rootOf, rootsOf, spansAfter } from "./finding.js";
 import { MAX_BYTES, MAX_SPANS } from "./reading.js";
 import { isRoot, keyOf, type Stored } from "./records.js";
+import { markRoots } from "./roots.js";
 
 // Which spans a transaction deletes of traces, for whom.
+
+/** How many traces Mastra deletes at once. */
+const MAX_TRACES = 1000;
 
 /** How many spans a call deletes. */
 const MAX_DELETED = 400;
@@ -15,30 +21,92 @@ interface Tenant {
   resourceId?: string;
 }
 
-/** The spans of traces that a transaction can delete, those without a parent last. */
+/**
+ * Deletes traces, or what belongs to a tenant of them, as many spans as a
+ * transaction does, and says where the next one goes on. Throws `InvalidArgument`,
+ * and `LimitExceeded` where it comes no further.
+ */
+export async function deleteSome(
+  ctx: MutationCtx,
+  { traceIds, ...tenant }: Tenant & { traceIds: string[] },
+  from?: Looked,
+): Promise<{ isDone: boolean; next?: Looked }> {
+  if (traceIds.length > MAX_TRACES) {
+    throw invalid(`traceIds must have at most ${MAX_TRACES} elements`);
+  }
+  const ids = [...new Set(traceIds)];
+  const { keys, next } = await deletable(ctx, ids, tenant, from);
+  if (keys.length === 0 && next !== undefined && isSame(next, from)) {
+    throw limitExceeded(
+      `trace ${next.traceId} has more spans of others without a parent than a transaction reads`,
+      {},
+    );
+  }
+  const { remaining, unfinished } = await Traces.removeMany(ctx, keys);
+  // What is left in a trace is of others, whose lists know of its errors.
+  if (Object.keys(tenant).length > 0) {
+    for (const traceId of new Set(keys.map((one) => one.traceId))) {
+      await markRoots(ctx, traceId);
+    }
+  }
+  const areAll = remaining.length === 0 && unfinished === undefined;
+  const goesOn = areAll ? next : from;
+  return {
+    isDone: areAll && next === undefined,
+    ...(goesOn !== undefined && { next: goesOn }),
+  };
+}
+
+function isSame(one: Looked, other: Looked | undefined): boolean {
+  return (
+    one.traceId === other?.traceId &&
+    one.after?.document === other.after?.document
+  );
+}
+
+/** Which trace is looked at, and after which of its spans. */
+export interface Looked {
+  traceId: string;
+  after?: Place;
+}
+
+/**
+ * The spans of traces that a transaction can delete, those without a parent last,
+ * and where it goes on: nowhere where these are all.
+ */
 export async function deletable(
   ctx: QueryCtx,
-  traceIds: Iterable<string>,
+  traceIds: string[],
   tenant: Tenant,
-): Promise<{ keys: Traces.Key[]; isDone: boolean }> {
+  from?: Looked,
+): Promise<{ keys: Traces.Key[]; next?: Looked }> {
   const keys: Traces.Key[] = [];
   let bytes = 0;
   let read = 0;
-  for (const traceId of traceIds) {
+  const isFull = (span: Stored) => {
+    bytes += sizeOf(span);
+    read += 1;
+    return (
+      keys.length >= MAX_DELETED || bytes > MAX_BYTES / 2 || read > MAX_SPANS
+    );
+  };
+  const first = from === undefined ? 0 : traceIds.indexOf(from.traceId);
+  for (const traceId of traceIds.slice(Math.max(0, first))) {
     const root = await rootOf(ctx, traceId);
-    const roots: Traces.Key[] = [];
-    for await (const span of spansAfter(ctx, traceId)) {
-      bytes += sizeOf(span);
-      read += 1;
-      const isFull =
-        keys.length >= MAX_DELETED || bytes > MAX_BYTES / 2 || read > MAX_SPANS;
-      if (isFull && read > 1) return { keys, isDone: false };
-      if (!belongsTo(span, root, tenant)) continue;
-      (isRoot(span) ? roots : keys).push(keyOf(span));
+    let after = from?.traceId === traceId ? from.after : undefined;
+    const next = () => ({ traceId, ...(after !== undefined && { after }) });
+    for await (const span of spansAfter(ctx, traceId, after)) {
+      if (isFull(span) && read > 1) return { keys, next: next() };
+      after = placeIn(span);
+      if (!isRoot(span) && belongsTo(span, root, tenant))
+        keys.push(keyOf(span));
     }
-    keys.push(...roots);
+    for await (const span of rootsOf(ctx, traceId)) {
+      if (isFull(span) && read > 1) return { keys, next: next() };
+      if (belongsTo(span, root, tenant)) keys.push(keyOf(span));
+    }
   }
-  return { keys, isDone: true };
+  return { keys };
 }
 
 /** A span that says no tenant is that of its trace. */

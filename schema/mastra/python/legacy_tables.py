@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
 from .._functions import AsyncMastraLegacyTablesFunctions, MastraLegacyTablesFunctions
-from .._runtime import AsyncStorage, InvalidArgument, Json, LimitExceeded, Storage
+from .._runtime import (
+    AsyncStorage,
+    InvalidArgument,
+    Json,
+    LimitExceeded,
+    Storage,
+    Timestamp,
+)
+from .._runtime.calls import Encoder
+from .._runtime.json_values import MAX_NESTING
 from .batches import Batches, require_parts, row_bytes
 from .reading import reads
 
 TRACES_TABLE = "mastra_traces"
 
-_DEEPEST = 200
-"""How deep what the functions take is nested."""
+_DATE: Encoder[datetime] = Encoder(Timestamp)
 
 
 class LegacyTables(Storage):
@@ -158,8 +166,8 @@ def _plain(value: Any, depth: int = 0) -> Json:
 
     The functions refuse what is no JSON.
     """
-    if depth > _DEEPEST:
-        raise InvalidArgument(f"a record is nested over {_DEEPEST} levels deep")
+    if depth > MAX_NESTING:
+        raise InvalidArgument(f"a record is nested over {MAX_NESTING} levels deep")
     kind: type[Any] = value.__class__
     if issubclass(kind, datetime):
         return _iso(value)
@@ -172,9 +180,5 @@ def _plain(value: Any, depth: int = 0) -> Json:
 
 
 def _iso(date: datetime) -> str:
-    if date.tzinfo is None:
-        raise InvalidArgument(
-            f"{date.isoformat()} has no time zone; write datetime(…, tzinfo=UTC) or "
-            "datetime.now(UTC)"
-        )
-    return date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = _DATE.checked(date)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

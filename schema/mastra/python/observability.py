@@ -12,6 +12,7 @@ from typing import Literal, TypedDict, TypeVar
 from .._functions import AsyncMastraObservabilityFunctions, MastraObservabilityFunctions
 from .._objects import (
     CreateSpanRecord,
+    DeletedTraces,
     FoundSpans,
     GetSpansResponse,
     GetStructureResponse,
@@ -195,10 +196,13 @@ class MastraObservability(MastraObservabilityFunctions):
         resource_id: str | MISSING = MISSING,
     ) -> None:
         """Deletes traces, or what belongs to a tenant of them."""
-        is_done = False
-        while not is_done:
-            is_done = self.delete_traces(
-                trace_ids=trace_ids, organization_id=organization_id, resource_id=resource_id
+        part = DeletedTraces(is_done=False)
+        while not part.is_done:
+            part = self.delete_traces(
+                trace_ids=trace_ids,
+                organization_id=organization_id,
+                resource_id=resource_id,
+                from_=part.next,
             )
 
     def dangerously_clear_all(self) -> None:
@@ -379,10 +383,13 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         resource_id: str | MISSING = MISSING,
     ) -> None:
         """Deletes traces, or what belongs to a tenant of them."""
-        is_done = False
-        while not is_done:
-            is_done = await self.delete_traces(
-                trace_ids=trace_ids, organization_id=organization_id, resource_id=resource_id
+        part = DeletedTraces(is_done=False)
+        while not part.is_done:
+            part = await self.delete_traces(
+                trace_ids=trace_ids,
+                organization_id=organization_id,
+                resource_id=resource_id,
+                from_=part.next,
             )
 
     async def dangerously_clear_all(self) -> None:

@@ -304,7 +304,15 @@ export class ConvexObservability extends ObservabilityStorage {
     resourceId,
   }: BatchDeleteTracesArgs): Promise<void> {
     const given = { traceIds, organizationId, resourceId };
-    await untilDone(() => this.#functions.deleteTraces(given));
+    let from: stored.SpansLookedAt | undefined;
+    await untilDone(async () => {
+      const { isDone, next } = await this.#functions.deleteTraces({
+        ...given,
+        from,
+      });
+      from = next;
+      return isDone;
+    });
   }
 
   override async getSpan({
