@@ -353,20 +353,23 @@ def _unique(old: Entity, new: Entity, at: Place, renamed: Callable[[str], str]) 
                 () if is_held else _STORED,
                 name=listed,
             )
-    queries = old.functions.queries
+    found = {one.function for one in new.unique_functions}
     for fields, one in before.items():
+        is_gone = one in old.unique_functions and one.function not in found
         if fields not in after:
             listed = ", ".join(fields)
-            breaks = CALLERS if queries and one.function is not None else ()
             message = f"several of {new.name} may have the same {listed}"
-            yield place.change("unique-removed", message, breaks, name=listed)
+            yield place.change("unique-removed", message, CALLERS if is_gone else (), name=listed)
+        elif is_gone:
+            message = f"{new.name} has no query {one.function}"
+            yield place.change("query-removed", message, CALLERS, name=one.function)
 
 
 def _functions(old: Entity, new: Entity, at: Place) -> Iterator[Change]:
     place = at.inside("functions")
     for one in dataclass_fields(StandardFunctions):
-        if one.name == "queries" and not (old.has_queries and new.has_queries):
-            continue  # what they find documents by comes or goes, which is said of it
+        if one.name == "queries":
+            continue  # each of them is told by itself
         was, is_ = getattr(old.functions, one.name), getattr(new.functions, one.name)
         if was and not is_:
             message = f"{new.name} has no functions of the kind {one.name}"

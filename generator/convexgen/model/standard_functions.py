@@ -13,7 +13,7 @@ class StandardFunctions:
     """Those of the ones with some keys."""
     list: bool = True
     queries: bool = True
-    """Those of indexes, of searches, and of what is unique."""
+    """Those of indexes, of searches, and of what is unique, where it has any."""
     create: bool = True
     update: bool = True
     delete: bool = True
@@ -21,8 +21,8 @@ class StandardFunctions:
 
     @property
     def all(self) -> bool:
-        """Whether it has every kind."""
-        return self == ALL_FUNCTIONS
+        """Whether it has every kind that each entity may have: not each has queries."""
+        return self.get and self.list and self.save and self.delete and self.clear
 
     @property
     def any(self) -> bool:

@@ -11,7 +11,7 @@ from convexgen.diagnostics.display import quoted
 from convexgen.json_schemas.bundle import Bundle
 from convexgen.model.entities import DOCUMENT_ID, Access, Entity, Retention, Visibility
 from convexgen.model.shapes import EnumShape, ObjectShape
-from convexgen.model.standard_functions import ALL_FUNCTIONS, StandardFunctions
+from convexgen.model.standard_functions import StandardFunctions
 from convexgen.model.system import JsonSchemas, System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
 from convexgen.naming import FILES_TABLE
@@ -134,10 +134,10 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
     return Resolution(system, tuple(report.diagnostics), severities, frozenset(report.unresolved))
 
 
-def _standard_functions(spec: EntitySpec) -> StandardFunctions:
-    if spec.functions is None:
-        return ALL_FUNCTIONS
-    return StandardFunctions(**{kind: kind in spec.functions for kind in FUNCTION_KINDS})
+def _standard_functions(spec: EntitySpec, *, has_queries: bool) -> StandardFunctions:
+    listed = FUNCTION_KINDS if spec.functions is None else spec.functions
+    found = StandardFunctions(**{kind: kind in listed for kind in FUNCTION_KINDS})
+    return replace(found, queries=found.queries and has_queries)
 
 
 def _resolve_entity(
@@ -171,7 +171,6 @@ def _resolve_entity(
         queries=(),
         search_indexes=resolve_search_indexes(spec, staged=False),
         access=Access(Visibility(spec.access.read_mode), Visibility(spec.access.write_mode)),
-        functions=_standard_functions(spec),
         rules=resolve_rules(spec.access),
         retention=Retention(spec.retention.after, spec.retention.on) if spec.retention else None,
         description=spec.description,
@@ -196,6 +195,5 @@ def _resolve_entity(
         staged_search_indexes=resolve_search_indexes(spec, staged=True),
         staged_vector_indexes=resolve_vector_indexes(spec, entity.comparable_fields, staged=True),
     )
-    if spec.functions is None or entity.has_queries:
-        return entity
-    return replace(entity, functions=replace(entity.functions, queries=False))
+    functions = _standard_functions(spec, has_queries=entity.has_queries)
+    return replace(entity, functions=functions)
