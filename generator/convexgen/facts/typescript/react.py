@@ -14,8 +14,11 @@ from convexgen.model.entities import Entity, Visibility
 from convexgen.model.system import System
 from convexgen.naming import client_query_method, pascal_case, snake_case
 
-_OWN = ("usePages", "useResult", "useStorage")
-"""Those that are no entity's."""
+_OF_PAGES = ("ofPages", "ofQuery", "usePages")
+_OF_RESULTS = ("useResult",)
+_OF_ANY = ("SKIP", "useStorage")
+_CALLED = (*_OF_PAGES, *_OF_RESULTS, *_OF_ANY)
+"""What hooks call that is no entity's: those of pages, those of results, and any."""
 _HOOKS = "react/hooks"
 """What the hooks of entities call."""
 
@@ -81,7 +84,7 @@ def react_facts(system: System, taken: frozenset[str]) -> ReactFacts:
     """The facts of the hooks."""
     names = Names("../", taken)
     types = Types(names, system)
-    given: set[str] = set(_OWN)
+    given: set[str] = set(_CALLED)
     readable = [
         one
         for one in system.entities
@@ -89,12 +92,8 @@ def react_facts(system: System, taken: frozenset[str]) -> ReactFacts:
     ]
     has_pages = any(one.functions.list or one.query_functions for one in readable)
     has_results = any(one.functions.get or one.search_functions for one in readable)
-    given_names = [
-        *["ofPages", "ofQuery", "usePages"] * has_pages,
-        *["useResult"] * has_results,
-        *["useStorage", "SKIP"] * (has_pages or has_results),
-    ]
-    for name in given_names:
+    called = (*_OF_PAGES * has_pages, *_OF_RESULTS * has_results)
+    for name in (*called, *_OF_ANY) if called else ():
         names.value_of(_HOOKS, name)
 
     def of_hooks(name: str, *, is_named: bool) -> Code:
@@ -157,9 +156,7 @@ def _query_hooks(
 
 def _parameter(name: Code) -> Code:
     """With an underscore after what a hook calls itself."""
-    return identifier(
-        f"{name}_" if name in {*_OWN, "SKIP", "ofPages", "ofQuery", "storage"} else name
-    )
+    return identifier(f"{name}_" if name in (*_CALLED, "storage") else name)
 
 
 def _hook(name: str, given: set[str]) -> Code:
