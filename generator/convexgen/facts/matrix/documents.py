@@ -127,21 +127,18 @@ class Documents:
 
     def with_derived(self, entity: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
         """A document with what follows from its fields. Raises `NoValueFound`."""
-        fields = {one.name: one for one in _fields_of(entity, row)}
-        derived = [one for one in fields.values() if one.derived is not None]
+        given = {**defaults_of(entity, row), **row}
         found = dict(row)
-        for one in derived:
+        for one in _fields_of(entity, row):
+            if one.derived is None:
+                continue
             found.pop(one.name, None)
-            assert one.derived is not None
-            source = fields[one.derived.field]
-            is_known = source.name in row
-            default = None if source.default is None else source.default.value
-            value: Any = row.get(source.name, default)
-            is_there = is_known or source.default is not None
+            source = one.derived.field
+            is_there, value = source in given, given.get(source)
             for step in one.derived.path:
                 within = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
                 is_there, value = step in within, within.get(step)
-            if is_there and is_known and self._fits(one, value):
+            if is_there and self._fits(one, value):
                 found[one.name] = value
             elif is_there or not one.optional:
                 raise NoValueFound(one.name)
