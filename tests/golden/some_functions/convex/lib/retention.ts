@@ -17,6 +17,9 @@ interface Kept {
   milliseconds: number;
 }
 
+/** What the queries of what is kept no longer are called. */
+const query = "_expired";
+
 /** How long documents are kept. */
 const retentions: Kept[] = [
   // 12h
@@ -29,7 +32,6 @@ const retentions: Kept[] = [
  */
 export async function removeExpired(ctx: MutationCtx): Promise<null> {
   for (const { table, field, milliseconds } of retentions) {
-    const query = "_expired";
     const task = JSON.stringify([table.name, query]);
     const begun = await ctx.db
       .query("unfinishedWrites")
