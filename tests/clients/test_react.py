@@ -170,6 +170,45 @@ await client.close();
     ], shown.stderr
 
 
+def test_options_that_are_no_object_are_refused_also_where_a_value_is_skipped(
+    project: Project,
+) -> None:
+    program = """
+import { createElement } from "react";
+import { renderToString } from "react-dom/server";
+import { ConvexProvider, ConvexReactClient } from "convex/react";
+import {
+  SKIP, useAllThreads, useThreadsByOwnerIdAndUpdatedAt,
+} from "./generated/typescript/react/index.js";
+
+const client = new ConvexReactClient("http://127.0.0.1:1");
+const order = new (class { get oder() { return "desc"; } })();
+for (const options of [null, 5, order]) {
+  for (const use of [
+    () => useThreadsByOwnerIdAndUpdatedAt("u", options),
+    () => useThreadsByOwnerIdAndUpdatedAt(SKIP, options),
+    () => useAllThreads(options),
+  ]) {
+    const Page = () => { use(); return "nothing"; };
+    const page = createElement(ConvexProvider, { client }, createElement(Page));
+    try { console.log(renderToString(page)); } catch (error) { console.log(error.message); }
+  }
+}
+await client.close();
+"""
+    made = bundle(project, program, "--format=esm", "--platform=node", "--packages=external")
+    (project.root / "options.mjs").write_text(made)
+    shown = run(["node", "options.mjs"], project.root)
+    unknown = "`options.oder` is not known here: "
+    assert shown.stdout.splitlines() == [
+        *["`options` is null, not an object"] * 3,
+        *["`options` is a number, not an object"] * 3,
+        f"{unknown}order, updatedAt",
+        "nothing",
+        f"{unknown}order, include",
+    ], shown.stdout + shown.stderr
+
+
 def test_checkers_find_nothing(project: Project) -> None:
     for name in ("eslint.config.js", "tsconfig.json"):
         (project.root / name).write_bytes((HERE / name).read_bytes())

@@ -49,6 +49,20 @@ export function requireObject<Given extends object>(
 }
 
 /**
+ * The fields of an object that a program gives. Throws `InvalidArgument` for what
+ * is none, and for other names, which would say nothing.
+ */
+export function requireFields<Given extends object>(
+  given: Given,
+  names: readonly PropertyKey[],
+  path: string,
+): Given {
+  const fields = fieldsOf(given, path);
+  requireKnown(fields, names, path);
+  return fields as Given;
+}
+
+/**
  * What is given to a call besides its arguments. Throws `InvalidArgument` for what
  * is no object, and for other names, which would say nothing.
  */
@@ -56,9 +70,7 @@ export function requireOptions<Options extends object>(
   options: Options,
   ...names: readonly (keyof Options)[]
 ): Options {
-  const given = fieldsOf(options, "options");
-  requireKnown(given, names, "options");
-  return given as Options;
+  return requireFields(options, names, "options");
 }
 
 /** The same, of what asks the deployment. */

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { fieldsOf, requireKnown, requireObject } from "./calls.js";
+import { fieldsOf, requireFields } from "./calls.js";
 import { at, invalidArgument } from "./errors.js";
 import { UNSET, type Upsert } from "./types.js";
 
@@ -35,9 +35,7 @@ export function changesOf(
 export function upsertOf<Changes, Input>(
   given: Upsert<Changes, Input>,
 ): Upsert<Changes, Input> {
-  requireObject(given, "upsert");
-  requireKnown(given, ["set", "create"], "upsert");
-  return given;
+  return requireFields(given, ["set", "create"], "upsert");
 }
 
 function requireNames(given: unknown, path: string): void {

@@ -23,8 +23,8 @@ import {
   type PagedCall,
   requireCallOptions,
   requireGiven,
+  requireFields,
   requireKnown,
-  requireObject,
   requireOptions,
   requireWhole,
 } from "./calls.js";
@@ -1122,11 +1122,10 @@ export class EntityCalls<Entity, Input extends object, Key> {
     const given = attempt(operation, () => {
       requireMany(updates);
       requireMissing(missing);
-      return [...updates].map((one, index) => {
-        requireObject(one, `[${index}]`);
-        requireKnown(one, ["key", "set", "unset", "expected"], `[${index}]`);
-        return one;
-      });
+      const names = ["key", "set", "unset", "expected"];
+      return [...updates].map((one, index) =>
+        requireFields(one, names, `[${index}]`),
+      );
     });
     return {
       kind: "mutation",
@@ -1527,11 +1526,11 @@ export class Storage {
     this: new (url: string, options?: ClientOptions) => Made,
     options: Omit<ClientOptions, "deployKey"> = {},
   ): Made {
-    requireOptions(options, "auth", "timeout", "fetch");
+    const given = requireOptions(options, "auth", "timeout", "fetch");
     const { url, deployKey } = deploymentFromEnvironment();
     return new this(
       url,
-      options.auth === undefined ? { ...options, deployKey } : options,
+      given.auth === undefined ? { ...given, deployKey } : given,
     );
   }
 
@@ -1636,8 +1635,8 @@ function fewAround<Key>(
   let total = 0;
   for (const [index, one] of around.entries()) {
     const path = `around[${index}]`;
-    const { before = 0, after = 0 } = requireObject(one, path);
-    requireKnown(one, ["key", "before", "after"], path);
+    const names = ["key", "before", "after"];
+    const { before = 0, after = 0 } = requireFields(one, names, path);
     for (const [name, count] of Object.entries({ before, after })) {
       requireWhole(count, 0, `${path}.${name}`);
     }

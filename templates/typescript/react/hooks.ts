@@ -15,6 +15,7 @@ import { useMemo } from "react";
 
 import {
   encoded,
+  fieldsOf,
   given,
   requireObject,
   requireOptions,
@@ -43,14 +44,16 @@ const DEFAULT_ITEMS = 100;
 
 /** Of the options of a hook, those of its pages. */
 export function ofPages(options: PagesOptions): PagesOptions {
-  return { initialNumItems: options.initialNumItems };
+  const { initialNumItems } = requireObject(options, "options");
+  return { initialNumItems };
 }
 
 /** Of the options of a hook, those of its query. */
 export function ofQuery<Options extends PagesOptions>(
   options: Options,
 ): Omit<Options, "initialNumItems"> {
-  return { ...requireObject(options, "options"), initialNumItems: undefined };
+  const fields = fieldsOf(options, "options");
+  return { ...options, ...fields, initialNumItems: undefined };
 }
 
 const storages = new WeakMap<ConvexReactClient, ConvexStorage>();

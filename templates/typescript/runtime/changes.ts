@@ -1,4 +1,4 @@
-import { fieldsOf, requireKnown, requireObject } from "./calls.js";
+import { fieldsOf, requireFields } from "./calls.js";
 import { at, invalidArgument } from "./errors.js";
 import { UNSET, type Upsert } from "./types.js";
 
@@ -28,9 +28,7 @@ export function changesOf(
 export function upsertOf<Changes, Input>(
   given: Upsert<Changes, Input>,
 ): Upsert<Changes, Input> {
-  requireObject(given, "upsert");
-  requireKnown(given, ["set", "create"], "upsert");
-  return given;
+  return requireFields(given, ["set", "create"], "upsert");
 }
 
 function requireNames(given: unknown, path: string): void {

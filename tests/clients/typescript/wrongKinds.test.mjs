@@ -2,6 +2,7 @@
 // before anything is sent: no error is that of the line that stumbled over it.
 
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 
@@ -145,17 +146,20 @@ const OBJECTS = {
 
 /** Objects with names of their own, by what they may have besides. */
 const PARTS = {
-  upsert: (other) => items.upsert("k", { set: { text: "b" }, ...other }),
+  upsert: (other) =>
+    items.upsert("k", Object.assign(other, { set: { text: "b" } })),
   "upsert in a block": (other) =>
-    block((tx) => tx.items.upsert("k", { set: { text: "b" }, ...other })),
+    block((tx) =>
+      tx.items.upsert("k", Object.assign(other, { set: { text: "b" } })),
+    ),
   "one of updateMany": (other) =>
-    items.updateMany([{ key: "k", set: { text: "b" }, ...other }]),
+    items.updateMany([Object.assign(other, { key: "k", set: { text: "b" } })]),
   "one of aroundMany": (other) =>
-    numbered.aroundMany([{ key: "k", before: 1, ...other }]),
+    numbered.aroundMany([Object.assign(other, { key: "k", before: 1 })]),
   "one around a page": (other) =>
-    numbered.page({ offset: 0, around: [{ key: "k", ...other }] }),
+    numbered.page({ offset: 0, around: [Object.assign(other, { key: "k" })] }),
   "key of copies": (other) =>
-    by.copy({ key: { itemId: { random: true, ...other } } }),
+    by.copy({ key: { itemId: { random: true, oder: other.oder } } }),
 };
 
 /** What is no object either, and what of the values above is right there. */
@@ -262,6 +266,12 @@ for (const [kind, places] of Object.entries({ OPTIONS, OBJECTS })) {
   });
 }
 
+class Misspelt {
+  get oder() {
+    return "desc";
+  }
+}
+
 test("no option of another name", async () => {
   for (const [place, ask] of Object.entries(OPTIONS)) {
     const { message } = await refused(place, ask, { oder: "desc" });
@@ -270,8 +280,10 @@ test("no option of another name", async () => {
     await refused(place, ask, signal);
   }
   for (const [place, ask] of Object.entries(PARTS)) {
-    const { message } = await refused(place, ask, { oder: "desc" });
-    assert.match(message, /oder` is not known here: /, place);
+    for (const given of [{ oder: "desc" }, new Misspelt()]) {
+      const { message } = await refused(place, ask, given);
+      assert.match(message, /oder` is not known here: /, place);
+    }
   }
 });
 
@@ -294,7 +306,14 @@ test("what is an object is sent, also one of a class", async () => {
       return "b";
     }
   }
+  class Options {
+    get fetch() {
+      return fetch;
+    }
+  }
+  Object.assign(process.env, { CONVEX_URL: URL, CONVEX_DEPLOY_KEY: "key" });
   for (const call of [
+    () => ConvexStorage.fromEnv(new Options()).items.get("k"),
     () => items.update("k", new Changes(), { expected: new Changes() }),
     () => items.updateMany([{ key: "k", set: new Changes(), unset: ["note"] }]),
     () =>
