@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 
 from convexgen.model.access import AccessRules
@@ -231,6 +233,25 @@ class Entity:
     """Whether those of others may come with its documents."""
     renamed_from: str | None = None
     """What it was called before, where the spec says so."""
+    fields: tuple[EntityField, ...] = dataclass_field(init=False, repr=False, compare=False)
+    """All fields that a document may have; those of one name in several variants are one."""
+    comparable_fields: tuple[EntityField, ...] = dataclass_field(
+        init=False, repr=False, compare=False
+    )
+    """What indexes, searches and conditions are over: its fields, and those in objects."""
+    by_name: Mapping[str, EntityField] = dataclass_field(init=False, repr=False, compare=False)
+    """Those, by their names and paths."""
+
+    def __post_init__(self) -> None:
+        # Once for all that asks for each of hundreds of variants' fields.
+        fields = self._merged_fields()
+        comparable = (*fields, *self.inner_fields)
+        for name, value in (
+            ("fields", fields),
+            ("comparable_fields", comparable),
+            ("by_name", {one.name: one for one in reversed(comparable)}),
+        ):
+            object.__setattr__(self, name, value)
 
     @property
     def has_user_functions(self) -> bool:
@@ -283,9 +304,7 @@ class Entity:
         ]
         return (*own, *self.composite_links)
 
-    @property
-    def fields(self) -> tuple[EntityField, ...]:
-        """All fields that a document may have; those of one name in several variants are one."""
+    def _merged_fields(self) -> tuple[EntityField, ...]:
         if not self.variants:
             return self.shared_fields
         shared = {field.name for field in self.shared_fields}
@@ -300,11 +319,6 @@ class Entity:
     def tag_attribute(self) -> str:
         """What Python calls the tag; empty where there is none."""
         return "" if self.tag is None else self.field(self.tag).attribute
-
-    @property
-    def comparable_fields(self) -> tuple[EntityField, ...]:
-        """What indexes, searches and conditions are over: its fields, and those in objects."""
-        return (*self.fields, *self.inner_fields)
 
     @property
     def declared_fields(self) -> tuple[tuple[str, EntityField], ...]:
@@ -418,7 +432,4 @@ class Entity:
         """The field of that name, of which `_id` is one, or at that path. Raises KeyError."""
         if name == DOCUMENT_ID:
             return EntityField(DOCUMENT_ID, IdType(self.name), python="doc_id")
-        for candidate in self.comparable_fields:
-            if candidate.name == name:
-                return candidate
-        raise KeyError(name)
+        return self.by_name[name]

@@ -62,4 +62,5 @@ def _names(kind: Hashable) -> Sequence[str]:
     """The names of the fields of a dataclass."""
     if not is_dataclass(kind):
         raise TypeError(f"{kind} has no text of its own")
-    return [field.name for field in fields(kind)]
+    # What nobody gives follows from the rest.
+    return [field.name for field in fields(kind) if field.init]

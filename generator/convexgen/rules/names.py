@@ -420,8 +420,9 @@ def check_colliding_fields(system: System) -> Iterator[Finding]:
     """Fields that are the same attribute in Python, or called as another's alias."""
     for shape in shapes(system):
         owners: dict[str, str] = {}
-        fields = shape.fields if shape.entity is None else shape.entity.fields
-        aliases = {one.name: one for one in fields if system.has_aliases}
+        own = {one.name: one for one in shape.fields}
+        named = own if shape.entity is None else shape.entity.by_name
+        aliases = named if system.has_aliases else {}
         for place in shape.places:
             name = place.field.name
             if not _is_usable_field(name, shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from convexgen.diagnostics.display import quoted
@@ -106,10 +107,10 @@ def check_fields_differ(system: System) -> Iterator[Finding]:
 def check_classes_differ(system: System) -> Iterator[Finding]:
     """Variants that need the class of another one, or of the entity itself."""
     for entity in system.entities:
-        names = [snake_case(name) for name in entity_classes(entity)]
+        names = Counter(snake_case(name) for name in entity_classes(entity))
         for variant in entity.variants:
             classes = (variant.name, f"{variant.name}Input")
-            if any(names.count(snake_case(name)) > 1 for name in classes):
+            if any(names[snake_case(name)] > 1 for name in classes):
                 yield Finding(
                     f"{entity.name} needs the class {variant.name} twice",
                     ("entities", entity.name, "union", variant.position),
@@ -136,22 +137,33 @@ def check_options_agree(system: System) -> Iterator[Finding]:
                     break
 
 
+_WHOLE, _INT64, _ANY = "whole", "int64", "any"
+
+
+def _confused(type_: Type) -> Iterator[str]:
+    """What a type has that an update may take for that of another one."""
+    if isinstance(type_, AnyType | JsonType):
+        yield _ANY
+    for part in map(bare, parts(type_)):
+        if isinstance(part, IntegerType | NumberLiteralType):
+            yield _WHOLE
+        elif kind(part) == "int64":
+            yield _INT64
+
+
 def check_types_together(system: System) -> Iterator[Finding]:
     """Fields of one name in several variants whose values an update cannot tell apart."""
     for entity in system.entities:
         shared = {field.name for field in entity.shared_fields}
-        declared: dict[str, list[EntityField]] = {}
+        declared: dict[str, tuple[Type, set[str]]] = {}
         for _, field, path in _own_fields(entity):
-            others = declared.setdefault(field.name, [])
-            others.append(field)
-            if field.name in shared or field.type == others[0].type:
+            first, seen = declared.setdefault(field.name, (field.type, set()))
+            seen.update(_confused(field.type))
+            if field.name in shared or field.type == first:
                 continue
-            types = [bare(part) for one in others for part in parts(one.type)]
-            if any(isinstance(type_, IntegerType | NumberLiteralType) for type_ in types) and any(
-                kind(type_) == "int64" for type_ in types
-            ):
+            if {_WHOLE, _INT64} <= seen:
                 problem = "whole numbers and int64s are both int in Python"
-            elif any(isinstance(one.type, AnyType | JsonType) for one in others):
+            elif _ANY in seen:
                 problem = "json and any take in the other types"
             else:
                 continue
