@@ -345,7 +345,7 @@ def test_variants_without_fields_that_the_backend_sets(storage: Any, package: An
     assert storage.drawings.update("a", 1, radius=4).radius == 4
     with pytest.raises(package.InvalidArgument, match="`size` is no field"):
         storage.drawings.update("a", 1, size=4)
-    with pytest.raises(package.InvalidArgument, match="radius: Value error, must be at least 0"):
+    with pytest.raises(package.InvalidArgument, match="radius: must be at least 0"):
         storage.drawings.update("a", 2, radius=-1)
     assert isinstance(storage.drawings.get_many([("a", 2)])[0], package.DrawingSquare)
     storage.marks.save_many([package.MarkStart(mark_id="a"), package.MarkStop(mark_id="b")])

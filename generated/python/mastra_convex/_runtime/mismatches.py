@@ -39,7 +39,8 @@ def describe_mismatch(
     lines: list[str] = []
     for problem in problems[:_SHOWN]:
         place = _place(_by_name(problem["loc"][skip:], names))
-        said = problem["msg"]
+        # What pydantic puts before the words of what a validator raises says nothing more.
+        said = problem["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
         name = type_name(problem["input"])
         if library_of(problem["input"]) is not None and name not in said:
             said += f", found {name}"
