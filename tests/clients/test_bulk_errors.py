@@ -388,6 +388,27 @@ def test_fault_19_duplicate_keys_are_named_and_deleted(
     assert storage.items.get(*key) is None
 
 
+def test_the_tables_that_there_are_are_named(
+    storage: Any, package: Any, backend: EmbeddedBackend
+) -> None:
+    """By the client: in production, a deployment says no more of arguments than that they fail."""
+    told = "there is no table 'nope': there are parents, items"
+    for call in (
+        lambda: storage.system.clear("nope"),
+        lambda: storage.system.measure("nope"),
+        lambda: storage.system.delete("nope", "a"),
+    ):
+        with pytest.raises(package.InvalidArgument, match=told):
+            call()
+
+    async def clear() -> None:
+        async with package.AsyncConvexStorage(backend.url, deploy_key=backend.admin_key) as opened:
+            with pytest.raises(package.InvalidArgument, match=told):
+                await opened.system.clear("nope")
+
+    asyncio.run(clear())
+
+
 def test_the_example_of_the_page(storage: Any, package: Any) -> None:
     """With another table: that of the page has no function that writes a duplicate."""
     (program,) = blocks("docs/python.md", "python fragment")

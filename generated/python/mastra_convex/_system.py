@@ -16,6 +16,7 @@ from ._runtime import (
     Clearing,
     Decoder,
     Integer,
+    InvalidArgument,
     Namespace,
     Progress,
     continued,
@@ -81,6 +82,7 @@ class SystemStore(Namespace):
 
     def measure(self, table: str) -> TableSize:
         """Count a table, page by page: Convex keeps no counts."""
+        self._require(table)
         documents = size = 0
         cursor: str | None = None
         while True:
@@ -93,11 +95,18 @@ class SystemStore(Namespace):
 
     def delete(self, table: str, doc_id: str) -> bool:
         """Delete one document by its ID, without cascades. False if it was not there."""
+        self._require(table)
         return self._client.run(_delete(table, doc_id))
 
     def clear(self, table: str, *, progress: Progress | None = None) -> int:
         """Delete all documents of a table. Returns how many there were."""
+        self._require(table)
         return self._client.clear(_clear(table), progress)
+
+    def _require(self, table: str) -> None:
+        # A deployment that is newer may have more tables than this client knows.
+        if table not in _NAMES:
+            _require_one_of(table, [one.name for one in self.tables()], "table")
 
     def fill_counts(self, *, progress: Progress | None = None) -> int:
         """Count the documents that were there before an index was counted.
@@ -118,6 +127,7 @@ class SystemStore(Namespace):
     def refill_counts(self, index: str, *, progress: Progress | None = None) -> int:
         """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
         tell = progress_of(progress)
+        _require_one_of(index, self._client.run(_counted_indexes()), "counted index")
         self._client.run(_discard_counts(index))
         with continued():
             return self.fill_counts(progress=tell)
@@ -144,6 +154,7 @@ class AsyncSystemStore(AsyncNamespace):
 
     async def measure(self, table: str) -> TableSize:
         """Count a table, page by page: Convex keeps no counts."""
+        await self._require(table)
         documents = size = 0
         cursor: str | None = None
         while True:
@@ -156,11 +167,18 @@ class AsyncSystemStore(AsyncNamespace):
 
     async def delete(self, table: str, doc_id: str) -> bool:
         """Delete one document by its ID, without cascades. False if it was not there."""
+        await self._require(table)
         return await self._client.run(_delete(table, doc_id))
 
     async def clear(self, table: str, *, progress: Progress | None = None) -> int:
         """Delete all documents of a table. Returns how many there were."""
+        await self._require(table)
         return await self._client.clear(_clear(table), progress)
+
+    async def _require(self, table: str) -> None:
+        # A deployment that is newer may have more tables than this client knows.
+        if table not in _NAMES:
+            _require_one_of(table, [one.name for one in await self.tables()], "table")
 
     async def fill_counts(self, *, progress: Progress | None = None) -> int:
         """Count the documents that were there before an index was counted.
@@ -183,6 +201,9 @@ class AsyncSystemStore(AsyncNamespace):
     ) -> int:
         """Count an index anew, such as `messages.by_threadId`: until then it is not read."""
         tell = progress_of(progress)
+        _require_one_of(
+            index, await self._client.run(_counted_indexes()), "counted index"
+        )
         await self._client.run(_discard_counts(index))
         with continued():
             return await self.fill_counts(progress=tell)
@@ -200,12 +221,31 @@ class AsyncSystemStore(AsyncNamespace):
         return problems
 
 
+_NAMES = [
+    "threads",
+    "messages",
+    "traces",
+    "evals",
+    "workflowRuns",
+    "resources",
+    "observationalMemory",
+    "observationChunks",
+    "workflowSteps",
+    "traceRoots",
+]
 _DELETED: Decoder[bool] = Decoder(bool)
 _TABLES: Decoder[list[TableDescription]] = Decoder(list[TableDescription])
 _MEASURE: Decoder[_Measure] = Decoder(_Measure)
 _COUNTED_INDEXES: Decoder[list[str]] = Decoder(list[str])
 _FILLING: Decoder[_Filling] = Decoder(_Filling)
 _VERIFICATION: Decoder[_Verification] = Decoder(_Verification)
+
+
+def _require_one_of(name: str, names: list[str], what: str) -> None:
+    if name not in names:
+        raise InvalidArgument(
+            f"there is no {what} {name!r}: there are {', '.join(names)}"
+        )
 
 
 def _tables() -> Call[list[TableDescription]]:

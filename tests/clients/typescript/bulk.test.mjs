@@ -78,6 +78,19 @@ test("so do those that are found before anything is sent", async () => {
   assert.deepEqual([error.index, error.batch, error.done], [1, 1, 0]);
 });
 
+test("the tables that there are are named", async () => {
+  for (const call of [
+    () => storage.system.clear("nope"),
+    () => storage.system.measure("nope"),
+    () => storage.system.delete("nope", "a"),
+  ]) {
+    const error = await thrown(call());
+    assert.ok(error instanceof InvalidArgument);
+    const told = 'there is no table "nope": there are parents, items';
+    assert.equal(error.message, told);
+  }
+});
+
 test("one text is no list of keys", async () => {
   await storage.parents.save({ parentId: "a" });
   for (const call of ["getMany", "deleteMany"]) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
@@ -75,6 +76,8 @@ class SystemFacts:
     module: Module
     functions: str
     """The module of the functions."""
+    tables: Sequence[str]
+    """What the tables are called."""
     counted: bool
     """Whether there are counted indexes."""
     deletes: bool
@@ -156,6 +159,7 @@ def system_facts(system: System) -> SystemFacts:
     return SystemFacts(
         module_of(),
         module,
+        [entity.table for entity in system.entities],
         system.counted,
         any(entity.functions.delete for entity in system.entities),
         any(entity.functions.clear for entity in system.entities),

@@ -110,6 +110,8 @@ class SystemFacts:
 
     module: str
     """That of its functions."""
+    tables: Sequence[str]
+    """What the tables are called."""
     counted: bool
     """Whether there are counted indexes."""
     deletes: bool
@@ -186,6 +188,7 @@ def system_facts(system: System) -> SystemFacts:
     """The facts of what concerns tables as a whole."""
     return SystemFacts(
         "/".join([*system.convex.path, "system"]),
+        [entity.table for entity in system.entities],
         system.counted,
         any(entity.functions.delete for entity in system.entities),
         any(entity.functions.clear for entity in system.entities),

@@ -12,6 +12,9 @@ import {
   type Client,
   functionCall,
   type FunctionDescription,
+  InvalidArgument,
+  requireCallOptions,
+  requireFunction,
 } from "./runtime/index.js";
 
 /** An index of a table. */
@@ -55,6 +58,7 @@ export class SystemStore {
 
   /** Counts a table, page by page: Convex keeps no counts. */
   async measure(table: string, options: CallOptions = {}): Promise<TableSize> {
+    await this.#require(table, options);
     let documents = 0;
     let bytes = 0;
     let cursor: string | null = null;
@@ -79,6 +83,7 @@ export class SystemStore {
     docId: string,
     options: CallOptions = {},
   ): Promise<boolean | undefined> {
+    await this.#require(table, options);
     const { answer, isCertain } = await this.#client.change(
       functionCall<boolean>(remove, { table, id: docId }),
       options,
@@ -91,10 +96,37 @@ export class SystemStore {
     table: string,
     options: BulkOptions = {},
   ): Promise<number | undefined> {
+    const { progress, ...others } = requireCallOptions(options, "progress");
+    requireFunction(progress, "progress");
+    await this.#require(table, others);
     const call = functionCall<Clearing>(clear, { table });
     return await this.#client.clear(call, options);
   }
+
+  async #require(table: string, options: CallOptions): Promise<void> {
+    // A deployment that is newer may have more tables than this client knows.
+    if (names.has(table)) return;
+    const there = await this.tables(options);
+    requireOneOf(
+      table,
+      there.map(({ name }) => name),
+      "table",
+    );
+  }
 }
+
+function requireOneOf(
+  name: string,
+  among: readonly string[],
+  what: string,
+): void {
+  if (among.includes(name)) return;
+  throw new InvalidArgument(
+    `there is no ${what} "${name}": there are ${among.join(", ")}`,
+  );
+}
+
+const names: ReadonlySet<string> = new Set(["messages"]);
 
 const tables: FunctionDescription = {
   kind: "query",

@@ -14,6 +14,7 @@ from ._runtime import (
     Clearing,
     Decoder,
     Integer,
+    InvalidArgument,
     Namespace,
     Progress,
 )
@@ -63,6 +64,7 @@ class SystemStore(Namespace):
 
     def measure(self, table: str) -> TableSize:
         """Count a table, page by page: Convex keeps no counts."""
+        self._require(table)
         documents = size = 0
         cursor: str | None = None
         while True:
@@ -75,11 +77,18 @@ class SystemStore(Namespace):
 
     def delete(self, table: str, doc_id: str) -> bool:
         """Delete one document by its ID, without cascades. False if it was not there."""
+        self._require(table)
         return self._client.run(_delete(table, doc_id))
 
     def clear(self, table: str, *, progress: Progress | None = None) -> int:
         """Delete all documents of a table. Returns how many there were."""
+        self._require(table)
         return self._client.clear(_clear(table), progress)
+
+    def _require(self, table: str) -> None:
+        # A deployment that is newer may have more tables than this client knows.
+        if table not in _NAMES:
+            _require_one_of(table, [one.name for one in self.tables()], "table")
 
 
 class AsyncSystemStore(AsyncNamespace):
@@ -91,6 +100,7 @@ class AsyncSystemStore(AsyncNamespace):
 
     async def measure(self, table: str) -> TableSize:
         """Count a table, page by page: Convex keeps no counts."""
+        await self._require(table)
         documents = size = 0
         cursor: str | None = None
         while True:
@@ -103,16 +113,31 @@ class AsyncSystemStore(AsyncNamespace):
 
     async def delete(self, table: str, doc_id: str) -> bool:
         """Delete one document by its ID, without cascades. False if it was not there."""
+        await self._require(table)
         return await self._client.run(_delete(table, doc_id))
 
     async def clear(self, table: str, *, progress: Progress | None = None) -> int:
         """Delete all documents of a table. Returns how many there were."""
+        await self._require(table)
         return await self._client.clear(_clear(table), progress)
 
+    async def _require(self, table: str) -> None:
+        # A deployment that is newer may have more tables than this client knows.
+        if table not in _NAMES:
+            _require_one_of(table, [one.name for one in await self.tables()], "table")
 
+
+_NAMES = ["notes"]
 _DELETED: Decoder[bool] = Decoder(bool)
 _TABLES: Decoder[list[TableDescription]] = Decoder(list[TableDescription])
 _MEASURE: Decoder[_Measure] = Decoder(_Measure)
+
+
+def _require_one_of(name: str, names: list[str], what: str) -> None:
+    if name not in names:
+        raise InvalidArgument(
+            f"there is no {what} {name!r}: there are {', '.join(names)}"
+        )
 
 
 def _tables() -> Call[list[TableDescription]]:
