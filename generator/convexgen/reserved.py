@@ -288,6 +288,7 @@ IMPORTED_PACKAGES = frozenset(
         "convex",
         "convexgen",
         "httptools",
+        "opentelemetry",
         "pandas",
         "polars",
         "pyarrow",

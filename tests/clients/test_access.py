@@ -437,6 +437,16 @@ def test_nothing_but_the_functions_for_users_is_public(
         wrong.run(Call.query("viewer/notes:getById", {}, Decoder(Any), "ask"))
 
 
+def test_the_storage_of_a_user_tells_of_calls_whom_its_maker_tells(
+    members: EmbeddedBackend,
+) -> None:
+    package = importlib.import_module("notebook_convex")
+    told: list[object] = []
+    for made in (package.ConvexStorage, package.AsyncConvexStorage):
+        key = made(members.url, deploy_key=members.admin_key, on_call=told.append)
+        assert key.as_user("token").client.on_call == told.append
+
+
 def test_classes_have_what_users_see_and_write(members: EmbeddedBackend) -> None:
     package = importlib.import_module("notebook_convex")
     fields = {

@@ -143,6 +143,8 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "test_model_json.py::test_the_example_of_a_user",
         ),
         "py changes": ("test_watched_lists.py::test_the_example_of_the_page",),
+        "py calls": ("test_call_events.py::test_the_example_of_the_page",),
+        "py spans": ("test_tracing.py::test_the_example_of_the_page",),
         "py once": ("test_exactly_once.py::test_the_example_of_the_page",),
         "py job": ("test_jobs.py::test_the_example_of_the_page",),
         "py tables": ("test_to_tables.py::test_the_example_of_the_page",),

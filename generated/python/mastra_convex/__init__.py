@@ -133,6 +133,7 @@ if TYPE_CHECKING:
         AsyncQuery,
         AsyncSearchQuery,
         AsyncSubscription,
+        CallEvent,
         ChangedItem,
         Conflict,
         Contains,
@@ -164,6 +165,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
     from ._system import IndexDescription, TableDescription, TableSize
@@ -210,6 +212,7 @@ __all__ = [
     "AtomicConvexStorage",
     "BufferedObservationChunk",
     "BufferedObservationChunkInput",
+    "CallEvent",
     "ChangedItem",
     "Conflict",
     "Contains",
@@ -381,6 +384,7 @@ __all__ = [
     "WorkflowStepDocId",
     "WorkflowStepExpected",
     "is_known",
+    "trace_calls",
 ]
 
 # A module is imported when a name of it is first used.
@@ -400,6 +404,7 @@ _MODULES = {
     "AtomicConvexStorage": "_atomic",
     "BufferedObservationChunk": "_objects",
     "BufferedObservationChunkInput": "_objects",
+    "CallEvent": "_runtime",
     "ChangedItem": "_runtime",
     "Conflict": "_runtime",
     "Contains": "_runtime",
@@ -571,6 +576,7 @@ _MODULES = {
     "WorkflowStepDocId": "_ids",
     "WorkflowStepExpected": "workflow_steps",
     "is_known": "_runtime",
+    "trace_calls": "_runtime",
 }
 
 

@@ -9,6 +9,7 @@ from .atomic import AsyncAtomicBlock, AtomicBlock, AtomicStorage
 from .auth import AsyncFetchToken, FetchToken
 from .bulk import Bulk, continued
 from .byte_values import Bytes, bytes_to_wire
+from .call_events import CallEvent
 from .calls import (
     CLEARING,
     NOTHING,
@@ -181,6 +182,7 @@ from .subscriptions import (
     Subscription,
 )
 from .timestamps import Timestamp, timestamp_to_wire
+from .tracing import trace_calls
 from .transport import AsyncTransport, ConnectFailed, Transport
 from .unknown_json import ClosedEnum, Tagged
 from .unknown_values import UnknownVariant, is_known
@@ -259,6 +261,7 @@ __all__ = [
     "Bulk",
     "Bytes",
     "Call",
+    "CallEvent",
     "ChangedItem",
     "ChangingWrites",
     "Clearing",
@@ -416,4 +419,5 @@ __all__ = [
     "progress_of",
     "reading",
     "timestamp_to_wire",
+    "trace_calls",
 ]

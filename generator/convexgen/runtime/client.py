@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -17,11 +18,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from .auth import REFUSED_STATUS, Auth, TokenSource
 from .beside import Beside
 from .bulk import Bulk, Document, Loading, continued
+from .call_events import OnCall, Traffic, check_on_call
 from .calls import (
     KEYS_PER_CALL,
     BulkRemoval,
     Call,
     Clearing,
+    Kind,
     Page,
     PagedCall,
     Progress,
@@ -39,6 +42,7 @@ from .subscriptions import ListSubscription, Subscription
 from .sync_outcomes import NoWebSockets, request_of
 
 if TYPE_CHECKING:
+    from .sync_requests import Request
     from .transport import Transport
     from .watchers import Watcher
 
@@ -54,6 +58,9 @@ class Client:
 
     In place of the key, `auth` is the JSON Web Token of a user or a function that gives one, of no
     parameters or of `force_refresh_token`: see `auth`.
+
+    `on_call` is told of each call that has ended: see `CallEvent`. What it raises is logged, and
+    the call ends as it does.
 
     Reads and idempotent writes are repeated on broken connections, 429 and 503, with growing
     random delays, until the deadline; connecting is tried three times. Other mutations run once:
@@ -75,10 +82,12 @@ class Client:
         auth: Auth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
         self._connection = Connection(url, deploy_key, timeout)
         require_one(deploy_key, auth)
         self._tokens = TokenSource(auth)
+        self._on_call = check_on_call(on_call)
         self._given_transport = transport
         self._transport = transport
         # One that is given has all calls; else until what answers turns out to take none.
@@ -95,6 +104,7 @@ class Client:
         env_file: EnvFile | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
+        on_call: OnCall | None = None,
     ) -> Self:
         """A client of the deployment that the environment names.
 
@@ -110,6 +120,7 @@ class Client:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     def __enter__(self) -> Self:
@@ -141,6 +152,11 @@ class Client:
         """The deadline of each call, in seconds."""
         return self._connection.timeout
 
+    @property
+    def on_call(self) -> OnCall | None:
+        """Is told of each call that ends; None where nobody is."""
+        return self._on_call
+
     def close(self) -> None:
         """Close the connections and end the subscriptions. May be repeated."""
         with self._lock:
@@ -155,16 +171,29 @@ class Client:
 
     def run(self, call: Call[T]) -> T:
         """What the function returns. Raises the errors of `errors`."""
+        # Nothing is spent on calls of which nobody is told.
+        if self._on_call is None:
+            return self._run(call, None)
+        with self.observe(call.kind, call.path) as traffic:
+            return self._run(call, traffic)
+
+    def observe(self, kind: Kind, path: str) -> AbstractContextManager[Traffic | None]:
+        """What a call is made in: it gives what counts its traffic, None where nobody is told."""
+        if self._on_call is None:
+            return nullcontext()
+        return Traffic(self._on_call, self.url, kind, path)
+
+    def _run(self, call: Call[T], traffic: Traffic | None) -> T:
         connection = self._connection
         timeout = connection.timeout
         if call.must_run_once and self._has_web_sockets:
             until = monotonic() + timeout
             try:
-                return self.watcher(call.operation).run_once(call, timeout)
+                return self.watcher(call.operation).run_once(call, timeout, traffic)
             except NoWebSockets:
                 self._has_web_sockets = False
                 timeout = max(round(until - monotonic(), 3), 0.001)
-        return self.carry(Exchange(call, timeout, connection.url))
+        return self.carry(Exchange(call, timeout, connection.url, traffic))
 
     def resume(self, late: Timeout) -> Any:
         """The answer of a mutation that raised this: it is run now, if it was not.
@@ -172,7 +201,12 @@ class Client:
         May be repeated, by the same client. Raises the errors of `errors`, and `InvalidArgument`
         where the call was none that is run once.
         """
-        return self.watcher("resume").resume(request_of(late), self._connection.timeout)
+        request = request_of(late)
+        with self.observe(request.call.kind, request.call.path) as traffic:
+            return self._resume(request, traffic)
+
+    def _resume(self, request: Request[T], traffic: Traffic | None) -> T:
+        return self.watcher("resume").resume(request, self._connection.timeout, traffic)
 
     def carry(self, exchange: Exchange[T]) -> T:
         """What the requests of a call bring. Raises the errors of `errors`."""
@@ -184,12 +218,14 @@ class Client:
 
     def _carry(self, exchange: Exchange[T]) -> T:
         connection = self._connection
-        operation = exchange.operation
+        operation, traffic = exchange.operation, exchange.traffic
         transport = self._transport or self._open_transport(operation)
         endpoint = connection.endpoints[exchange.endpoint]
         token = self._tokens.token(operation, exchange.remaining())
         is_renewed = not self._tokens.gives_others
         while True:
+            if traffic is not None:
+                traffic.send(exchange.body)
             try:
                 status, body = transport.post(
                     endpoint,
@@ -200,6 +236,8 @@ class Client:
             except OSError as error:
                 delay: float | None = exchange.fail(error)
             else:
+                if traffic is not None:
+                    traffic.receive(body)
                 if status == REFUSED_STATUS and not is_renewed:
                     token = self._tokens.token(operation, exchange.remaining(), token)
                     is_renewed = True

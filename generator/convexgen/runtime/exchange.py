@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from .call_events import Traffic
 from .calls import Call, json_of
 from .errors import (
     ConvexgenError,
@@ -59,10 +60,17 @@ class Exchange(Generic[T]):
     """
 
     def __init__(
-        self, call: Call[T], timeout: float, url: str, *, timestamp: str | None = None
+        self,
+        call: Call[T],
+        timeout: float,
+        url: str,
+        traffic: Traffic | None,
+        *,
+        timestamp: str | None = None,
     ) -> None:
         """`timestamp` is the moment of which a query tells; the present, where there is none."""
         self._call = call
+        self.traffic = traffic
         self._is_of_the_past = timestamp is not None
         self.operation = call.operation
         self.endpoint: str = call.kind if timestamp is None else "query_at_ts"
@@ -100,6 +108,8 @@ class Exchange(Generic[T]):
         """The delay until the next attempt. Raises `Unavailable` or `Timeout`."""
         operation = self._call.operation
         if isinstance(error, ConnectFailed):
+            if self.traffic is not None:
+                self.traffic.take_back(self.body)
             self._failed_connections += 1
             attempts = _CONNECTION_ATTEMPTS if self._call.idempotent else 1
             if self._failed_connections < attempts:

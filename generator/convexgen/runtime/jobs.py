@@ -21,13 +21,15 @@ from pydantic_core import to_json
 
 from .async_client import AsyncClient
 from .bound_blocks import AsyncBoundBlock, BoundBlock
+from .call_events import Traffic
 from .calls import Call
 from .client import Client
-from .errors import InvalidArgument, Timeout, Unavailable
+from .errors import InvalidArgument, Unavailable
 from .exchange import Exchange
-from .sync_outcomes import NoWebSockets, request_of
+from .sync_outcomes import NoWebSockets
 
 if TYPE_CHECKING:
+    from .sync_requests import Request
     from .watchers import AsyncWatcher, Watcher
 
 T = TypeVar("T")
@@ -96,6 +98,7 @@ class JobClient(Client):
         """Raises `InvalidArgument` for what cannot be a job."""
         _require_whole(client)
         self._connection = client._connection
+        self._on_call = client.on_call
         run = JobRun(job.session_id(self._connection.deploy_key))
         self._whole = client
         self._requests = client.new_watcher(run.begin)
@@ -107,16 +110,17 @@ class JobClient(Client):
         self._has_ended = True
         self._requests.close()
 
-    def run(self, call: Call[T]) -> T:
-        """What the function returns, or returned in an earlier run of the job."""
+    def _run(self, call: Call[T], traffic: Traffic | None) -> T:
         if not _is_of_job(call, has_ended=self._has_ended):
-            return self._whole.run(call)
-        return self._in_turn(lambda: self._requests.run_once(call, self.timeout), call.operation)
+            return self._whole._run(call, traffic)
+        return self._in_turn(
+            lambda: self._requests.run_once(call, self.timeout, traffic), call.operation
+        )
 
-    def resume(self, late: Timeout) -> Any:
-        """See `Client.resume`."""
-        request = request_of(late)
-        return self._in_turn(lambda: self._requests.resume(request, self.timeout), late.operation)
+    def _resume(self, request: Request[T], traffic: Traffic | None) -> T:
+        return self._in_turn(
+            lambda: self._requests.resume(request, self.timeout, traffic), request.call.operation
+        )
 
     def carry(self, exchange: Exchange[T]) -> T:
         """See `Client.carry`."""
@@ -147,6 +151,7 @@ class AsyncJobClient(AsyncClient):
         """Raises `InvalidArgument` for what cannot be a job."""
         _require_whole(client)
         self._connection = client._connection
+        self._on_call = client.on_call
         run = JobRun(job.session_id(self._connection.deploy_key))
         self._whole = client
         self._requests = client.new_watcher(run.begin)
@@ -158,19 +163,16 @@ class AsyncJobClient(AsyncClient):
         self._has_ended = True
         await self._requests.close()
 
-    async def run(self, call: Call[T]) -> T:
-        """See `JobClient.run`."""
+    async def _run(self, call: Call[T], traffic: Traffic | None) -> T:
         if not _is_of_job(call, has_ended=self._has_ended):
-            return await self._whole.run(call)
+            return await self._whole._run(call, traffic)
         return await self._in_turn(
-            lambda: self._requests.run_once(call, self.timeout), call.operation
+            lambda: self._requests.run_once(call, self.timeout, traffic), call.operation
         )
 
-    async def resume(self, late: Timeout) -> Any:
-        """See `Client.resume`."""
-        request = request_of(late)
+    async def _resume(self, request: Request[T], traffic: Traffic | None) -> T:
         return await self._in_turn(
-            lambda: self._requests.resume(request, self.timeout), late.operation
+            lambda: self._requests.resume(request, self.timeout, traffic), request.call.operation
         )
 
     async def carry(self, exchange: Exchange[T]) -> T:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from .async_client import AsyncClient
 from .bound_blocks import AsyncBoundBlock, BoundBlock
+from .call_events import Traffic
 from .calls import Call, Decoder, PagedCall
 from .client import Client
 from .errors import InvalidArgument, ServerError
@@ -30,6 +31,10 @@ T = TypeVar("T")
 S = TypeVar("S")
 
 
+_TIMESTAMP_PATH = "/api/query_ts"
+"""What hooks are told that is called: no function, whose path has no slash at its beginning."""
+
+
 class _Moment(BaseModel):
     ts: str
 
@@ -37,9 +42,9 @@ class _Moment(BaseModel):
 class _TimestampExchange(Exchange[str]):
     """The request for the timestamp of the last transaction, as the endpoint writes it."""
 
-    def __init__(self, timeout: float, url: str) -> None:
+    def __init__(self, timeout: float, url: str, traffic: Traffic | None) -> None:
         call: Call[str] = Call.query("", {}, Decoder(str), "begin a snapshot")
-        super().__init__(call, timeout, url)
+        super().__init__(call, timeout, url, traffic)
         self.endpoint = "query_ts"
 
     def read(self, status: int, body: bytes) -> str:
@@ -61,6 +66,7 @@ class SnapshotClient(Client):
 
     def __init__(self, client: Client, timestamp: str) -> None:
         self._connection = client._connection
+        self._on_call = client.on_call
         self._whole = client
         self._timestamp = timestamp
         self._has_ended = False
@@ -69,10 +75,9 @@ class SnapshotClient(Client):
         """End the snapshot. The client that it is of goes on."""
         self._has_ended = True
 
-    def run(self, call: Call[T]) -> T:
-        """What the query returned at that moment. Raises `InvalidArgument` for other functions."""
+    def _run(self, call: Call[T], traffic: Traffic | None) -> T:
         _require_query(call, has_ended=self._has_ended)
-        exchange = Exchange(call, self.timeout, self.url, timestamp=self._timestamp)
+        exchange = Exchange(call, self.timeout, self.url, traffic, timestamp=self._timestamp)
         return self._whole.carry(exchange)
 
     def watch(self, call: Call[T]) -> Subscription[T]:
@@ -91,6 +96,7 @@ class AsyncSnapshotClient(AsyncClient):
 
     def __init__(self, client: AsyncClient, timestamp: str) -> None:
         self._connection = client._connection
+        self._on_call = client.on_call
         self._whole = client
         self._timestamp = timestamp
         self._has_ended = False
@@ -99,10 +105,9 @@ class AsyncSnapshotClient(AsyncClient):
         """End the snapshot. The client that it is of goes on."""
         self._has_ended = True
 
-    async def run(self, call: Call[T]) -> T:
-        """See `SnapshotClient.run`."""
+    async def _run(self, call: Call[T], traffic: Traffic | None) -> T:
         _require_query(call, has_ended=self._has_ended)
-        exchange = Exchange(call, self.timeout, self.url, timestamp=self._timestamp)
+        exchange = Exchange(call, self.timeout, self.url, traffic, timestamp=self._timestamp)
         return await self._whole.carry(exchange)
 
     def watch(self, call: Call[T]) -> AsyncSubscription[T]:
@@ -120,7 +125,8 @@ class SnapshotBlock(BoundBlock[S], Generic[S]):
     def _begin(self) -> SnapshotClient:
         client = self._client
         _require_present(client)
-        timestamp = client.carry(_TimestampExchange(client.timeout, client.url))
+        with client.observe("query", _TIMESTAMP_PATH) as traffic:
+            timestamp = client.carry(_TimestampExchange(client.timeout, client.url, traffic))
         return SnapshotClient(client, timestamp)
 
 
@@ -130,7 +136,8 @@ class AsyncSnapshotBlock(AsyncBoundBlock[S], Generic[S]):
     async def _begin(self) -> AsyncSnapshotClient:
         client = self._client
         _require_present(client)
-        timestamp = await client.carry(_TimestampExchange(client.timeout, client.url))
+        with client.observe("query", _TIMESTAMP_PATH) as traffic:
+            timestamp = await client.carry(_TimestampExchange(client.timeout, client.url, traffic))
         return AsyncSnapshotClient(client, timestamp)
 
 

@@ -14,6 +14,7 @@ from .environment import EnvFile, deployment_from_environment
 
 if TYPE_CHECKING:
     from .auth import AsyncAuth, Auth
+    from .call_events import OnCall
     from .jobs import AsyncJobBlock, JobBlock
     from .snapshots import AsyncSnapshotBlock, SnapshotBlock
     from .transport import AsyncTransport, Transport
@@ -30,6 +31,7 @@ class Storage:
         auth: Auth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
         self._client = Client(
             url,
@@ -37,6 +39,7 @@ class Storage:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     @classmethod
@@ -47,6 +50,7 @@ class Storage:
         env_file: EnvFile | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
+        on_call: OnCall | None = None,
     ) -> Self:
         """The storage of the deployment that the environment names; see `Client.from_env`."""
         deployment = deployment_from_environment(env_file)
@@ -56,6 +60,7 @@ class Storage:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     def __enter__(self) -> Self:
@@ -119,6 +124,7 @@ class AsyncStorage:
         auth: AsyncAuth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
         self._client = AsyncClient(
             url,
@@ -126,6 +132,7 @@ class AsyncStorage:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     @classmethod
@@ -136,6 +143,7 @@ class AsyncStorage:
         env_file: EnvFile | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
+        on_call: OnCall | None = None,
     ) -> Self:
         """See `Storage.from_env`."""
         deployment = deployment_from_environment(env_file)
@@ -145,6 +153,7 @@ class AsyncStorage:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     async def __aenter__(self) -> Self:

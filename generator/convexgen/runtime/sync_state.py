@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from pydantic_core import to_json
 
+from .call_events import Traffic
 from .sync_messages import (
     FIRST_VERSION,
     AuthError,
@@ -85,6 +86,8 @@ class Mutation:
     """Its request in the session, given when it is submitted."""
     connection: int = 0
     """That on which it was sent last; 0 if it never was."""
+    traffic: Traffic | None = None
+    """Counts that of the call which waits for it; None where nobody is told."""
 
     @property
     def was_sent(self) -> bool:
@@ -282,7 +285,10 @@ class SyncState:
             if self._mutations.get(one.number) is one:
                 one.connection = self._connections
                 self._under_way += 1
-                return mutation(one.number, one.call)
+                message = mutation(one.number, one.call)
+                if one.traffic is not None:
+                    one.traffic.send(message)
+                return message
         return None
 
     def _modification(self) -> bytes:
@@ -314,7 +320,7 @@ class SyncState:
             case Transition() as transition:
                 self._advance(transition)
             case MutationResponse() as response:
-                self._answer(response)
+                self._answer(response, text)
             case TransitionChunk() as chunk:
                 self._join(chunk)
             case AuthError(error):
@@ -373,11 +379,13 @@ class SyncState:
         for one in reached:
             one.reached(None)
 
-    def _answer(self, response: MutationResponse) -> None:
+    def _answer(self, response: MutationResponse, text: bytes) -> None:
         self.has_progress = True
         answered = self._mutations.pop(response.request_id, None)
         if answered is None:
             return  # it was withdrawn
+        if answered.traffic is not None:
+            answered.traffic.receive(text)
         self._leave(answered)
         if response.timestamp is not None:
             self._observe(response.timestamp)

@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import uuid4
 
+from .call_events import Traffic
 from .calls import Call
 from .following import Follower, Following
 from .following_pages import FollowingPages
@@ -78,19 +79,19 @@ class Watcher:
         self._slots.add(slot)
         return slot
 
-    def run_once(self, call: Call[T], timeout: float) -> T:
+    def run_once(self, call: Call[T], timeout: float, traffic: Traffic | None) -> T:
         """What a mutation returns, which is run once, if it is run.
 
         Raises the errors of `errors`, and `NoWebSockets`.
         """
-        return self.resume(request_for(call), timeout)
+        return self.resume(request_for(call), timeout, traffic)
 
-    def resume(self, request: Request[T], timeout: float) -> T:
+    def resume(self, request: Request[T], timeout: float, traffic: Traffic | None) -> T:
         """What a mutation returns that may have been sent before; see `run_once`."""
         background = self._started()
         connection, mutation = background.connection, request.mutation
         slot = Slot()
-        mutation.settle = slot.put
+        mutation.settle, mutation.traffic = slot.put, traffic
         background.call(lambda: connection.submit(mutation))
         try:
             outcome = slot.take(timeout)
@@ -218,15 +219,15 @@ class AsyncWatcher:
         self._slots.add(slot)
         return slot
 
-    async def run_once(self, call: Call[T], timeout: float) -> T:
+    async def run_once(self, call: Call[T], timeout: float, traffic: Traffic | None) -> T:
         """See `Watcher.run_once`."""
-        return await self.resume(request_for(call), timeout)
+        return await self.resume(request_for(call), timeout, traffic)
 
-    async def resume(self, request: Request[T], timeout: float) -> T:
+    async def resume(self, request: Request[T], timeout: float, traffic: Traffic | None) -> T:
         """See `Watcher.resume`."""
         connection, mutation = self._connected(asyncio.get_running_loop()), request.mutation
         slot = AsyncSlot()
-        mutation.settle = slot.put
+        mutation.settle, mutation.traffic = slot.put, traffic
         connection.submit(mutation)
         try:
             outcome = await slot.take(timeout)

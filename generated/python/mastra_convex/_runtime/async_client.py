@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from time import monotonic
 from types import TracebackType
@@ -18,11 +19,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .auth import REFUSED_STATUS, AsyncAuth, AsyncTokenSource
 from .bulk import Bulk, Document, Loading, continued
+from .call_events import OnCall, Traffic, check_on_call
 from .calls import (
     KEYS_PER_CALL,
     BulkRemoval,
     Call,
     Clearing,
+    Kind,
     Page,
     PagedCall,
     Progress,
@@ -42,6 +45,7 @@ from .sync_outcomes import NoWebSockets, request_of
 if TYPE_CHECKING:
     from asyncio import Task
 
+    from .sync_requests import Request
     from .transport import AsyncTransport
     from .watchers import AsyncWatcher
 
@@ -69,10 +73,12 @@ class AsyncClient:
         auth: AsyncAuth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
         self._connection = Connection(url, deploy_key, timeout)
         require_one(deploy_key, auth)
         self._tokens = AsyncTokenSource(auth)
+        self._on_call = check_on_call(on_call)
         self._given_transport = transport
         self._transport = transport
         # One that is given has all calls; else until what answers turns out to take none.
@@ -88,6 +94,7 @@ class AsyncClient:
         env_file: EnvFile | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
+        on_call: OnCall | None = None,
     ) -> Self:
         """See `Client.from_env`."""
         deployment = deployment_from_environment(env_file)
@@ -97,6 +104,7 @@ class AsyncClient:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     async def __aenter__(self) -> Self:
@@ -128,6 +136,11 @@ class AsyncClient:
         """The deadline of each call, in seconds."""
         return self._connection.timeout
 
+    @property
+    def on_call(self) -> OnCall | None:
+        """See `Client.on_call`."""
+        return self._on_call
+
     async def close(self) -> None:
         """Close the connections and end the subscriptions. May be repeated."""
         self._closed = True
@@ -140,20 +153,38 @@ class AsyncClient:
 
     async def run(self, call: Call[T]) -> T:
         """What the function returns. Raises the errors of `errors`."""
+        # Nothing is spent on calls of which nobody is told.
+        if self._on_call is None:
+            return await self._run(call, None)
+        with self.observe(call.kind, call.path) as traffic:
+            return await self._run(call, traffic)
+
+    def observe(self, kind: Kind, path: str) -> AbstractContextManager[Traffic | None]:
+        """See `Client.observe`."""
+        if self._on_call is None:
+            return nullcontext()
+        return Traffic(self._on_call, self.url, kind, path)
+
+    async def _run(self, call: Call[T], traffic: Traffic | None) -> T:
         connection = self._connection
         timeout = connection.timeout
         if call.must_run_once and self._has_web_sockets:
             until = monotonic() + timeout
             try:
-                return await self.watcher(call.operation).run_once(call, timeout)
+                return await self.watcher(call.operation).run_once(call, timeout, traffic)
             except NoWebSockets:
                 self._has_web_sockets = False
                 timeout = max(round(until - monotonic(), 3), 0.001)
-        return await self.carry(Exchange(call, timeout, connection.url))
+        return await self.carry(Exchange(call, timeout, connection.url, traffic))
 
     async def resume(self, late: Timeout) -> Any:
         """See `Client.resume`."""
-        return await self.watcher("resume").resume(request_of(late), self._connection.timeout)
+        request = request_of(late)
+        with self.observe(request.call.kind, request.call.path) as traffic:
+            return await self._resume(request, traffic)
+
+    async def _resume(self, request: Request[T], traffic: Traffic | None) -> T:
+        return await self.watcher("resume").resume(request, self._connection.timeout, traffic)
 
     async def carry(self, exchange: Exchange[T]) -> T:
         """What the requests of a call bring. Raises the errors of `errors`."""
@@ -165,12 +196,14 @@ class AsyncClient:
 
     async def _carry(self, exchange: Exchange[T]) -> T:
         connection = self._connection
-        operation = exchange.operation
+        operation, traffic = exchange.operation, exchange.traffic
         transport = self._transport or self._open_transport(operation)
         endpoint = connection.endpoints[exchange.endpoint]
         token = await self._tokens.token(operation, exchange.remaining())
         is_renewed = not self._tokens.gives_others
         while True:
+            if traffic is not None:
+                traffic.send(exchange.body)
             try:
                 status, body = await transport.post(
                     endpoint,
@@ -181,6 +214,8 @@ class AsyncClient:
             except OSError as error:
                 delay: float | None = exchange.fail(error)
             else:
+                if traffic is not None:
+                    traffic.receive(body)
                 if status == REFUSED_STATUS and not is_renewed:
                     token = await self._tokens.token(operation, exchange.remaining(), token)
                     is_renewed = True

@@ -18,6 +18,7 @@ from .environment import EnvFile, deployment_from_environment
 
 if TYPE_CHECKING:
     from .auth import AsyncAuth, Auth
+    from .call_events import OnCall
     from .jobs import AsyncJobBlock, JobBlock
     from .snapshots import AsyncSnapshotBlock, SnapshotBlock
     from .transport import AsyncTransport, Transport
@@ -34,6 +35,7 @@ class Storage:
         auth: Auth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
         self._client = Client(
             url,
@@ -41,6 +43,7 @@ class Storage:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     @classmethod
@@ -51,6 +54,7 @@ class Storage:
         env_file: EnvFile | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: Transport | None = None,
+        on_call: OnCall | None = None,
     ) -> Self:
         """The storage of the deployment that the environment names; see `Client.from_env`."""
         deployment = deployment_from_environment(env_file)
@@ -60,6 +64,7 @@ class Storage:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     def __enter__(self) -> Self:
@@ -123,6 +128,7 @@ class AsyncStorage:
         auth: AsyncAuth | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
         self._client = AsyncClient(
             url,
@@ -130,6 +136,7 @@ class AsyncStorage:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     @classmethod
@@ -140,6 +147,7 @@ class AsyncStorage:
         env_file: EnvFile | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         transport: AsyncTransport | None = None,
+        on_call: OnCall | None = None,
     ) -> Self:
         """See `Storage.from_env`."""
         deployment = deployment_from_environment(env_file)
@@ -149,6 +157,7 @@ class AsyncStorage:
             auth=auth,
             timeout=timeout,
             transport=transport,
+            on_call=on_call,
         )
 
     async def __aenter__(self) -> Self:

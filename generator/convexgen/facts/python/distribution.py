@@ -19,10 +19,12 @@ REQUIREMENTS: Final = (
 _ARROW = "pyarrow>=26"
 EXTRAS: Final = (
     ("arrow", (_ARROW,)),
+    ("opentelemetry", ("opentelemetry-api>=1.45",)),
     ("pandas", ("pandas>=3.1", _ARROW)),
     ("polars", ("polars>=2.1", _ARROW)),
 )
-"""What makes tables of what queries find, by the name that it is asked for with."""
+"""What makes tables of what queries find, and spans of calls, by the name that it is asked for
+with."""
 
 
 @dataclass(frozen=True, slots=True)

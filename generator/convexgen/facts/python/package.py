@@ -34,6 +34,7 @@ _RUNTIME = (
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "CallEvent",
     "ChangedItem",
     "Conflict",
     "ConvexgenError",
@@ -61,6 +62,7 @@ _RUNTIME = (
     "UnknownVariant",
     "Update",
     "is_known",
+    "trace_calls",
 )
 """What programs need of the runtime besides entities."""
 _COUNTED = ("AsyncCountedQuery", "CountedQuery", "NotCounted", "OffsetPage")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AsyncQuery,
         AsyncSearchQuery,
         AsyncSubscription,
+        CallEvent,
         ChangedItem,
         Conflict,
         ConvexgenError,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
     from ._system import IndexDescription, TableDescription, TableSize
@@ -65,6 +67,7 @@ __all__ = [
     "AttachmentChanges",
     "AttachmentDocId",
     "AttachmentExpected",
+    "CallEvent",
     "ChangedItem",
     "Conflict",
     "ConvexStorage",
@@ -99,6 +102,7 @@ __all__ = [
     "UnknownVariant",
     "Update",
     "is_known",
+    "trace_calls",
 ]
 
 # A module is imported when a name of it is first used.
@@ -117,6 +121,7 @@ _MODULES = {
     "AttachmentChanges": "attachments",
     "AttachmentDocId": "_ids",
     "AttachmentExpected": "attachments",
+    "CallEvent": "_runtime",
     "ChangedItem": "_runtime",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
@@ -151,6 +156,7 @@ _MODULES = {
     "UnknownVariant": "_runtime",
     "Update": "_runtime",
     "is_known": "_runtime",
+    "trace_calls": "_runtime",
 }
 
 

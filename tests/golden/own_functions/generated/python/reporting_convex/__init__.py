@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         AsyncQuery,
         AsyncSearchQuery,
         AsyncSubscription,
+        CallEvent,
         ChangedItem,
         Conflict,
         ConvexgenError,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
     from ._system import IndexDescription, TableDescription, TableSize
@@ -62,6 +64,7 @@ __all__ = [
     "AsyncSearchQuery",
     "AsyncSubscription",
     "AtomicConvexStorage",
+    "CallEvent",
     "ChangedItem",
     "Conflict",
     "ConvexStorage",
@@ -97,6 +100,7 @@ __all__ = [
     "UnknownVariant",
     "Update",
     "is_known",
+    "trace_calls",
 ]
 
 # A module is imported when a name of it is first used.
@@ -111,6 +115,7 @@ _MODULES = {
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
     "AtomicConvexStorage": "_atomic",
+    "CallEvent": "_runtime",
     "ChangedItem": "_runtime",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
@@ -146,6 +151,7 @@ _MODULES = {
     "UnknownVariant": "_runtime",
     "Update": "_runtime",
     "is_known": "_runtime",
+    "trace_calls": "_runtime",
 }
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         AsyncQuery,
         AsyncSearchQuery,
         AsyncSubscription,
+        CallEvent,
         ChangedItem,
         Conflict,
         Contains,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
     from ._system import IndexDescription, TableDescription, TableSize
@@ -73,6 +75,7 @@ __all__ = [
     "BookExpected",
     "BookFindInRowWhere",
     "BookPlace",
+    "CallEvent",
     "ChangedItem",
     "Conflict",
     "Contains",
@@ -107,6 +110,7 @@ __all__ = [
     "UnknownVariant",
     "Update",
     "is_known",
+    "trace_calls",
 ]
 
 # A module is imported when a name of it is first used.
@@ -128,6 +132,7 @@ _MODULES = {
     "BookExpected": "books",
     "BookFindInRowWhere": "books",
     "BookPlace": "books",
+    "CallEvent": "_runtime",
     "ChangedItem": "_runtime",
     "Conflict": "_runtime",
     "Contains": "_runtime",
@@ -162,6 +167,7 @@ _MODULES = {
     "UnknownVariant": "_runtime",
     "Update": "_runtime",
     "is_known": "_runtime",
+    "trace_calls": "_runtime",
 }
 
 

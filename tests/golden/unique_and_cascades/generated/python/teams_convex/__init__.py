@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         AsyncSearchQuery,
         AsyncSubscription,
         AsyncWindowedQuery,
+        CallEvent,
         ChangedItem,
         Conflict,
         ConvexgenError,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         WindowedPage,
         WindowedQuery,
         is_known,
+        trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
     from ._system import IndexDescription, TableDescription, TableSize
@@ -99,6 +101,7 @@ __all__ = [
     "AsyncSubscription",
     "AsyncWindowedQuery",
     "AtomicConvexStorage",
+    "CallEvent",
     "ChangedItem",
     "Conflict",
     "ConvexStorage",
@@ -165,6 +168,7 @@ __all__ = [
     "WindowedPage",
     "WindowedQuery",
     "is_known",
+    "trace_calls",
 ]
 
 # A module is imported when a name of it is first used.
@@ -183,6 +187,7 @@ _MODULES = {
     "AsyncSubscription": "_runtime",
     "AsyncWindowedQuery": "_runtime",
     "AtomicConvexStorage": "_atomic",
+    "CallEvent": "_runtime",
     "ChangedItem": "_runtime",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
@@ -249,6 +254,7 @@ _MODULES = {
     "WindowedPage": "_runtime",
     "WindowedQuery": "_runtime",
     "is_known": "_runtime",
+    "trace_calls": "_runtime",
 }
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         AsyncQuery,
         AsyncSearchQuery,
         AsyncSubscription,
+        CallEvent,
         ChangedItem,
         Conflict,
         ConvexgenError,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
     from ._system import IndexDescription, TableDescription, TableSize
@@ -76,6 +78,7 @@ __all__ = [
     "AsyncSearchQuery",
     "AsyncSubscription",
     "AtomicConvexStorage",
+    "CallEvent",
     "ChangedItem",
     "Conflict",
     "ConvexStorage",
@@ -119,6 +122,7 @@ __all__ = [
     "ViewerNotesByTenantIdAndCreatedAtCreatedAt",
     "ViewerNotesRemoveReturns",
     "is_known",
+    "trace_calls",
 ]
 
 # A module is imported when a name of it is first used.
@@ -134,6 +138,7 @@ _MODULES = {
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
     "AtomicConvexStorage": "_atomic",
+    "CallEvent": "_runtime",
     "ChangedItem": "_runtime",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
@@ -177,6 +182,7 @@ _MODULES = {
     "ViewerNotesByTenantIdAndCreatedAtCreatedAt": "_functions",
     "ViewerNotesRemoveReturns": "_functions",
     "is_known": "_runtime",
+    "trace_calls": "_runtime",
 }
 
 

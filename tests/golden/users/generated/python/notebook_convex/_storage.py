@@ -43,7 +43,10 @@ class ConvexStorage(Storage):
         """The storage of the same deployment for a user, by a token or a function that gives one.
         To be closed as any other.
         """
-        return type(self)(self._client.url, auth=auth, timeout=self._client.timeout)
+        client = self._client
+        return type(self)(
+            client.url, auth=auth, timeout=client.timeout, on_call=client.on_call
+        )
 
     @_cached_property
     def notes(self) -> "NoteStore":
@@ -79,7 +82,10 @@ class AsyncConvexStorage(AsyncStorage):
         """The storage of the same deployment for a user, by a token or a function that gives one.
         To be closed as any other.
         """
-        return type(self)(self._client.url, auth=auth, timeout=self._client.timeout)
+        client = self._client
+        return type(self)(
+            client.url, auth=auth, timeout=client.timeout, on_call=client.on_call
+        )
 
     @_cached_property
     def notes(self) -> "AsyncNoteStore":

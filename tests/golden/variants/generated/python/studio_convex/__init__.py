@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AsyncQuery,
         AsyncSearchQuery,
         AsyncSubscription,
+        CallEvent,
         ChangedItem,
         Conflict,
         ConvexgenError,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
     from ._system import IndexDescription, TableDescription, TableSize
@@ -78,6 +80,7 @@ __all__ = [
     "AsyncSearchQuery",
     "AsyncSubscription",
     "AtomicConvexStorage",
+    "CallEvent",
     "ChangedItem",
     "Conflict",
     "ConvexStorage",
@@ -132,6 +135,7 @@ __all__ = [
     "UnknownVariant",
     "Update",
     "is_known",
+    "trace_calls",
 ]
 
 # A module is imported when a name of it is first used.
@@ -146,6 +150,7 @@ _MODULES = {
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
     "AtomicConvexStorage": "_atomic",
+    "CallEvent": "_runtime",
     "ChangedItem": "_runtime",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
@@ -200,6 +205,7 @@ _MODULES = {
     "UnknownVariant": "_runtime",
     "Update": "_runtime",
     "is_known": "_runtime",
+    "trace_calls": "_runtime",
 }
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         AsyncQuery,
         AsyncSearchQuery,
         AsyncSubscription,
+        CallEvent,
         ChangedItem,
         Conflict,
         ConvexgenError,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
     from ._system import IndexDescription, TableDescription, TableSize
@@ -64,6 +66,7 @@ __all__ = [
     "AsyncSearchQuery",
     "AsyncSubscription",
     "AtomicConvexStorage",
+    "CallEvent",
     "ChangedItem",
     "Conflict",
     "ConvexStorage",
@@ -110,6 +113,7 @@ __all__ = [
     "VisitorDocId",
     "VisitorExpected",
     "is_known",
+    "trace_calls",
 ]
 
 # A module is imported when a name of it is first used.
@@ -124,6 +128,7 @@ _MODULES = {
     "AsyncSearchQuery": "_runtime",
     "AsyncSubscription": "_runtime",
     "AtomicConvexStorage": "_atomic",
+    "CallEvent": "_runtime",
     "ChangedItem": "_runtime",
     "Conflict": "_runtime",
     "ConvexStorage": "_storage",
@@ -170,6 +175,7 @@ _MODULES = {
     "VisitorDocId": "_ids",
     "VisitorExpected": "visitors",
     "is_known": "_runtime",
+    "trace_calls": "_runtime",
 }
 
 
