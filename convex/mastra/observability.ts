@@ -38,7 +38,6 @@ import {
   structuralSpan,
   traceSpan,
 } from "./observability/records.js";
-import { markRoots } from "./observability/roots.js";
 import {
   lightSpan,
   structure,
