@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -323,6 +324,22 @@ def test_settings(run_tests: RunTests) -> None:
     output = run_tests(tests, settings="", code=1)
     assert "did not start" in output
     assert "no functions directory" in output
+
+
+@pytest.mark.parametrize("settings", [None, ""])
+def test_a_package_of_its_own_in_the_project(
+    run_tests: RunTests, tmp_path: Path, settings: str | None
+) -> None:
+    """Its `pyproject.toml`, as specs may have one written, makes it the root folder of pytest."""
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "pyproject.toml").write_text('[project]\nname = "client"\n')
+    tests = "def test_it(convex_backend):\n    assert bodies(convex_backend) == []\n"
+    (package / "test_client.py").write_text(HEAD + tests)
+    if settings is not None:
+        shutil.copytree(FUNCTIONS / "convex", tmp_path / "convex")
+        (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    assert "1 passed" in run_tests("", "package/test_client.py", settings=settings)
 
 
 def test_importing_the_plugin_costs_nothing() -> None:

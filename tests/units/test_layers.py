@@ -69,7 +69,7 @@ ALLOWED: dict[str, set[str]] = {
         "source",
     },
     "runtime": set(),
-    "testing": {"drawn_text", "embedded", "guards"},
+    "testing": {"drawn_text", "embedded", "files", "guards"},
     "data": {"files"},
     "cli": {
         "changes",

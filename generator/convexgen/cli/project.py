@@ -13,11 +13,11 @@ from convexgen.cli.roots import (
     from_here,
     name_in,
     root_above,
-    root_of_functions,
     root_of_spec,
     roots_below,
 )
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
+from convexgen.files.folders import root_of_functions
 from convexgen.files.inputs import Inputs, read_input
 from convexgen.files.ownership import recorded_specs
 from convexgen.files.parts import has_name, is_part, yaml_files

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
+from convexgen.files.folders import REPOSITORY, upward
 from convexgen.files.manifest import MANIFESTS
 from convexgen.files.ownership import recorded_specs
 from convexgen.files.parts import has_name, yaml_files
@@ -15,7 +15,6 @@ from convexgen.files.reading import read_file, resolved
 SPEC_FOLDER = "schema"
 # What the folder of a project has that no spec was generated in yet.
 _MARKS = (DEFAULT_FUNCTIONS, CONVEX_JSON, "package.json", "pyproject.toml")
-_REPOSITORY = ".git"
 _DEPTH = 6
 _OF_PACKAGES = frozenset({"node_modules", "__pycache__"})
 
@@ -28,11 +27,11 @@ def root_of_spec(spec: Path) -> Path:
     """
     ways = [_absolute(spec), resolved(spec)]
     for way in ways:
-        for folder in _upward(way.parent):
+        for folder in upward(way.parent):
             if (folder / MANIFESTS).is_dir() and name_in(folder, spec) in recorded_specs(folder):
                 return _as_named(folder, spec)
     for way in ways:
-        for folder in _upward(way.parent):
+        for folder in upward(way.parent):
             if way.is_relative_to(folder / SPEC_FOLDER) or _looks_like_project(folder):
                 return _as_named(folder, spec)
     here = Path.cwd()
@@ -41,7 +40,7 @@ def root_of_spec(spec: Path) -> Path:
 
 def root_above(start: Path) -> Path | None:
     """The nearest folder that has specs, from a folder upwards as git looks for a repository."""
-    for folder in _upward(start):
+    for folder in upward(start):
         if has_specs(folder):
             return folder
     return None
@@ -72,19 +71,6 @@ def roots_below(start: Path) -> list[Path]:
             )
         )
     return found
-
-
-def root_of_functions(start: Path, functions: str | None) -> Path | None:
-    """The nearest folder that has the folder of functions, from a folder upwards.
-
-    Without a name, what `convex.json` lies in is one too, so that what is wrong with it is said.
-    """
-    for folder in _upward(start):
-        if (folder / (functions or DEFAULT_FUNCTIONS)).is_dir():
-            return folder
-        if functions is None and (folder / CONVEX_JSON).exists():
-            return folder
-    return None
 
 
 def has_specs(folder: Path) -> bool:
@@ -124,13 +110,5 @@ def _as_named(folder: Path, spec: Path) -> Path:
     return folder if spec.is_absolute() else from_here(folder)
 
 
-def _upward(start: Path) -> Iterator[Path]:
-    """The folder and those that it is in, up to that of the repository."""
-    for folder in (start, *start.parents):
-        yield folder
-        if (folder / _REPOSITORY).exists():
-            return
-
-
 def _looks_like_project(folder: Path) -> bool:
-    return any((folder / mark).exists() for mark in (MANIFESTS, *_MARKS, _REPOSITORY))
+    return any((folder / mark).exists() for mark in (MANIFESTS, *_MARKS, REPOSITORY))

@@ -6,8 +6,10 @@ The project to serve is named in the `pyproject.toml` of the tests,
     convex_project = "."          # the directory with the functions directory in it
     convex_functions = "convex"   # that directory, relative to it; by default that of convex.json
 
-or by the options `convex_project` and `convex_functions` of pytest's own configuration,
-which take precedence. Both paths are relative to the root directory of pytest.
+relative to that file, or by the options `convex_project` and `convex_functions` of pytest's own
+configuration, which take precedence, relative to the root directory of pytest. Named by neither, it
+is the nearest one from that directory upwards, as the tests may lie in a package of the project
+that has a `pyproject.toml` of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 # What its tests compare is shown where they fail, as in tests of one's own.
 pytest.register_assert_rewrite("convexgen.testing.access", "convexgen.testing.conformance")
 
-_SETTINGS = {"convex_project": ".", "convex_functions": ""}
+_PROJECT = "convex_project"
+_FUNCTIONS = "convex_functions"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,13 +43,9 @@ def convex_server(pytestconfig: pytest.Config) -> Iterator[EmbeddedBackend]:
     """The one process behind `convex_backend`; with xdist, one for each worker."""
     from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
 
-    settings = _read_settings(pytestconfig)
+    project, functions = _served(pytestconfig)
     try:
-        server = EmbeddedBackend.start(
-            pytestconfig.rootpath / settings["convex_project"],
-            functions=settings["convex_functions"] or None,
-            is_controlled=True,
-        )
+        server = EmbeddedBackend.start(project, functions=functions, is_controlled=True)
     except (BackendFailed, NodeNotFound) as error:
         pytest.fail(f"The Convex backend for tests did not start.\n{error}", pytrace=False)
     with server:
@@ -61,25 +60,41 @@ def convex_backend(convex_server: EmbeddedBackend) -> ConvexBackend:
     return fresh_backend(convex_server)
 
 
-def _read_settings(config: pytest.Config) -> dict[str, str]:
-    file = config.rootpath / "pyproject.toml"
-    section = _section_of(file) if file.is_file() else {}
-    settings = dict(_SETTINGS)
-    for name, value in section.items():
-        if name not in settings:
-            known = ", ".join(settings)
+def _served(config: pytest.Config) -> tuple[Path, str | None]:
+    """The project, and its functions directory where that is named."""
+    from convexgen.files.folders import has_functions, upward
+
+    functions = _option(config, _FUNCTIONS)
+    project = _option(config, _PROJECT)
+    for folder in upward(config.rootpath):
+        settings = _settings_in(folder)
+        if settings or has_functions(folder, functions):
+            functions = functions or settings.get(_FUNCTIONS) or None
+            if project is None:
+                return folder / settings.get(_PROJECT, "."), functions
+            break
+    return config.rootpath / (project or "."), functions
+
+
+def _option(config: pytest.Config, name: str) -> str | None:
+    given = config.getini(name)
+    return given if isinstance(given, str) and given else None
+
+
+def _settings_in(folder: Path) -> dict[str, str]:
+    file = folder / "pyproject.toml"
+    settings: dict[str, str] = {}
+    for name, value in (_section_of(file) if file.is_file() else {}).items():
+        if name not in (_PROJECT, _FUNCTIONS):
             raise pytest.UsageError(
-                f"{file}: [tool.convexgen.testing] has no setting {name!r}, only {known}"
+                f"{file}: [tool.convexgen.testing] has no setting {name!r}, "
+                f"only {_PROJECT}, {_FUNCTIONS}"
             )
         if not isinstance(value, str):
             raise pytest.UsageError(
                 f"{file}: [tool.convexgen.testing] {name} must be a string, not {value!r}"
             )
         settings[name] = value
-    for name in settings:
-        given = config.getini(name)
-        if isinstance(given, str) and given:
-            settings[name] = given
     return settings
 
 
