@@ -268,8 +268,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield package
 
 
-# FastAPI hands the name of a body on to pydantic, which builds this model later than most.
-@pytest.mark.filterwarnings("ignore:The 'alias' attribute")
+@pytest.mark.filterwarnings("error::pydantic.warnings.UnsupportedFieldAttributeWarning")
 def test_fault_13_entities_are_bodies_and_answers_of_fastapi(package: Any) -> None:
     app = FastAPI()
     runtime = importlib.import_module(f"{package.__name__}._runtime")

@@ -332,8 +332,7 @@ def test_fault_17_the_json_of_what_is_not_known_is_what_its_json_schema_says(
     assert alone["anyOf"] == [{"const": "card", "type": "string"}, {"type": "string"}]
 
 
-# FastAPI hands the name of a response on to pydantic.
-@pytest.mark.filterwarnings("ignore:The 'alias' attribute")
+@pytest.mark.filterwarnings("error::pydantic.warnings.UnsupportedFieldAttributeWarning")
 def test_fault_17_a_web_service_answers_with_what_it_does_not_know(
     backend: EmbeddedBackend, old: Any
 ) -> None:
