@@ -799,6 +799,34 @@ def test_large_messages_are_replaced_and_changed_in_parts(call: Caller) -> None:
     assert [one["content"]["content"] for one in found] == [f"{number}" for number in range(9)]
 
 
+def test_contents_too_large_to_be_read_twice(call: Caller) -> None:
+    """They are replaced, and what is beside them changes."""
+    thread = call("save_thread", thread=_thread())
+    message = _v2(thread["id"], "")
+    for text in ("x" * 9_000_000, "y" * 9_000_000, "small"):
+        saved = {**message, "content": {"format": 2, "parts": [], "content": text}}
+        call("save_messages", messages=[saved], format="v2")
+        (changed,) = call("update_messages", messages=[{"id": message["id"], "type": "note"}])
+        assert changed["type"] == "note"
+        (stored,) = call("get_messages", thread_id=thread["id"], format="v2")
+        assert changed["content"]["content"] == stored["content"]["content"] == text
+
+
+@pytest.mark.parametrize(("many", "size"), [(40, 500_000), (8200, 1)])
+def test_messages_that_no_call_takes_at_once(call: Caller, many: int, size: int) -> None:
+    """Since they are more JSON than arguments have, or more elements than a list."""
+    thread_id, text = _id("thread"), "x" * size
+    messages = [_v1(thread_id, "", number, content=text) for number in range(many)]
+    late = {**messages[-1], "content": "x" * 16_000_000}
+    with pytest.raises(LimitExceeded):
+        call("save_messages", messages=[*messages[:-1], late])
+    assert call("get_messages_paginated", thread_id=thread_id)["total"] == 0
+    saved = call("save_messages", messages=[messages[-1], *messages])
+    assert [one["id"] for one in saved] == [one["id"] for one in messages]
+    assert call("get_messages_paginated", thread_id=thread_id)["total"] == many
+    call("clear_table", table_name="mastra_messages")
+
+
 def _tool_call(number: int, text: str) -> Json:
     """An answer, of which the first format makes two messages or more."""
     invocation = {"state": "result", "toolCallId": f"c{number}", "toolName": "t", "args": {}}

@@ -357,9 +357,9 @@ export const saveMessages = internalMutation({
   returns: v.array(v.any()),
   handler: async (ctx, { messages, format = "v1" }) => {
     const { saved, before } = await savedOf(ctx, messages);
-    const existing = await Messages.findMany(
-      ctx,
-      saved.map(({ id }) => ({ messageId: id })),
+    // Their contents, which are replaced, may be too large to be read as well.
+    const existing = await Promise.all(
+      saved.map(({ id }) => messageById(ctx, id)),
     );
     await Messages.saveMany(
       ctx,
@@ -414,10 +414,11 @@ export const updateMessages = internalMutation({
       const stored = await messageById(ctx, id);
       if (stored === null) continue;
       const { document, set } = await changed(ctx, stored, change);
-      const isChanged = Object.keys(set).length > 0;
-      const after = isChanged
-        ? await Messages.patch(ctx, { messageId: id, set })
-        : document;
+      if (Object.keys(set).length > 0) {
+        await Messages.patchEach(ctx, [{ messageId: id }], { set });
+      }
+      // A content that stays is not read again, which may be too large for that.
+      const after = { ...document, ...set };
       updated.push(read(await whole(ctx, "messages", after)));
     }
     return inFormat(updated, "v2");

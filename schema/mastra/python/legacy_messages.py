@@ -14,7 +14,7 @@ from .._objects import (
 )
 from .._runtime import MISSING, AsyncStorage, Json, LimitExceeded, Storage
 from ..messages import AsyncMessageStore, MessageStore
-from .batches import ids_sent, message_batches, require_parts
+from .batches import conversion_batches, ids_sent, message_batches, require_parts
 from .going_on import of_one_moment, of_one_moment_async
 from .legacy_reading import Found, without_pages
 from .reading import reads
@@ -134,15 +134,21 @@ class LegacyMessages(Storage):
             return functions.save_messages(messages=messages, format=format)
         except LimitExceeded as error:
             require_parts(error, len(messages))
-        # What a tool was called with may lie in a message of another batch.
-        saved = functions.converted_messages(messages=messages, format=format)
-        new = functions.converted_messages(messages=messages, format="v2")
-        waiting = message_batches(new)
-        for part in waiting:
-            try:
-                functions.save_messages(messages=part, format="v2")
-            except LimitExceeded as error:
-                waiting.split(error)
+        parts = conversion_batches(messages)
+        for part in parts if len(parts) > 1 else []:
+            functions.converted_messages(messages=part, format=format)
+            message_batches(functions.converted_messages(messages=part, format="v2"))
+        saved: list[MastraMessage] = []
+        for part in parts:
+            # What a tool was called with may lie in another batch, or in the part before.
+            saved += functions.converted_messages(messages=part, format=format)
+            new = functions.converted_messages(messages=part, format="v2")
+            waiting = message_batches(new)
+            for batch in waiting:
+                try:
+                    functions.save_messages(messages=batch, format="v2")
+                except LimitExceeded as error:
+                    waiting.split(error)
         return saved
 
     @reads("messages")
@@ -290,15 +296,21 @@ class AsyncLegacyMessages(AsyncStorage):
             return await functions.save_messages(messages=messages, format=format)
         except LimitExceeded as error:
             require_parts(error, len(messages))
-        # What a tool was called with may lie in a message of another batch.
-        saved = await functions.converted_messages(messages=messages, format=format)
-        new = await functions.converted_messages(messages=messages, format="v2")
-        waiting = message_batches(new)
-        for part in waiting:
-            try:
-                await functions.save_messages(messages=part, format="v2")
-            except LimitExceeded as error:
-                waiting.split(error)
+        parts = conversion_batches(messages)
+        for part in parts if len(parts) > 1 else []:
+            await functions.converted_messages(messages=part, format=format)
+            message_batches(await functions.converted_messages(messages=part, format="v2"))
+        saved: list[MastraMessage] = []
+        for part in parts:
+            # What a tool was called with may lie in another batch, or in the part before.
+            saved += await functions.converted_messages(messages=part, format=format)
+            new = await functions.converted_messages(messages=part, format="v2")
+            waiting = message_batches(new)
+            for batch in waiting:
+                try:
+                    await functions.save_messages(messages=batch, format="v2")
+                except LimitExceeded as error:
+                    waiting.split(error)
         return saved
 
     @reads("messages")

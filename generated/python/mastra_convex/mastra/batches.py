@@ -27,6 +27,12 @@ MAX_MESSAGES = 150
 _MAX_BYTES = 3 * 1024 * 1024
 """How much JSON of messages a call writes, well below the 16 MiB of a transaction."""
 
+_MAX_CONVERTED = 4000
+"""How many messages of one format a call converts: one may be several of the other, in a list."""
+
+_MAX_CONVERTED_BYTES = 6 * 1024 * 1024
+"""How much JSON: the second format has a text twice, and a result has 16 MiB at most."""
+
 _MAX_ELEMENTS = 8192
 """Of a list: docs.convex.dev/production/state/limits."""
 
@@ -116,6 +122,23 @@ def _size_of(sized: tuple[Any, int]) -> int:
 def message_batches(messages: Iterable[_Message], *, looked_at_from: int = 0) -> Batches[_Message]:
     """Raises `LimitExceeded` or `InvalidArgument` for a message that Convex does not take."""
     return Batches(messages, _message_bytes, looked_at_from=looked_at_from)
+
+
+def conversion_batches(messages: list[MastraMessage]) -> list[list[MastraMessage]]:
+    """Messages that a call converts: in the order of time, each once, where they are several calls.
+
+    Raises as `message_batches`.
+    """
+    given = _converted(messages)
+    if len(given) == 1:
+        return given
+    by_id = {message.id: message for message in messages}
+    return _converted(sorted(by_id.values(), key=lambda message: message.created_at))
+
+
+def _converted(messages: list[MastraMessage]) -> list[list[MastraMessage]]:
+    most, most_bytes = _MAX_CONVERTED, _MAX_CONVERTED_BYTES
+    return Batches(messages, _message_bytes, most=most, most_bytes=most_bytes).all()
 
 
 def _message_bytes(message: _Message) -> int:
