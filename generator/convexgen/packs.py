@@ -9,14 +9,17 @@ PACK = "pack:"
 """What the name of an included file starts with that is a pack."""
 
 _PACKAGE = Path(__file__).parent
-_PARTS = frozenset({".yaml", ".ts", ".py"})
+PARTS = (".yaml", ".ts", ".py")
 """How the names of the files end that a pack consists of."""
 
 
-def packs_directory() -> Path:
-    """Inside the wheel, the packs lie in the package; in a checkout, they are its own specs."""
+def pack_folders() -> tuple[Path, ...]:
+    """Inside the wheel, the packs lie in the package; in a checkout, one is its own spec."""
     packaged = _PACKAGE / "specs"
-    return packaged if packaged.is_dir() else _PACKAGE.parent.parent / "schema"
+    if packaged.is_dir():
+        return (packaged,)
+    checkout = _PACKAGE.parent.parent
+    return (checkout / "schema", checkout / "packs")
 
 
 def pack_of(name: str, file: str) -> str:
@@ -28,9 +31,11 @@ def pack_of(name: str, file: str) -> str:
 def read_pack(name: str) -> bytes:
     """The bytes of a pack, by its name with the prefix, or of a file beside it. Raises OSError."""
     file = PurePosixPath(name.removeprefix(PACK))
-    if file.suffix in _PARTS and not file.is_absolute() and ".." not in file.parts:
-        return (packs_directory() / file).read_bytes()
-    known = {f"{PACK}{path.stem}": path for path in packs_directory().glob("*.yaml")}
+    folders = pack_folders()
+    if file.suffix in PARTS and not file.is_absolute() and ".." not in file.parts:
+        found = [folder / file for folder in folders if (folder / file).is_file()]
+        return (found or [folders[0] / file])[0].read_bytes()
+    known = {f"{PACK}{path.stem}": path for folder in folders for path in folder.glob("*.yaml")}
     if name not in known:
         raise FileNotFoundError(f"the packs are {', '.join(sorted(known))}")
     return known[name].read_bytes()

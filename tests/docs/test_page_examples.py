@@ -100,6 +100,10 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "test_functions_page.py::test_the_programs_call_the_functions",
         ),
     ),
+    "docs/langgraph.md": dict.fromkeys(
+        ("yaml schema/agents.yaml", "python app.py", "python several.py"),
+        ("test_langgraph_page.py::test_the_programs",),
+    ),
     "docs/mastra.md": dict.fromkeys(
         (
             "yaml schema/agents.yaml",

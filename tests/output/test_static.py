@@ -17,6 +17,8 @@ CASES = {path.parent.name: path for path in (ROOT / "tests/cases").glob("good-*/
 OWN = "mastra"
 """The project that is this repository's own: what takes long to check is checked where it is, which
 `test_generation` holds to be what its spec gives."""
+PACK = "langgraph"
+"""A pack that this repository's own project has not."""
 EVERYTHING = "good-everything"
 """It uses every option: `test_kitchen_sink` holds that."""
 LONG_NAMES = "good-long-names"
@@ -53,7 +55,8 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     root = tmp_path_factory.mktemp("static")
     (root / "node_modules").symlink_to(ROOT / "node_modules")
-    for name, spec in {**CASES, OWN: ROOT / "schema/mastra.yaml"}.items():
+    others = {OWN: ROOT / "schema/mastra.yaml", PACK: ROOT / "packs/langgraph.yaml"}
+    for name, spec in {**CASES, **others}.items():
         make_project(root / name, spec).generate()
     return root
 
@@ -61,7 +64,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def packages(generated: Path) -> dict[str, Path]:
     """The Python packages, by the projects; each has another name."""
     found = {path.relative_to(generated).parts[0]: path.parent for path in generated.glob(RUNTIMES)}
-    assert set(found) == {OWN, *CASES} - WITHOUT_PACKAGE
+    assert set(found) == {OWN, PACK, *CASES} - WITHOUT_PACKAGE
     assert len({package.name for package in found.values()}) == len(found)
     return found
 
@@ -76,12 +79,13 @@ def test_functions(generated: Path) -> None:
     configuration = json.loads((ROOT / "convex" / "tsconfig.json").read_text())
     schemas = [
         path
-        for project in (OWN, *CASES)  # by itself, since a glob goes into a link that it begins with
+        # Each by itself, since a glob goes into a link that it begins with.
+        for project in (OWN, PACK, *CASES)
         for path in (generated / project).glob("**/schema.ts")
         if "convex" in path.parts
     ]
     folders = [path.parent.relative_to(generated).as_posix() for path in schemas]
-    assert {folder.split("/")[0] for folder in folders} == {OWN, *CASES} - WITHOUT_FUNCTIONS
+    assert {folder.split("/")[0] for folder in folders} == {OWN, PACK, *CASES} - WITHOUT_FUNCTIONS
     folders = [folder for folder in folders if folder.split("/")[0] != OWN]
     configuration["include"] = [f"{folder}/**/*" for folder in folders]
     configuration["exclude"] = [f"{folder}/_generated" for folder in folders]

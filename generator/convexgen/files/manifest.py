@@ -20,7 +20,7 @@ from typing import Any
 from convexgen.files.line_ends import with_plain_ends
 from convexgen.files.names import is_input, is_output
 from convexgen.files.reading import read_file
-from convexgen.packs import PACK, packs_directory
+from convexgen.packs import PACK, PARTS, pack_folders
 
 MANIFESTS = ".convexgen"
 """The folder of a project's manifests."""
@@ -287,8 +287,9 @@ def _tool() -> Iterator[tuple[str, bytes]]:
     templates = packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
     yield from _contents(templates, templates, ".jinja")
     yield from _contents(templates, templates, ".ts")
-    packs = packs_directory()
-    yield from _contents(packs, packs, ".yaml")
+    for packs in pack_folders():
+        for ending in PARTS:
+            yield from _contents(packs, packs, ending)
     for source in SOURCES:
         path = _PACKAGE / source
         if path.is_dir():
