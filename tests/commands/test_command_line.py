@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import pytest
+from children import child
 from click.testing import CliRunner
 from convexgen.cli.findings import (
     FILE_CODES,
@@ -127,7 +128,7 @@ def environment(**more: str) -> Mapping[str, str]:
 def on_terminal(command: list[str], folder: Path, **more: str) -> str:
     """What a program prints to a terminal."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
+    with child(
         command,
         cwd=folder,
         env=environment(**more),

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from children import child
 from convex.http_client import ConvexHttpClient
 from project import ROOT, run
 from waiting import PATIENCE
@@ -22,11 +23,10 @@ COMMAND = [sys.executable, "-m", "convexgen", "dev", "--port"]
 
 @pytest.fixture
 def server() -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [*COMMAND, "0"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    with child(
+        [*COMMAND, "0"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         yield process
-        process.kill()
 
 
 def exported(process: subprocess.Popen[str]) -> tuple[str, str]:
@@ -273,12 +273,8 @@ def test_changes_are_served_while_it_watches(tmp_path: Path) -> None:
         'export const word = query({ args: {}, handler: async () => "%s" });\n'
     )
     source.write_text(text % "one")
-    with subprocess.Popen(
-        [*COMMAND, "0", "--watch"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    with child(
+        [*COMMAND, "0", "--watch"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         client = ConvexHttpClient(exported(process)[0])
         assert client.query("words:word") == "one"
@@ -287,18 +283,16 @@ def test_changes_are_served_while_it_watches(tmp_path: Path) -> None:
         assert process.stderr.readline() == "Serving until Ctrl-C.\n"
         assert process.stderr.readline() == "Reloaded: convex/words.ts.\n"
         assert client.query("words:word") == "two"
-        process.kill()
 
 
 def test_data_is_kept_in_a_file(tmp_path: Path) -> None:
     threads = []
     for _ in range(2):
-        with subprocess.Popen(
+        with child(
             [*COMMAND, "0", "--data", tmp_path / "data"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
         ) as process:
             url, key = exported(process)
             client = ConvexHttpClient(url)
@@ -307,7 +301,6 @@ def test_data_is_kept_in_a_file(tmp_path: Path) -> None:
             if not threads:
                 client.mutation("threads:create", {"thread": thread})
             threads.append(client.query("threads:getById", {"threadId": "t"}))
-            process.send_signal(signal.SIGKILL)
     assert threads[0] is not None
     assert threads[1] == threads[0]
 
@@ -315,17 +308,13 @@ def test_data_is_kept_in_a_file(tmp_path: Path) -> None:
 @contextmanager
 def serving(folder: Path, *options: str, key: str = "") -> Iterator[tuple[str, str]]:
     """The address and the key of `dev` in a folder."""
-    with subprocess.Popen(
+    with child(
         [*COMMAND, "0", *options],
         cwd=folder,
         env={**os.environ, "CONVEXGEN_ADMIN_KEY": key},
         stdout=subprocess.PIPE,
-        text=True,
     ) as process:
-        try:
-            yield exported(process)
-        finally:
-            process.kill()
+        yield exported(process)
 
 
 @pytest.fixture

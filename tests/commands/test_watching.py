@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from children import child
 from convex.http_client import ConvexHttpClient
 from convex.values import CoercibleToConvexValue
 from convexgen.cli import generation
@@ -63,18 +64,14 @@ class Running:
 
 @contextmanager
 def running(project: Project, *arguments: str) -> Iterator[Running]:
-    with subprocess.Popen(
+    with child(
         [sys.executable, "-m", "convexgen", *arguments],
         cwd=project.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,  # one pipe, in which lines keep their order
-        text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     ) as process:
-        try:
-            yield Running(process)
-        finally:
-            process.kill()
+        yield Running(process)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
+from children import child
 from convexgen.embedded import EmbeddedBackend
 from markdown_it import MarkdownIt
 from mastra_convex._runtime import Storage
@@ -173,19 +174,12 @@ def test_a_service_and_a_client_share_a_thread(backend: EmbeddedBackend, tmp_pat
     name = "../../generated/typescript/index.js"
     text = (EXAMPLE / "client.ts").read_text()
     program = bundle_text(text.replace(name, (EXAMPLE / name).resolve().as_posix()), tmp_path)
-    with subprocess.Popen(
-        [sys.executable, str(EXAMPLE / "service.py")],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as service:
+    command = [sys.executable, str(EXAMPLE / "service.py")]
+    with child(command, stdout=subprocess.PIPE, env=environment) as service:
         assert service.stdout is not None
         assert service.stdout.readline() == "ready\n"
-        try:
-            answers = run_node([program], backend)
-            asked = service.stdout.read()
-        finally:
-            service.kill()
+        answers = run_node([program], backend)
+        asked = service.stdout.read()
     assert answers == "answered: At 9:41\nanswered: There is none\n"
     assert asked == (
         "asked: When does the train to Oslo leave?\nasked: And to Rome?\nasked: Goodbye\n"

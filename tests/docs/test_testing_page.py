@@ -11,6 +11,7 @@ from pathlib import Path
 
 import page_examples
 import pytest
+from children import child
 from page_examples import read_page
 from project import ROOT, Project, make_project, node_tool, run, tsc
 from waiting import PATIENCE
@@ -74,8 +75,8 @@ def test_requests(project: Project) -> None:
     assert len(requests) == 7
     command = [sys.executable, "-m", "convexgen", "test-server", "--project", str(project.root)]
     asked = "".join(f"{request}\n" for request in [*requests, '{"method":"nonsense"}'])
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+    with child(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

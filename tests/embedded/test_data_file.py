@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 import requests
+from children import child
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend, find_node
 from small_project import SmallProject
@@ -318,11 +319,10 @@ def test_a_schema_that_the_data_violates(tmp_path: Path, data: Path) -> None:
 def test_nothing_is_answered_that_cannot_be_kept(data: Path) -> None:
     """The backend ends when its file cannot grow."""
     limited = f"trap '' XFSZ; ulimit -f 400; exec '{find_node()}' \"$@\""
-    with subprocess.Popen(
+    with child(
         ["bash", "-c", limited, "bash", SERVER, "--project", FAULTS, "--data", data],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
     ) as process:
         assert process.stdout is not None
         client = ConvexHttpClient(json.loads(process.stdout.readline())["url"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from children import child
 from convex.http_client import ConvexHttpClient
 from convex.values import convex_to_json
 from convexgen.embedded import EmbeddedBackend, find_node
@@ -320,13 +321,8 @@ def restarts() -> Iterator[Restarts]:
 
 @pytest.mark.parametrize("kind", NPM_CLIENTS)
 def test_npm_client_reconnects(restarts: Restarts, channel: str, kind: str) -> None:
-    process = subprocess.Popen(
-        npm_client(kind, restarts.url, channel, "reconnect"),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
+    command = npm_client(kind, restarts.url, channel, "reconnect")
+    with child(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
 
@@ -342,7 +338,7 @@ def test_npm_client_reconnects(restarts: Restarts, channel: str, kind: str) -> N
         restarts.send(channel, "after")
         wait_for(["after"])
         process.stdin.close()
-    assert process.returncode == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_python_client_reconnects(restarts: Restarts, channel: str) -> None:

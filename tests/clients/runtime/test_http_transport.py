@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from children import child
 from convexgen.runtime import ConnectFailed
 from convexgen.runtime.async_http_transport import AsyncHttpTransport
 from convexgen.runtime.http_connections import HttpConnection
@@ -527,10 +528,9 @@ def test_ctrl_c_is_noticed_at_once(where: str, way: str) -> None:
             "receiving": nobody,
         }[where]
         path = os.pathsep.join([*sys.path, str(Path(__file__).parent)])
-        with subprocess.Popen(
+        with child(
             [sys.executable, "-c", INTERRUPTED, url, where, way],
             stdout=subprocess.PIPE,
-            text=True,
             env={**os.environ, "PYTHONPATH": path},
         ) as process:
             assert process.stdout is not None

@@ -11,10 +11,12 @@ import threading
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from children import child
 from convexgen.embedded import EmbeddedBackend
 from convexgen.runtime import (
     AccessDenied,
@@ -366,27 +368,26 @@ except KeyboardInterrupt:
 """
 
 
-def process(backend: EmbeddedBackend, program: str) -> subprocess.Popen[str]:
+def process(
+    backend: EmbeddedBackend, program: str
+) -> AbstractContextManager[subprocess.Popen[str]]:
     arguments = [str(Path(__file__).parent), backend.url, backend.admin_key]
-    return subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    return child(
+        [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_interrupting_a_waiting_iteration(backend: EmbeddedBackend) -> None:
-    with process(backend, INTERRUPTED) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "None\n"
-        child.send_signal(signal.SIGINT)
-        output, errors = child.communicate(timeout=PATIENCE)
-    assert (output, errors, child.returncode) == ("interrupted\n", "", 0)
+    with process(backend, INTERRUPTED) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "None\n"
+        running.send_signal(signal.SIGINT)
+        output, errors = running.communicate(timeout=PATIENCE)
+    assert (output, errors, running.returncode) == ("interrupted\n", "", 0)
 
 
 def test_a_program_may_end_with_open_subscriptions(backend: EmbeddedBackend) -> None:
-    with process(backend, WATCHING) as child:
-        output, errors = child.communicate(timeout=PATIENCE)
-    assert (output, errors, child.returncode) == ("None\n", "", 0)
+    with process(backend, WATCHING) as running:
+        output, errors = running.communicate(timeout=PATIENCE)
+    assert (output, errors, running.returncode) == ("None\n", "", 0)
