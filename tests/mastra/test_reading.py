@@ -33,6 +33,7 @@ SPAN = {
     "startedAt": NOW,
 }
 UPDATE = {"traceId": "trace", "spanId": "span", "updates": {"name": "changed"}}
+UPDATE_OF_SPAN = {"trace_id": "trace", "span_id": "span"}
 PAGE = {"page": 0, "perPage": 10}
 
 
@@ -408,6 +409,26 @@ def test_a_message_that_is_too_large_to_change_leaves_the_others(call: Callable[
         with pytest.raises(LimitExceeded, match=r"`content` takes 8\.58 MiB"):
             call(name, messages=changes)
         assert written(call) == before
+
+
+ONE_TOO_LONG: dict[str, tuple[list[object], dict[str, Any]]] = {
+    "observability.create_span": ([], {"span": SPAN | {"tags": LIST}}),
+    "observability.update_span": ([], UPDATE_OF_SPAN | {"updates": {"tags": LIST}}),
+    "observability.get_spans": ([], {"trace_id": "trace", "span_ids": LIST}),
+    "observability.batch_delete_traces": ([], {"trace_ids": LIST}),
+    "observability.list_traces": ([], {"filters": {"tags": LIST}}),
+    "memory.list_messages": ([], {"thread_id": LIST}),
+    "save_messages": ([], {"messages": [MESSAGE | {"toolCallIds": LIST}]}),
+}
+
+
+@pytest.mark.parametrize("name", ONE_TOO_LONG)
+def test_a_list_of_more_than_convex_takes_is_told_as_in_batches(
+    name: str, call: Callable[..., Any]
+) -> None:
+    values, named = ONE_TOO_LONG[name]
+    with pytest.raises(LimitExceeded, match="has 8193 elements, and Convex takes 8192"):
+        call(name, *values, **named)
 
 
 CYCLE: list[Any] = []

@@ -191,13 +191,22 @@ export function given(args: Arguments): Record<string, Value> {
 /** Of arguments as JSON: https://docs.convex.dev/production/state/limits */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
-/** Throws `LimitExceeded`, which names the largest argument, for what is too large. */
+/** Of a list: https://docs.convex.dev/production/state/limits */
+const MAX_ELEMENTS = 8192;
+
+/**
+ * Throws `LimitExceeded`, which names the largest argument, or the list, for what
+ * is too large.
+ */
 export function requireFitting(
   body: unknown,
   args: Record<string, Value>,
   operation: string,
 ): void {
-  if (typeof body !== "string" || 3 * body.length <= MAX_REQUEST_BYTES) return;
+  if (typeof body !== "string") return;
+  // In a list of more elements, each is a character and a comma at least.
+  if (body.length > 2 * MAX_ELEMENTS) refuseLongLists("", args, operation);
+  if (3 * body.length <= MAX_REQUEST_BYTES) return;
   if (new TextEncoder().encode(body).length <= MAX_REQUEST_BYTES) return;
   const { path, size } = largest(args);
   const mebibytes = (size / 1024 / 1024).toFixed(2);
@@ -205,6 +214,27 @@ export function requireFitting(
     `\`${path}\` takes ${mebibytes} MiB, and Convex takes 16 MiB of arguments`,
     { operation },
   );
+}
+
+/** Throws `LimitExceeded`: of such a list, a production deployment says only "Server Error". */
+function refuseLongLists(path: string, value: Value, operation: string): void {
+  if (Array.isArray(value)) {
+    if (value.length > MAX_ELEMENTS) {
+      throw new LimitExceeded(
+        `\`${path}\` has ${value.length} elements, and Convex takes ${MAX_ELEMENTS} of a list`,
+        { operation },
+      );
+    }
+    for (const [index, one] of value.entries()) {
+      if (typeof one === "object")
+        refuseLongLists(`${path}[${index}]`, one, operation);
+    }
+  } else if (isObject(value)) {
+    for (const [name, one] of Object.entries(value)) {
+      if (typeof one === "object")
+        refuseLongLists(at(path, name), one, operation);
+    }
+  }
 }
 
 /** The largest field or item of the largest argument. */

@@ -146,11 +146,18 @@ MAX_REQUEST_BYTES = 16 * 1024 * 1024
 """Of arguments, in bytes of encoded JSON: docs.convex.dev/production/state/limits."""
 
 
+_MAX_ELEMENTS = 8192
+"""Of a list: docs.convex.dev/production/state/limits."""
+
+_HOLDERS = frozenset({dict, list, tuple})
+"""What may have such a list in it."""
+
+
 def encode_request(call: Call[Any], timestamp: str | None = None) -> bytes:
     """The body of the request; a query may tell of a moment of the past.
 
     Raises `InvalidArgument` for text that is not valid Unicode and `LimitExceeded`, which names
-    the largest argument, for more than Convex takes.
+    the largest argument, or the list, for more than Convex takes.
     """
     timed = {} if timestamp is None else {"ts": timestamp}
     arguments = checked_arguments(call)
@@ -175,7 +182,31 @@ def _encoded(request: Mapping[str, Any], arguments: dict[str, Any], operation: s
             f"`{path}` takes {mebibytes(size)} as JSON, and Convex takes 16 MiB of arguments",
             operation,
         )
+    # In a list of more elements, each is a character and a comma at least.
+    if len(body) > 2 * _MAX_ELEMENTS:
+        _refuse_long_lists("", arguments, operation)
     return body
+
+
+def _refuse_long_lists(path: str, value: Any, operation: str) -> None:
+    """Raises `LimitExceeded`: of such a list, a production deployment says only "Server Error"."""
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        for name, one in fields.items():
+            if type(one) in _HOLDERS:
+                _refuse_long_lists(f"{path}.{name}" if path else name, one, operation)
+        return
+    if len(value) > _MAX_ELEMENTS:
+        raise LimitExceeded(
+            f"`{path}` has {len(value)} elements, and Convex takes {_MAX_ELEMENTS} of a list",
+            operation,
+        )
+    # Of many numbers, as in vectors, none is looked at by itself.
+    if _HOLDERS.isdisjoint(map(type, value)):
+        return
+    for index, one in enumerate(value):
+        if type(one) in _HOLDERS:
+            _refuse_long_lists(f"{path}[{index}]", one, operation)
 
 
 def checked_arguments(call: Call[Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from convexgen.runtime import (
     Decoder,
     Encoder,
     InvalidArgument,
+    LimitExceeded,
     NotFound,
     Page,
     PagedCall,
@@ -52,6 +53,34 @@ def test_text_that_is_not_unicode_is_refused_by_its_path() -> None:
         InvalidArgument, match=r"Failed to ask: arguments at \['a'\]\[0\]\['b'\]: the text has"
     ):
         encode_request(call)
+
+
+LONG: list[object] = ["x"] * 8193
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        ({"a": LONG}, "a"),
+        ({"a": [1.0] * 8193}, "a"),
+        ({"a": tuple(LONG)}, "a"),
+        ({"a": {"b": {"c": LONG}}}, "a.b.c"),
+        ({"a": ["x", {"b": [LONG]}]}, r"a\[1\].b\[0\]"),
+    ],
+)
+def test_lists_of_more_than_convex_takes_are_refused_by_their_path(
+    arguments: dict[str, Any], path: str
+) -> None:
+    """By the client: in production, a deployment says no more of arguments than that they fail."""
+    call = Call.query("m:f", arguments, NOTHING, "ask")
+    told = f"Failed to ask: `{path}` has 8193 elements, and Convex takes 8192 of a list"
+    with pytest.raises(LimitExceeded, match=told):
+        encode_request(call)
+
+
+def test_lists_of_as_much_as_convex_takes_are_sent() -> None:
+    sent = {"a": LONG[1:], "b": [LONG[1:], {"c": LONG[1:]}], "d": "x" * 20_000}
+    assert body(Call.query("m:f", sent, NOTHING, "ask"))["args"] == sent
 
 
 @pytest.mark.parametrize(

@@ -570,6 +570,25 @@ for (const [name, args, words] of REFUSED) {
   });
 }
 
+const TOO_LONG: [Name, object, path: string][] = [
+  ["memory.listMessages", { threadId: MANY }, "threadId"],
+  ["observability.createSpan", { span: { ...SPAN, tags: MANY } }, "span.tags"],
+  ["observability.getSpans", { traceId: "t", spanIds: MANY }, "keys"],
+  ["observability.batchDeleteTraces", { traceIds: MANY }, "traceIds"],
+  ["observability.listTraces", { filters: { tags: MANY } }, "filters.tags"],
+];
+
+for (const [name, given, path] of TOO_LONG) {
+  test(`${name} says which list has more elements than Convex takes`, async () => {
+    await assert.rejects(call(name, given), (error) => {
+      assert.ok(error instanceof LimitExceeded, String(error));
+      const told = `\`${path}\` has 8193 elements, and Convex takes 8192`;
+      assert.ok(error.message.includes(told), error.message);
+      return true;
+    });
+  });
+}
+
 function shown(args: unknown): string {
   const seen = new Set<unknown>();
   return JSON.stringify(args, (_, value: unknown) => {
