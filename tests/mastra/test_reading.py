@@ -431,6 +431,40 @@ def test_a_list_of_more_than_convex_takes_is_told_as_in_batches(
         call(name, *values, **named)
 
 
+def stored_as_text(call: Callable[..., Any], text: str) -> None:
+    """A message as older stores have it: its content is no JSON object."""
+    call("memory.dangerously_clear_all")
+    row = ROW | {"id": "m", "content": text, "createdAt": NOW}
+    call("insert", table_name="mastra_messages", record=row)
+
+
+def test_a_message_of_text_alone_keeps_it_where_it_is_changed(call: Callable[..., Any]) -> None:
+    content = {"format": 2, "content": "Hello", "parts": [{"type": "text", "text": "Hello"}]}
+    stored_as_text(call, "Hello")
+    [found] = call("memory.list_messages_by_id", message_ids=["m"]).messages
+    assert found.content == content
+    change = {"id": "m", "content": {"metadata": {"a": 1}}}
+    for _ in range(2):
+        [changed] = call("memory.update_messages", messages=[change])
+        assert changed.content == content | {"metadata": {"a": 1}}
+    [found] = call("memory.list_messages_by_id", message_ids=["m"]).messages
+    assert found.content == content | {"metadata": {"a": 1}}
+
+
+def test_text_alone_that_no_call_gives_twice_is_a_part(call: Callable[..., Any]) -> None:
+    text = "x" * (9 * 2**20)
+    stored_as_text(call, text)
+    part = {"type": "text", "text": text}
+    [by_id] = call("memory.list_messages_by_id", message_ids=["m"]).messages
+    [listed] = call("memory.list_messages", thread_id="t").messages
+    for one in (by_id, listed):
+        assert one.content == {"format": 2, "parts": [part]}
+    [new] = call("get_messages", thread_id="t", format="v2")
+    assert new.content == {"format": 2, "parts": [{"type": "step-start"}, part]}
+    [old] = call("get_messages", thread_id="t", format="v1")
+    assert old.content == text
+
+
 CYCLE: list[Any] = []
 CYCLE += [CYCLE, CYCLE]
 RUN = {"workflow_name": "w", "run_id": "run"}

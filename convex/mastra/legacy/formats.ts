@@ -9,6 +9,7 @@ import type { Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import { decodeExactly, encodeJson, type Exact } from "../../lib/json.js";
+import { isGivenTwice } from "../memory/records.js";
 
 // The two formats of messages that Mastra had before core 1.0, each made of the
 // other as its `MessageList` does it for messages from memory.
@@ -111,11 +112,20 @@ export function inFormat(
   format: Format,
   before: readonly MessageV2[] = [],
 ): (Omit<MessageV1 | MessageV2, "content"> & { content: Value })[] {
-  const given = format === "v2" ? messages : downgraded(messages, before);
+  const given =
+    format === "v2" ? messages.map(fitting) : downgraded(messages, before);
   return given.map(({ content, ...others }) => ({
     ...others,
     content: encodeJson(content),
   }));
+}
+
+/** A message without the text that is one of its parts, where no function gives that twice. */
+function fitting(message: MessageV2): MessageV2 {
+  const { content: text, ...others } = message.content;
+  if (typeof text !== "string" || isGivenTwice(text)) return message;
+  const isPart = partsOf(others).some((part) => part["text"] === text);
+  return isPart ? { ...message, content: others } : message;
 }
 
 /** The earliest first, and of each ID the last that is given. */

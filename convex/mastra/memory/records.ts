@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { type Infer, v, type Value } from "convex/values";
+import { getConvexSize, type Infer, v, type Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import { decodeExactly, isTextForm } from "../../lib/json.js";
@@ -76,7 +76,7 @@ export function messageOf(document: Doc<"messages">): MessageRecord {
     threadId,
     ...(resourceId !== undefined && { resourceId }),
     ...(type !== undefined && { type }),
-    content: contentOf(document.content as Value),
+    content: contentIn(document.content as Value),
   };
 }
 
@@ -101,11 +101,23 @@ export function resourceOf(document: Doc<"resources">): ResourceRecord {
 }
 
 /** What is text alone, as stores before formats had it, is a message of one part. */
-function contentOf(stored: Value): Value {
-  const text = isTextForm(stored) && stored.jsonText.startsWith('"');
-  const content = text ? (decodeExactly(stored) as Value) : stored;
-  if (typeof content !== "string") return stored;
-  return { format: 2, content, parts: [{ type: "text", text: content }] };
+export function contentIn(stored: Value): Value {
+  const isText = isTextForm(stored) && stored.jsonText.startsWith('"');
+  const text = isText ? (decodeExactly(stored) as Value) : stored;
+  if (typeof text !== "string") return stored;
+  return {
+    format: 2,
+    ...(isGivenTwice(text) && { content: text }),
+    parts: [{ type: "text", text }],
+  };
+}
+
+/** How large a text is that a function gives twice, of 16 MiB in all. */
+const MAX_GIVEN_TWICE = (8 * 1024 - 64) * 1024;
+
+/** Whether a text is given as the content of a message beside the part that it is. */
+export function isGivenTwice(text: string): boolean {
+  return getConvexSize(text) <= MAX_GIVEN_TWICE;
 }
 
 /** Metadata to store: Mastra has none in place of null. */

@@ -15,7 +15,12 @@ import { requireStorable, wholeIn, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
 import { invalid, pathOf } from "../failures.js";
 import { messageById } from "./finding.js";
-import { messageOf, messageRecord, type MessageRecord } from "./records.js";
+import {
+  contentIn,
+  messageOf,
+  messageRecord,
+  type MessageRecord,
+} from "./records.js";
 
 // Messages that are stored and changed, as many as one transaction takes.
 
@@ -183,5 +188,5 @@ async function contentOf(
   if (stored === null) return undefined;
   const names = ["content"];
   const { content } = await wholeIn(ctx, "messages", stored, names, names);
-  return content as Value;
+  return contentIn(content as Value);
 }
