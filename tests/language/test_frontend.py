@@ -22,6 +22,7 @@ from convexgen.frontend import load_bytes, load_system
 from convexgen.model.entities import Access, Direction, Entity, Index, Query, Visibility
 from convexgen.model.fields import EntityField, Merge, OnDelete, Reference, Setter
 from convexgen.model.shapes import EnumShape, ObjectShape
+from convexgen.model.standard_functions import StandardFunctions
 from convexgen.model.system import System
 from convexgen.model.targets import ConvexTarget, PythonTarget, TypeScriptTarget
 from convexgen.model.types import (
@@ -146,6 +147,7 @@ entities:
                 ),
                 indexes=(Index("by_customerId", ("customerId",), implicit=True),),
                 queries=(),
+                functions=StandardFunctions(queries=False),
                 access=Access(Visibility.PUBLIC, Visibility.PUBLIC),
             ),
             Entity(
