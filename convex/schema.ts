@@ -713,6 +713,7 @@ export const spanPlaceValidator = v.object({
   startedAt: v.number(),
   creationTime: v.number(),
   document: v.string(),
+  isNext: v.optional(v.boolean()),
 });
 
 export const spansLookedAtValidator = v.object({

@@ -153,6 +153,8 @@ export const findMessagesById = internalQuery({
     let bytes = 0;
     let next = 0;
     for (; next < Math.min(messageIds.length, MAX_IDS); next += 1) {
+      // Beside one that is as large as a call reads, no other is read.
+      if (bytes > MAX_INCLUDED_BYTES) break;
       const document = await messageById(ctx, messageIds[next] ?? "");
       if (document === null) continue;
       bytes += wholeSize("messages", document);

@@ -773,6 +773,7 @@ export interface SpanPlace {
   startedAt: number;
   creationTime: number;
   document: string;
+  isNext?: boolean | undefined;
 }
 
 export interface SpansLookedAt {

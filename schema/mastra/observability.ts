@@ -42,6 +42,7 @@ import {
   requireCreatable,
   requireUpdatable,
   update,
+  updatesBySpan,
 } from "./observability/writing.js";
 
 // The storage domain `observability` of @mastra/core 1.71: the functions that the
@@ -91,7 +92,8 @@ export const batchUpdateSpans = internalMutation({
   args: { records: spanChanges },
   returns: v.null(),
   handler: async (ctx, { records }) => {
-    for (const one of records) await update(ctx, one, one.updates);
+    for (const { key, updates } of updatesBySpan(records))
+      await update(ctx, key, updates);
     return null;
   },
 });

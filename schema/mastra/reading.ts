@@ -35,12 +35,15 @@ export interface Row<Kind extends Table> {
   counted: (Counted & `${Kind}.${string}`) | null;
 }
 
-/** Where a document lies in any row: its time, then what tells equal times apart. */
-export type Place = [time: number, creationTime: number, id: string];
+/** What documents of any row are in the order of: a time, then what tells equal times apart. */
+type Rank = [time: number, creationTime: number, id: string];
+
+/** Where to go on: behind a document, or with it where it is the next one. */
+export type Place = [...Rank, isNext?: boolean];
 
 /** What is left to be read, for the call that goes on. */
 export interface Left {
-  /** The place of the last document that was read. */
+  /** The place of the last document that was read, or of the next one. */
   place: Place | null;
   /** How many are to be passed over. */
   skip: number;
@@ -120,8 +123,8 @@ export async function rankIn(
 }
 
 /**
- * What is left of the documents of a row from an offset on: behind the one that
- * the counts say is before them, where there are any, else to be passed over.
+ * What is left of the documents of a row from an offset on: from the one that the
+ * counts say is there, where there are any, else to be passed over.
  */
 export async function leftFrom<Kind extends Table>(
   ctx: QueryCtx,
@@ -139,11 +142,11 @@ export async function leftFrom<Kind extends Table>(
   if (offset >= total) return { ...state, skip: 0, limit: 0 };
   const index = countedOf(row);
   const narrow = (range: OpenRange) => narrowed(range, row, bounds);
-  const at = { offset: offset - 1, limit: 1, order };
+  const at = { offset, limit: 1, order };
   const { page } = await pageAt(ctx, index, narrow, at);
-  const [before] = page;
-  if (before === undefined) return { ...state, skip: 0, limit: 0 };
-  return { ...state, skip: 0, place: placeOf(row, before) };
+  const [first] = page;
+  if (first === undefined) return { ...state, skip: 0, limit: 0 };
+  return { ...state, skip: 0, place: placeOfNext(row, first) };
 }
 
 /** What a call has read. */
@@ -169,6 +172,9 @@ export interface Filter<Kind extends Table> {
  * whole where it reads them so: they are read once, for they may be as large as a
  * query reads. Where all of these are to be found, reads on to the end, else to the
  * first one after the page.
+ *
+ * Beside one that is as large as that, no other is read, not to know that it does
+ * not fit: it is the next one, or where that is not known, the large one the last.
  */
 export async function readPart<Kind extends Table>(
   ctx: QueryCtx,
@@ -210,6 +216,7 @@ export async function readPart<Kind extends Table>(
       read > 0 &&
       (read === budget.documents || bytes + size > budget.bytes)
     ) {
+      place = placeOfNext(row, stored);
       return part(false);
     }
     read += 1;
@@ -232,6 +239,7 @@ export async function readPart<Kind extends Table>(
     }
     place = placeOf(row, document);
     if (limit === 0 && filter === null) return part(true);
+    if (bytes > budget.bytes) return part(false);
   }
   return part(true);
 }
@@ -248,7 +256,7 @@ export function inOrder<Kind extends Table>(
   );
 }
 
-/** The documents of some rows behind a place, in one order. */
+/** The documents of some rows from a place on, in one order. */
 async function* merged<Kind extends Table>(
   ctx: QueryCtx,
   rows: readonly Row<Kind>[],
@@ -267,7 +275,7 @@ async function* merged<Kind extends Table>(
   const heads = await Promise.all(readers.map((reader) => reader.next()));
   for (;;) {
     let first = -1;
-    let nearest: Place | null = null;
+    let nearest: Rank | null = null;
     for (const [index, head] of heads.entries()) {
       const row = rows[index];
       if (head.done === true || row === undefined) continue;
@@ -295,7 +303,7 @@ interface Reader<Kind extends Table> {
   };
 }
 
-/** The documents of a row behind a place, or all of them. */
+/** The documents of a row from a place on, or all of them. */
 export async function* documentsIn<Kind extends Table>(
   ctx: QueryCtx,
   row: Row<Kind>,
@@ -310,7 +318,7 @@ export async function* documentsIn<Kind extends Table>(
     yield* found((range) => narrowed(range, row, bounds));
     return;
   }
-  const [time, creationTime] = place;
+  const [time, creationTime, id, isNext = false] = place;
   // Of those of the same time, the ones that were there before are read again.
   const same = found((range) => {
     const ofTime = equalIn(range, row).eq(row.time, time);
@@ -319,7 +327,9 @@ export async function* documentsIn<Kind extends Table>(
       : ofTime.lte("_creationTime", creationTime);
   });
   for await (const document of same) {
-    if (compared(placeOf(row, document), place, order) > 0) yield document;
+    const rank = [time, creationTime, id];
+    const distance = compared(placeOf(row, document), rank, order);
+    if (distance > 0 || (isNext && distance === 0)) yield document;
   }
   yield* found((range) => narrowed(range, row, behind(bounds, order, time)));
 }
@@ -365,13 +375,21 @@ function narrowed<Kind extends Table>(
 export function placeOf<Kind extends Table>(
   row: Pick<Row<Kind>, "table" | "time">,
   document: Doc<Kind>,
-): Place {
+): Rank {
   const fields: Fields = document;
   return [
     Number(fields[row.time]),
     Number(fields["_creationTime"]),
     document._id,
   ];
+}
+
+/** Where a document lies that is the next one to be read. */
+export function placeOfNext<Kind extends Table>(
+  row: Pick<Row<Kind>, "table" | "time">,
+  document: Doc<Kind>,
+): Place {
+  return [...placeOf(row, document), true];
 }
 
 function compared(left: Value, right: Value, order: Order): number {

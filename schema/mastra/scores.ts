@@ -148,14 +148,16 @@ export const saveScore = internalMutation({
       if (value !== undefined && !isObjectText(textOf(value)))
         throw invalid(`${name} must be an object`);
     }
+    const type = TYPES.get(fields.source);
+    if (type === undefined)
+      throw invalid(`source must be ${[...TYPES.keys()].join(" or ")}`);
     const evalId = id ?? crypto.randomUUID();
     const existing = await scoreById(ctx, evalId);
-    const type = TYPES.get(fields.source);
     const saved = await Evals.save(ctx, {
       ...fields,
       evalId,
       createdAt: existing?.createdAt ?? createdAt ?? Date.now(),
-      ...(type !== undefined && { type }),
+      type,
     });
     return { score: asScore(saved) };
   },

@@ -162,6 +162,24 @@ def test_fault_17_any_text_is_a_value_of_an_open_enum(old: Any, new: Any) -> Non
             unset.stage = wrong
 
 
+def test_text_that_is_not_unicode_is_refused_as_a_value_of_an_open_enum(
+    projects: dict[str, Project], old: Any
+) -> None:
+    with (
+        EmbeddedBackend.start(projects["older"].root) as backend,
+        old.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
+    ):
+        refused = pytest.raises(old.InvalidArgument, match="lone surrogate")
+        for field in ("stage", "maybe", "rank", "one"):
+            wrong = post(old, 1, "live").model_copy(update={field: "\ud800"})
+            with refused:
+                storage.posts.create(wrong)
+        with refused:
+            storage.posts.create(post(old, 1, "live").model_copy(update={"stages": ["\ud800"]}))
+        with refused:
+            storage.functions.own.stages(stage="\ud800")
+
+
 def test_fault_17_the_json_schema_of_an_open_enum_admits_any_string(old: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -376,6 +376,63 @@ def test_of_many_what_is_refused_is_found_before_any_is_written(
         assert written(call) == before
 
 
+NINE = ALMOST[:9_000_000]
+TWICE: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
+    "memory.update_messages": [
+        ({"id": "m", "type": HALF}, {"id": "m", "resourceId": HALF}),
+        ({"id": "m", "content": {"a": NINE}}, {"id": "m", "content": {"b": NINE}}),
+    ],
+    "update_messages": [
+        ({"id": "m", "type": HALF}, {"id": "m", "resourceId": HALF}),
+        ({"id": "m", "content": {"a": NINE}}, {"id": "m", "content": {"b": NINE}}),
+    ],
+    "observability.batch_update_spans": [
+        (UPDATE | {"updates": one}, UPDATE | {"updates": other})
+        for one, other in (
+            ({"name": HALF}, {"entityName": HALF}),
+            ({"input": NINE}, {"output": NINE}),
+            ({"parentSpanId": None}, {"metadata": {"a": NINE}}),
+        )
+    ],
+}
+"""Two changes of one document, which takes each of them, and not both."""
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_what_is_changed_twice_is_looked_at_as_it_becomes(
+    name: str, call: Callable[..., Any]
+) -> None:
+    parameter, several, make, _ = MANY[name]
+    prepare(call, name)
+    store_many(call, name, several)
+    before = written(call)
+    for first, second in TWICE[name]:
+        others = [make(f"m{number}") for number in range(several)]
+        for given in ([first, *others, second], [first, second]):
+            with pytest.raises(LimitExceeded) as refusal:
+                call(name, **{parameter: given})
+            assert "Server Error" not in str(refusal.value)
+            assert written(call) == before
+
+
+@pytest.mark.parametrize("name", ["memory.update_messages", "update_messages"])
+def test_what_is_changed_several_times_has_all_changes(name: str, call: Callable[..., Any]) -> None:
+    _, several, make, _ = MANY[name]
+    prepare(call, name)
+    store_many(call, name, several)
+    changes = [
+        {"id": "m", "content": {"metadata": {"a": 1, "b": 1}, "x": 1}},
+        {"id": "m", "type": HALF},
+        {"id": "m", "type": "v2", "content": {"metadata": {"b": 2}, "x": 2}},
+    ]
+    found = call(name, messages=[*changes, *(make(f"m{number}") for number in range(several))])
+    assert len(found) == several + 1
+    (message,) = call("memory.list_messages_by_id", message_ids=["m"]).messages
+    assert message.type == "v2"
+    assert message.content["metadata"] == {"a": 1, "b": 2}
+    assert (message.content["x"], message.content["parts"]) == (2, MESSAGE["content"]["parts"])
+
+
 ONE_OF_TWO: dict[str, dict[str, Any]] = {
     "batch_insert": {
         "table_name": "mastra_messages",
@@ -530,6 +587,31 @@ ALSO_REFUSED: list[tuple[str, list[object], dict[str, Any], str]] = [
     ("observability.get_branch", [], {"trace_id": "t", "span_id": "s", "depth": -1}, "depth"),
     ("observability.get_branch", [], {"trace_id": "t", "span_id": "s", "depth": True}, "depth"),
     ("observability.get_branch", [], {"trace_id": "t", "span_id": "s", "depth": "1"}, "depth"),
+    *(
+        ("observability.get_branch", [], {"trace_id": "t", "span_id": wrong}, "span_id")
+        for wrong in (5, None)
+    ),
+    *(
+        (f"observability.{name}", [], {"filters": {field: wrong}}, f"{field} must be an object")
+        for name in ("list_traces", "list_traces_light")
+        for field in ("metadata", "scope")
+        for wrong in (5, "a", [1])
+    ),
+    *(
+        (name, [], given | {"order_by": {field: LONE}}, "lone surrogate")
+        for name, given in (
+            ("memory.list_threads", {}),
+            ("memory.list_messages", {"thread_id": "t"}),
+            ("memory.list_messages_by_resource_id", {"resource_id": "r"}),
+        )
+        for field in ("field", "direction")
+    ),
+    (
+        "get_threads_by_resource_id",
+        [],
+        {"resource_id": "r", "order_by": LONE},
+        "lone surrogate",
+    ),
     ("memory.list_threads", [], {"filter": {"metadata": [1]}}, "Metadata filter must be an object"),
     ("memory.list_threads", [], {"filter": {"metadata": "a"}}, "Metadata filter must be an object"),
     ("memory.list_threads", [], {"per_page": 2**70}, "perPage must be false or a safe integer"),
@@ -549,6 +631,10 @@ ALSO_REFUSED: list[tuple[str, list[object], dict[str, Any], str]] = [
     ),
     ("scores.save_score", [SCORE | {"score": float("nan")}], {}, "finite"),
     ("scores.save_score", [SCORE | {"score": float("-inf")}], {}, "finite"),
+    *(
+        ("scores.save_score", [SCORE | {"source": wrong}], {}, "source must be LIVE or TEST")
+        for wrong in ("", "live", "NONE")
+    ),
     *(
         ("scores.save_score", [SCORE | {name: wrong}], {}, f"{name} must be an object")
         for name in ("scorer", "entity", "metadata", "extractStepResult")

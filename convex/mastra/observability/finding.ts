@@ -14,11 +14,15 @@ import { isSpan, type Stored } from "./records.js";
 
 // Spans as they are stored, with large values left where they lie.
 
-/** Where a call stopped: the time by which spans are in order, and what tells equal ones apart. */
+/**
+ * Where a call goes on: the time by which spans are in order, and what tells equal
+ * ones apart. It begins behind it, or with it where it is the next one.
+ */
 export const place = v.object({
   startedAt: v.number(),
   creationTime: v.number(),
   document: v.string(),
+  isNext: v.optional(v.boolean()),
 });
 
 export type Place = Infer<typeof place>;
@@ -76,7 +80,7 @@ export async function* rootsOf(
   for await (const one of found) if (isSpan(one)) yield one;
 }
 
-/** The spans of a trace, after a place. */
+/** The spans of a trace, from a place on. */
 export async function* spansAfter(
   ctx: QueryCtx,
   traceId: string,
@@ -87,7 +91,12 @@ export async function* spansAfter(
     rowOf(traceId),
     {},
     "asc",
-    after && [after.startedAt, after.creationTime, after.document],
+    after && [
+      after.startedAt,
+      after.creationTime,
+      after.document,
+      after.isNext ?? false,
+    ],
   );
   for await (const one of found) if (isSpan(one)) yield one;
 }

@@ -200,7 +200,7 @@ function pageOf({
   return { page, perPage, start: offset };
 }
 
-/** The conditions on columns: null is one that is absent. */
+/** The conditions on columns: null is one that is absent. Throws `InvalidArgument`. */
 function whereOf({
   startedAt,
   endedAt,
@@ -209,6 +209,8 @@ function whereOf({
   metadata,
   ...equal
 }: Conditions): filters.Where {
+  requireEntries("scope", scope);
+  requireEntries("metadata", metadata);
   const where: filters.Where = {};
   for (const [name, value] of Object.entries(equal)) {
     where[name] = value === null ? { in: [], absent: true } : { in: [value] };
@@ -218,6 +220,12 @@ function whereOf({
   if (tags !== undefined && tags !== null && tags.length > 0)
     where["tags"] = { contains: tags };
   return where;
+}
+
+/** Throws `InvalidArgument` for what names no entries. */
+function requireEntries(name: string, wanted: Value | null = null): void {
+  if (wanted === null || isObject(decodeExactly(wanted))) return;
+  throw invalid(`filters.${name} must be an object`);
 }
 
 /** Whether the JSON of a trace has all entries that conditions name. */

@@ -88,6 +88,7 @@ export async function update(
     requireWritable(set, pathOf("spans", spanId));
     await patchRoot(ctx, span, set, unset, statusOf(after));
   } else {
+    requireWritable(set, pathOf("spans", spanId));
     const saved = await Traces.find(ctx, span);
     if (saved !== null) await saveRoot(ctx, saved);
   }
@@ -120,17 +121,44 @@ async function spanToUpdate(ctx: QueryCtx, key: Traces.Key): Promise<Stored> {
 /** How many spans a call looks for, and how much of them, in bytes. */
 const MAX_LOOKED_FOR = { spans: 1000, bytes: 8 * 1024 * 1024 };
 
+/** The changes of a span, and how many they were. */
+interface SpanUpdates {
+  key: Traces.Key;
+  updates: Updates;
+  count: number;
+}
+
+/** Changes by the spans that they are of, each of which is changed once. */
+export function updatesBySpan(
+  records: (Traces.Key & { updates: Updates })[],
+): SpanUpdates[] {
+  const found = new Map<string, SpanUpdates>();
+  for (const { updates, ...key } of records) {
+    const name = JSON.stringify([key.traceId, key.spanId]);
+    const before = found.get(name);
+    found.set(name, {
+      key,
+      updates: { ...before?.updates, ...updates },
+      count: (before?.count ?? 0) + 1,
+    });
+  }
+  return [...found.values()];
+}
+
 /**
  * Throws as `update` does, for spans that several transactions are to change,
- * and says how many of them, the last ones, are for another call.
+ * and says how many of the changes, the last ones, are for another call.
  */
 export async function requireUpdatable(
   ctx: QueryCtx,
   records: (Traces.Key & { updates: Updates })[],
 ): Promise<number> {
   let bytes = 0;
-  for (const [index, { updates, ...key }] of records.entries()) {
-    if (isFull(index, bytes)) return records.length - index;
+  let remaining = records.length;
+  for (const [index, one] of updatesBySpan(records).entries()) {
+    if (isFull(index, bytes)) return remaining;
+    remaining -= one.count;
+    const { key, updates } = one;
     const before = await spanToUpdate(ctx, key);
     bytes += sizeOf(before);
     const { set, changed } = changesOf(updates);

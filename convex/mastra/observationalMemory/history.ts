@@ -94,6 +94,10 @@ export async function readPart(
     if (isAsked) passed += 1;
     if (isShown) found.push(one);
     last = { ...placeOf(one), passed };
+    // Beside one that is as large as a call reads, no other is read.
+    if (bytes > MAX_READ) {
+      return { records: await recordsOf(ctx, found), next: last };
+    }
   }
   return { records: await recordsOf(ctx, found) };
 }

@@ -9,6 +9,7 @@ import type { Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { MAX_DOCUMENT_SIZE } from "../../lib/documents.js";
 import { textOf } from "../../lib/json.js";
 import { discard, inChunks, whole, wholeSize } from "../../lib/large.js";
 import type * as WorkflowRuns from "../../model/workflowRuns.js";
@@ -16,9 +17,6 @@ import type { EntryTexts } from "../jsonTexts.js";
 import { MAX_INLINE, stored } from "./snapshots.js";
 
 // The results of the steps of a run, each a document of its own.
-
-/** How many steps, each not much larger than `MAX_INLINE`, are read at once. */
-const BATCH_SIZE = 64;
 
 export type Step = Doc<"workflowSteps">;
 
@@ -37,21 +35,20 @@ export async function stepsWithin(
   most: number,
 ): Promise<Step[] | null> {
   const steps: Step[] = [];
+  const found = ctx.db
+    .query("workflowSteps")
+    .withIndex("by_workflowName_and_runId_and_stepId", (q) =>
+      q.eq("workflowName", workflowName).eq("runId", runId),
+    );
   let left = most;
-  while (left >= 0) {
-    const last = steps.at(-1)?.stepId;
-    const batch = await ctx.db
-      .query("workflowSteps")
-      .withIndex("by_workflowName_and_runId_and_stepId", (q) => {
-        const own = q.eq("workflowName", workflowName).eq("runId", runId);
-        return last === undefined ? own : own.gt("stepId", last);
-      })
-      .take(BATCH_SIZE);
-    for (const step of batch) left -= wholeSize("workflowSteps", step);
-    steps.push(...batch);
-    if (batch.length < BATCH_SIZE) return left < 0 ? null : steps;
+  // The next one, which is read to be seen, may be as large as documents are.
+  if (left < MAX_DOCUMENT_SIZE) return null;
+  for await (const step of found) {
+    left -= wholeSize("workflowSteps", step);
+    if (left < MAX_DOCUMENT_SIZE) return null;
+    steps.push(step);
   }
-  return null;
+  return steps;
 }
 
 export async function resultOf(ctx: QueryCtx, step: Step): Promise<string> {

@@ -842,6 +842,7 @@ class SpanPlace(Shape, validate_by_name=True):
     started_at: Number
     creation_time: Number
     document: str
+    is_next: bool | MISSING = MISSING
 
 
 class SpansLookedAt(Shape, validate_by_name=True):

@@ -25,6 +25,7 @@ from pydantic_core import (
 )
 
 from .codec import WIRE
+from .json_values import ValueRefused, check_json
 from .unknown_values import opened
 
 if TYPE_CHECKING:
@@ -130,7 +131,30 @@ class _Form:
         )
 
     def write(self, value: Any) -> Any:
-        return self._serializer.to_python(value, mode="json", by_alias=True, warnings="error")
+        try:
+            return self._serializer.to_python(value, mode="json", by_alias=True, warnings="error")
+        except UnicodeEncodeError as error:
+            # pydantic compares text as UTF-8 with what a literal says.
+            texts = _texts_in(self._serializer.to_python(value, by_alias=True))
+            raise PydanticSerializationError(_described(texts, error)) from None
+
+
+def _texts_in(value: Any) -> Any:
+    kind: type[Any] = value.__class__
+    if issubclass(kind, dict):
+        return {key: _texts_in(one) for key, one in value.items()}
+    if issubclass(kind, list):
+        return [_texts_in(one) for one in value]
+    return value if issubclass(kind, str) else None
+
+
+def _described(texts: Any, error: UnicodeEncodeError) -> str:
+    """Which text is not valid Unicode."""
+    try:
+        check_json(texts)
+    except ValueRefused as refusal:
+        return str(refusal)
+    return str(error)
 
 
 def _is_model(type_: object) -> TypeGuard[type[BaseModel]]:

@@ -398,25 +398,38 @@ const changes = v.array(
   }),
 );
 
+type Change = Infer<typeof changes>[number];
+
 export const updateMessages = internalMutation({
   args: { messages: changes },
   returns: v.array(v.any()),
   handler: async (ctx, { messages }) => {
     const updated: MessageV2[] = [];
-    for (const { id, ...change } of messages) {
-      const stored = await messageById(ctx, id);
+    for (const [messageId, changesOfOne] of changesById(messages)) {
+      const stored = await messageById(ctx, messageId);
       if (stored === null) continue;
-      const { document, set } = await changed(ctx, stored, change);
-      if (Object.keys(set).length > 0) {
-        await Messages.patchEach(ctx, [{ messageId: id }], { set });
-      }
-      // A content that stays is not read again, which may be too large for that.
-      const after = { ...document, ...set };
-      updated.push(read(await whole(ctx, "messages", after)));
+      const { content, set } = await changed(ctx, stored, changesOfOne);
+      if (Object.keys(set).length > 0)
+        await Messages.patchEach(ctx, [{ messageId }], { set });
+      const after = (await messageById(ctx, messageId)) ?? stored;
+      // It is not read whole again, for which it may be too large.
+      const known = { content };
+      updated.push(read(await whole(ctx, "messages", after, known)));
     }
     return inFormat(updated, "v2");
   },
 });
+
+/** Changes by the messages that they are of, each of which is changed once. */
+function changesById(messages: Change[]): Map<string, Change[]> {
+  const found = new Map<string, Change[]>();
+  for (const one of messages) {
+    const before = found.get(one.id);
+    if (before === undefined) found.set(one.id, [one]);
+    else before.push(one);
+  }
+  return found;
+}
 
 /** How much of what is stored a call looks at, which it reads twice. */
 const MAX_CHECKED_BYTES = 4 * 1024 * 1024;
@@ -427,37 +440,42 @@ export const checkUpdates = internalQuery({
   returns: v.number(),
   handler: async (ctx, { messages }) => {
     let bytes = 0;
-    for (const [index, { id, ...change }] of messages.entries()) {
+    let remaining = messages.length;
+    for (const [id, changesOfOne] of changesById(messages)) {
+      // Beside one that is as large as a call reads, no other is read.
+      if (bytes > MAX_CHECKED_BYTES) return remaining;
       const stored = await messageById(ctx, id);
-      if (stored === null) continue;
-      bytes += wholeSize("messages", stored);
-      if (bytes > MAX_CHECKED_BYTES && index > 0)
-        return messages.length - index;
-      const { set } = await changed(ctx, stored, change);
-      requireStorable("messages", set, pathOf("messages", id), stored);
+      if (stored !== null) {
+        const before = bytes;
+        bytes += wholeSize("messages", stored);
+        if (bytes > MAX_CHECKED_BYTES && before > 0) return remaining;
+        const { set } = await changed(ctx, stored, changesOfOne);
+        requireStorable("messages", set, pathOf("messages", id), stored);
+      }
+      remaining -= changesOfOne.length;
     }
     return 0;
   },
 });
 
-/** A message, whole, and what a change makes of it. Throws `LimitExceeded`. */
+/** The content of a message and what changes make of it. Throws `LimitExceeded`. */
 async function changed(
   ctx: QueryCtx,
   stored: Doc<"messages">,
-  { content, ...fields }: Omit<Infer<typeof changes>[number], "id">,
+  changesOfOne: Change[],
 ) {
   const names = ["content"];
-  const replaced = content === undefined ? [] : names;
+  const isReplaced = changesOfOne.some(({ content }) => content !== undefined);
+  const replaced = isReplaced ? names : [];
   const document = await wholeIn(ctx, "messages", stored, names, replaced);
-  const set = {
-    ...fields,
-    ...(content !== undefined && {
-      content: encodeJson(
-        merged(read(document).content, upgradedContent(content)),
-      ),
-    }),
-  };
-  return { document, set };
+  let set: Partial<Messages.Input> = {};
+  let after = read(document).content;
+  for (const { id: _, content, ...fields } of changesOfOne) {
+    set = { ...set, ...fields };
+    if (content !== undefined) after = merged(after, upgradedContent(content));
+  }
+  const content = isReplaced ? encodeJson(after) : document.content;
+  return { content, set: { ...set, ...(isReplaced && { content }) } };
 }
 
 function missing(field: string): string {

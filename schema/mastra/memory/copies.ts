@@ -306,7 +306,14 @@ async function chosenByTime(
   const [latest] = (await read("desc", last)).documents;
   const { documents, left: rest } = await read("asc", state);
   const lastMessageId = latest?.messageId;
-  return { messages: documents, left: rest, lastMessageId };
+  const bytes = documents.reduce(
+    (sum, one) => sum + wholeSize("messages", one),
+    latest === undefined ? 0 : sizeOf(latest),
+  );
+  // The first may be as much as a call reads, which has read the latest.
+  return bytes > MAX_READ
+    ? { messages: [], left: state, lastMessageId }
+    : { messages: documents, left: rest, lastMessageId };
 }
 
 /**

@@ -3,7 +3,13 @@ import { type Infer, v } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
 import { wholeSize } from "../../lib/large.js";
-import { documentsIn, type Order, type Place, placeOf } from "../reading.js";
+import {
+  documentsIn,
+  type Order,
+  type Place,
+  placeOf,
+  placeOfNext,
+} from "../reading.js";
 import { messageById } from "./finding.js";
 import { messageRow } from "./rows.js";
 
@@ -29,18 +35,19 @@ type Asked = Infer<typeof include> & { within?: string };
 export interface Position {
   index: number;
   order: Order;
-  /** The place of the last one that was read; null where the message itself is to be. */
-  place: Place | null;
+  /** Where to go on around the message; null where it is to be read itself. */
+  around: { threadId: string; own: Place; place: Place } | null;
   /** How many were read in this order. */
   taken: number;
 }
 
-const START: Position = { index: 0, order: "desc", place: null, taken: 0 };
+const START: Position = { index: 0, order: "desc", around: null, taken: 0 };
 
 /**
  * Messages with those around them in their own threads, or in the one that is said
  * of each, as many as a call reads that has read something already. Where there is
- * a resource, all of them are of it.
+ * a resource, all of them are of it. Beside one that is as large as a call reads, no
+ * other is read.
  */
 export async function includedIn(
   ctx: QueryCtx,
@@ -63,29 +70,41 @@ export async function includedIn(
   for (; at.index < include.length; at = { ...START, index: at.index + 1 }) {
     const asked = include[at.index];
     if (asked === undefined) continue;
-    for await (const [one, after] of windowOf(ctx, asked, resourceId, at)) {
-      if (!take(one)) return { messages, next: at };
+    const window = windowOf(ctx, asked, resourceId, at);
+    for await (const { one, before, after } of window) {
+      if (!take(one)) return { messages, next: before };
       at = after;
+      if (bytes > MAX_INCLUDED_BYTES) return { messages, next: at };
     }
   }
   return { messages, next: null };
 }
 
-/** A message and those around it, from a position on, each with the one after it. */
+interface Included {
+  one: Doc<"messages">;
+  before: Position;
+  after: Position;
+}
+
+/** A message and those around it, from a position on, each with those of the ones beside it. */
 async function* windowOf(
   ctx: QueryCtx,
   asked: Asked,
   resourceId: string | undefined,
   from: Position,
-): AsyncGenerator<[one: Doc<"messages">, after: Position], void> {
-  const target = await targetOf(ctx, asked, resourceId);
-  if (target === null) return;
-  const row = messageRow({
-    threadId: target.threadId,
-    ...(resourceId !== undefined && { resourceId }),
-  });
-  const own = placeOf(row, target);
-  if (from.place === null) yield [target, { ...from, place: own }];
+): AsyncGenerator<Included, void> {
+  const ofResource = resourceId === undefined ? {} : { resourceId };
+  let { around } = from;
+  if (around === null) {
+    const target = await targetOf(ctx, asked, resourceId);
+    if (target === null) return;
+    const { threadId } = target;
+    const own = placeOf(messageRow({ threadId, ...ofResource }), target);
+    around = { threadId, own, place: own };
+    yield { one: target, before: from, after: { ...from, around } };
+  }
+  const { threadId, own } = around;
+  const row = messageRow({ threadId, ...ofResource });
   const { withPreviousMessages = 0, withNextMessages = 0 } = asked;
   const sides: [Order, number][] = [
     ["desc", withPreviousMessages],
@@ -96,10 +115,17 @@ async function* windowOf(
     const isBegun = order === from.order;
     let taken = isBegun ? from.taken : 0;
     if (taken >= most) continue;
-    const place = (isBegun ? from.place : null) ?? own;
+    const place = isBegun ? around.place : own;
     for await (const one of documentsIn(ctx, row, {}, order, place)) {
+      const at = (where: Place) => ({
+        ...from,
+        order,
+        around: { threadId, own, place: where },
+        taken,
+      });
+      const before = at(placeOfNext(row, one));
       taken += 1;
-      yield [one, { ...from, order, place: placeOf(row, one), taken }];
+      yield { one, before, after: at(placeOf(row, one)) };
       if (taken >= most) break;
     }
   }

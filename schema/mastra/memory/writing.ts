@@ -123,26 +123,26 @@ export async function requireChangeableMessages(
   return messages.length - count;
 }
 
-/** What changes make of the messages that are there. */
+/** What changes make of the messages that are there, each changed once. */
 async function updatesOf(
   ctx: QueryCtx,
   changes: MessageChanges,
 ): Promise<Messages.Patch[]> {
-  const contents = new Map<string, Value>();
-  const updates: Messages.Patch[] = [];
+  const sets = new Map<string, Messages.Patch["set"]>();
   for (const { id, content, ...given } of changes) {
-    const set: Messages.Patch["set"] = given;
+    const set = { ...sets.get(id), ...given };
     if (content !== undefined) {
-      const stored = contents.get(id) ?? (await contentOf(ctx, id));
-      set.content = mergeJson(stored, content as Value, {
+      const stored = set.content ?? (await contentOf(ctx, id));
+      set.content = mergeJson(stored as Value | undefined, content as Value, {
         how: "shallow",
         within: [["metadata", "shallow"]],
       });
-      contents.set(id, set.content as Value);
     }
-    if (Object.keys(set).length > 0) updates.push({ messageId: id, set });
+    sets.set(id, set);
   }
-  return updates;
+  return [...sets]
+    .filter(([, set]) => Object.keys(set).length > 0)
+    .map(([messageId, set]) => ({ messageId, set }));
 }
 
 /** Changes messages. One alone is not read again, which may be too large for that. */
@@ -158,13 +158,19 @@ async function patchedMessages(
   return stored === null ? [] : [await Messages.patch(ctx, first)];
 }
 
-/** Of changes to messages, how many one transaction makes, whatever is stored: at least one. */
+/**
+ * Of changes to messages, how many one transaction makes, whatever is stored: at
+ * least those of one message, where they follow each other.
+ */
 async function countOfChanges(
   ctx: QueryCtx,
   changes: MessageChanges,
 ): Promise<number> {
+  const seen = new Set<string>();
   let bytes = 0;
   for (const [index, { id }] of changes.entries()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
     const stored = await messageById(ctx, id);
     if (stored !== null) bytes += wholeSize("messages", stored);
     if (bytes > MAX_CHANGED_BYTES && index > 0) return index;

@@ -1,10 +1,11 @@
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { sizeOf } from "../../lib/documents.js";
 import { limitExceeded } from "../../lib/errors.js";
+import { wholeSize } from "../../lib/large.js";
 import * as Traces from "../../model/traces.js";
 import { invalid } from "../failures.js";
 import { type Place, placeIn, rootOf, rootsOf, spansAfter } from "./finding.js";
-import { MAX_BYTES, MAX_SPANS } from "./reading.js";
+import { MAX_SPANS } from "./reading.js";
 import { isRoot, keyOf, type Stored } from "./records.js";
 import { markRoots } from "./roots.js";
 
@@ -15,6 +16,9 @@ const MAX_TRACES = 1000;
 
 /** How many spans a call deletes. */
 const MAX_DELETED = 400;
+
+/** How much of spans a call looks at, in bytes, with what is large of those that it deletes. */
+const MAX_LOOKED_AT = 4 * 1024 * 1024;
 
 interface Tenant {
   organizationId?: string;
@@ -60,7 +64,8 @@ export async function deleteSome(
 function isSame(one: Looked, other: Looked | undefined): boolean {
   return (
     one.traceId === other?.traceId &&
-    one.after?.document === other.after?.document
+    one.after?.document === other.after?.document &&
+    one.after?.isNext === other.after?.isNext
   );
 }
 
@@ -83,27 +88,33 @@ export async function deletable(
   const keys: Traces.Key[] = [];
   let bytes = 0;
   let read = 0;
-  const isFull = (span: Stored) => {
-    bytes += sizeOf(span);
+  /** Deletes a span, or passes over it; false where there is no room for that. */
+  const take = (span: Stored, isDeleted: boolean): boolean => {
+    bytes += isDeleted ? wholeSize("traces", span) : sizeOf(span);
     read += 1;
-    return (
-      keys.length >= MAX_DELETED || bytes > MAX_BYTES / 2 || read > MAX_SPANS
-    );
+    const isMore =
+      keys.length >= MAX_DELETED || bytes > MAX_LOOKED_AT || read > MAX_SPANS;
+    if (isMore && read > 1) return false;
+    if (isDeleted) keys.push(keyOf(span));
+    return true;
   };
+  const isOfAll = Object.keys(tenant).length === 0;
   const first = from === undefined ? 0 : traceIds.indexOf(from.traceId);
   for (const traceId of traceIds.slice(Math.max(0, first))) {
-    const root = await rootOf(ctx, traceId);
+    const root = isOfAll ? null : await rootOf(ctx, traceId);
     let after = from?.traceId === traceId ? from.after : undefined;
     const next = () => ({ traceId, ...(after !== undefined && { after }) });
     for await (const span of spansAfter(ctx, traceId, after)) {
-      if (isFull(span) && read > 1) return { keys, next: next() };
-      after = placeIn(span);
-      if (!isRoot(span) && belongsTo(span, root, tenant))
-        keys.push(keyOf(span));
+      const place = placeIn(span);
+      const isDeleted = !isRoot(span) && belongsTo(span, root, tenant);
+      const isTaken = take(span, isDeleted);
+      after = isTaken ? place : { ...place, isNext: true };
+      // Beside one that is as large as a call deletes, no other is read.
+      if (!isTaken || bytes > MAX_LOOKED_AT) return { keys, next: next() };
     }
     for await (const span of rootsOf(ctx, traceId)) {
-      if (isFull(span) && read > 1) return { keys, next: next() };
-      if (belongsTo(span, root, tenant)) keys.push(keyOf(span));
+      const isTaken = take(span, belongsTo(span, root, tenant));
+      if (!isTaken || bytes > MAX_LOOKED_AT) return { keys, next: next() };
     }
   }
   return { keys };

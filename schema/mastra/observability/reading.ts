@@ -50,14 +50,14 @@ export async function readAfter<Shown>(
 ): Promise<Part<Shown>> {
   const spans: Shown[] = [];
   let bytes = 0;
-  let last = after;
   for await (const span of spansAfter(ctx, traceId, after)) {
     bytes += costOf(span);
     const isFull = bytes > MAX_BYTES || spans.length === MAX_SPANS;
-    if (isFull && spans.length > 0 && last !== undefined)
-      return { spans, next: last };
+    if (isFull && spans.length > 0)
+      return { spans, next: { ...placeIn(span), isNext: true } };
     spans.push(await show(ctx, span));
-    last = placeIn(span);
+    // Beside one that is as large as a call reads, no other is read.
+    if (bytes > MAX_BYTES) return { spans, next: placeIn(span) };
   }
   return { spans };
 }
@@ -80,9 +80,10 @@ export async function readEach<Shown>(
   const spans: Shown[] = [];
   let bytes = 0;
   for (const [index, one] of keys.entries()) {
-    const span = index < MAX_KEYS ? await find(ctx, one) : null;
+    const hasRoom = index < MAX_KEYS && (bytes <= maxBytes || index < least);
+    const span = hasRoom ? await find(ctx, one) : null;
     if (span !== null) bytes += costOf(span);
-    const isFull = bytes > maxBytes || index === MAX_KEYS;
+    const isFull = !hasRoom || bytes > maxBytes;
     if (isFull && index >= least) return { spans, pending: keys.slice(index) };
     if (span !== null && isSpan(span)) spans.push(await show(ctx, span));
   }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sized
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -47,6 +49,27 @@ _Message = TypeVar(
 )
 
 
+@dataclass(frozen=True)
+class Document:
+    """What is changed."""
+
+    kind: str
+    key: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return f"{self.kind} {self.key[-1][:100]!r}"
+
+
+@dataclass(frozen=True)
+class _Group(Generic[Sent]):
+    """Records of one document, which a transaction writes together."""
+
+    records: list[Sent]
+    size: int
+
+
 class Batches(Generic[Sent]):
     """Records in batches that a transaction can write, which are split where one cannot.
 
@@ -61,23 +84,26 @@ class Batches(Generic[Sent]):
         most: int = MAX_MESSAGES,
         most_bytes: int = _MAX_BYTES,
         looked_at_from: int = 0,
+        document_of: Callable[[Sent], Document] | None = None,
     ) -> None:
         """The functions look at records of so many bytes before the first of several is written.
 
-        Raises what `measure` does.
+        Those of one document are never in two batches: what they make of it is seen at once.
+
+        Raises what `measure` does, and `LimitExceeded` where a document has more than a call takes.
         """
-        sized = [(record, measure(record)) for record in records]
-        found = list(chunks_by_size(sized, _size_of, most, most_bytes))
+        groups = _grouped(records, measure, document_of)
+        found = list(chunks_by_size(groups, _size_of, most, most_bytes))
         self._waiting = found[::-1]
         self._looked_at_from = looked_at_from
         self._is_looked_at = False
-        self._batch: list[tuple[Sent, int]] = []
+        self._batch: list[_Group[Sent]] = []
 
     def __iter__(self) -> Iterator[list[Sent]]:
         """What is to be written by each call."""
         while self._waiting:
             self._batch = self._waiting.pop()
-            yield [record for record, _ in self._batch]
+            yield _records_of(self._batch)
 
     def ahead(self) -> list[list[Sent]]:
         """What is to be looked at where there are several: of one, a transaction takes none."""
@@ -94,30 +120,69 @@ class Batches(Generic[Sent]):
         """
         count = len(self._batch)
         require_parts(error, count)
-        try:
-            first = fitting(error, count)
-        except LimitExceeded:
-            first = count // 2
+        first = self._fitting(error) or count // 2
         self._waiting += [self._batch[first:], self._batch[:first]]
         return self._looked_at([self._batch])
 
-    def _looked_at(self, batches: list[list[tuple[Sent, int]]]) -> list[list[Sent]]:
+    def _fitting(self, error: LimitExceeded) -> int:
+        """How many groups of the last batch fit; 0 where the error does not say how many do."""
+        counts = [len(one.records) for one in self._batch]
+        try:
+            most = fitting(error, sum(counts))
+        except LimitExceeded:
+            return 0
+        return sum(end <= most for end in accumulate(counts))
+
+    def _looked_at(self, batches: list[list[_Group[Sent]]]) -> list[list[Sent]]:
         if self._is_looked_at:
             return []
         self._is_looked_at = True
         found = [
-            [record for record, size in batch if size >= self._looked_at_from] for batch in batches
+            _records_of([group for group in batch if group.size >= self._looked_at_from])
+            for batch in batches
         ]
         return [batch for batch in found if batch]
 
 
-def _size_of(sized: tuple[Any, int]) -> int:
-    return sized[1]
+def _grouped(
+    records: Iterable[Sent],
+    measure: Callable[[Sent], int],
+    document_of: Callable[[Sent], Document] | None,
+) -> list[_Group[Sent]]:
+    sized = [(record, measure(record)) for record in records]
+    if document_of is None:
+        return [_Group([record], size) for record, size in sized]
+    found: dict[Document, tuple[list[Sent], list[int]]] = {}
+    for record, size in sized:
+        of_document, sizes = found.setdefault(document_of(record), ([], []))
+        of_document.append(record)
+        sizes.append(size)
+    for document, (of_document, sizes) in found.items():
+        if len(of_document) > _MAX_ELEMENTS:
+            raise LimitExceeded(
+                f"{document.name} is changed {len(of_document)} times, "
+                f"and Convex takes {_MAX_ELEMENTS}"
+            )
+        _fitting(sum(sizes), f"what changes {document.name}")
+    return [_Group(of_document, sum(sizes)) for of_document, sizes in found.values()]
+
+
+def _records_of(groups: Iterable[_Group[Sent]]) -> list[Sent]:
+    return [record for group in groups for record in group.records]
+
+
+def _size_of(group: _Group[Any]) -> int:
+    return group.size
 
 
 def message_batches(messages: Iterable[_Message], *, looked_at_from: int = 0) -> Batches[_Message]:
-    """Raises `LimitExceeded` or `InvalidArgument` for a message that Convex does not take."""
+    """Messages to store. Raises `LimitExceeded` or `InvalidArgument` for what Convex refuses."""
     return Batches(messages, _message_bytes, looked_at_from=looked_at_from)
+
+
+def change_batches(messages: Iterable[_Message]) -> Batches[_Message]:
+    """Changes to messages. Raises `LimitExceeded` or `InvalidArgument` for what Convex refuses."""
+    return Batches(messages, _message_bytes, document_of=_message)
 
 
 def conversion_batches(messages: list[MastraMessage]) -> list[list[MastraMessage]]:
@@ -138,7 +203,11 @@ def _converted(messages: list[MastraMessage]) -> list[list[MastraMessage]]:
 
 
 def _message_bytes(message: _Message) -> int:
-    return sent_bytes(message, f"message {message.id[:100]!r}", json=_CONTENT)
+    return sent_bytes(message, _message(message).name, json=_CONTENT)
+
+
+def _message(message: _Message) -> Document:
+    return Document("message", (message.id,))
 
 
 def sent_bytes(record: BaseModel, name: str, *, json: frozenset[str]) -> int:

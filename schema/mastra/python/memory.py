@@ -42,7 +42,7 @@ from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkSto
 from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
 from ..resources import AsyncResourceStore, ResourceStore
 from ..threads import AsyncThreadStore, Thread, ThreadStore
-from .batches import LARGE_BYTES, MAX_MESSAGES, ids_sent, message_batches
+from .batches import LARGE_BYTES, MAX_MESSAGES, change_batches, ids_sent, message_batches
 from .going_on import parts, parts_async
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
 from .pages import page_number, per_page_number
@@ -414,7 +414,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         several: what is wrong is found before.
         """
         updated: dict[str, MastraDBMessage] = {}
-        waiting = message_batches(messages)
+        waiting = change_batches(messages)
         for part in waiting.ahead():
             self._require_changeable(part)
         for batch in waiting:
@@ -764,7 +764,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         several: what is wrong is found before.
         """
         updated: dict[str, MastraDBMessage] = {}
-        waiting = message_batches(messages)
+        waiting = change_batches(messages)
         for part in waiting.ahead():
             await self._require_changeable(part)
         for batch in waiting:

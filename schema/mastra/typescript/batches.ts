@@ -25,6 +25,11 @@ export interface Written<Sent, Result> {
   look: (functions: Functions, records: Sent[]) => Promise<void>;
   /** How much JSON a record is at least that is looked at; all are, otherwise. */
   lookedAtFrom?: number;
+  /**
+   * Which document a record changes. Those of one are never in two batches: what
+   * they make of it is seen at once.
+   */
+  documentOf?: (record: Sent) => string;
 }
 
 /**
@@ -64,9 +69,10 @@ export async function argumentsOf(
   return client.arguments;
 }
 
+/** A record, or those of one document. */
 interface Sized<Sent> {
-  record: Sent;
-  /** Of its JSON, in bytes. */
+  records: Sent[];
+  /** Of their JSON, in bytes. */
   size: number;
 }
 
@@ -80,7 +86,8 @@ export async function inBatches<Sent, Result>(
   written: Written<Sent, Result>,
 ): Promise<Result[]> {
   const { capacity, write, look, lookedAtFrom = 0 } = written;
-  const waiting = batches(await measured(written), capacity).reverse();
+  const groups = grouped(await measured(written), written);
+  const waiting = batches(groups, capacity).reverse();
   let areLookedAt = false;
   const lookAt = async (ahead: Sized<Sent>[][]) => {
     if (areLookedAt) return;
@@ -123,12 +130,41 @@ async function measured<Sent>({
     const record = records[index] as Sent;
     const text = JSON.stringify(convexToJson(value));
     const size = new TextEncoder().encode(text).length;
-    if (size <= MAX_BYTES) return { record, size };
-    const mebibytes = (size / 1024 / 1024).toFixed(2);
-    throw new LimitExceeded(
-      `${name(record)} takes ${mebibytes} MiB as JSON, and Convex takes 16 MiB of arguments`,
-    );
+    requireSent(size, name(record));
+    return { records: [record], size };
   });
+}
+
+/** The records by the documents that they change. Throws where a call does not take those of one. */
+function grouped<Sent>(
+  sized: Sized<Sent>[],
+  { documentOf, name }: Written<Sent, unknown>,
+): Sized<Sent>[] {
+  if (documentOf === undefined) return sized;
+  const found = new Map<string, Sized<Sent>>();
+  for (const { records, size } of sized) {
+    for (const record of records) {
+      const document = documentOf(record);
+      const before = found.get(document);
+      if (before === undefined) {
+        found.set(document, { records: [record], size });
+        continue;
+      }
+      before.records.push(record);
+      before.size += size;
+      requireSent(before.size, `what changes ${name(record)}`);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Throws `LimitExceeded`. */
+function requireSent(size: number, name: string): void {
+  if (size <= MAX_BYTES) return;
+  const mebibytes = (size / 1024 / 1024).toFixed(2);
+  throw new LimitExceeded(
+    `${name} takes ${mebibytes} MiB as JSON, and Convex takes 16 MiB of arguments`,
+  );
 }
 
 /** Records in batches that a transaction can write. */
@@ -153,7 +189,7 @@ function batches<Sent>(
 }
 
 function recordsOf<Sent>(sized: readonly Sized<Sent>[]): Sent[] {
-  return sized.map(({ record }) => record);
+  return sized.flatMap(({ records }) => records);
 }
 
 /** Whether parts of what was too much would do: not where one record is too large for a document, without which the others would be written. */

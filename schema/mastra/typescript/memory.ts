@@ -397,6 +397,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
         untilNoneRemain(some, (left) =>
           mastraMemory.checkChanges({ messages: left }),
         ),
+      documentOf: ({ id }) => id,
     });
     const updated = new Map<string, stored.MastraDBMessage>();
     for (const part of parts)

@@ -294,6 +294,7 @@ export class ConvexObservability extends ObservabilityStorage {
         untilNoneRemain(some, (left) =>
           mastraObservability.checkSpanUpdates({ records: left }),
         ),
+      documentOf: ({ traceId, spanId }) => JSON.stringify([traceId, spanId]),
     });
   }
 

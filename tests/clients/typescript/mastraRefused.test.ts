@@ -288,6 +288,50 @@ for (const [name, many] of Object.entries(WRITTEN_IN_PARTS)) {
   });
 }
 
+/** Two changes of one document, which takes each of them, and not both. */
+const TWICE: Record<string, [object, object, RegExp][]> = {
+  "memory.updateMessages": [
+    [
+      { id: "m1", type: HALF },
+      { id: "m1", resourceId: HALF },
+      /of a document of 1\.14 MiB/,
+    ],
+    [
+      { id: "m1", content: { a: MOST } },
+      { id: "m1", content: { b: MOST } },
+      /what changes message "m1" takes 17\.17 MiB as JSON/,
+    ],
+  ],
+  "observability.batchUpdateSpans": [
+    [
+      { ...UPDATE, spanId: "m1", updates: { name: HALF } },
+      { ...UPDATE, spanId: "m1", updates: { entityName: HALF } },
+      /of a document of 1\.14 MiB/,
+    ],
+    [
+      { ...UPDATE, spanId: "m1", updates: { input: MOST } },
+      { ...UPDATE, spanId: "m1", updates: { output: MOST } },
+      /what changes span "m1" takes 17\.17 MiB as JSON/,
+    ],
+  ],
+};
+
+for (const [name, changes] of Object.entries(TWICE)) {
+  test(`${name} looks at what is changed twice as it becomes`, async () => {
+    const { prepare, given, make } = WRITTEN_IN_PARTS[name] as Many;
+    await prepare?.();
+    const before = await written();
+    for (const [first, second, words] of changes) {
+      const others = SEVERAL.filter((id) => id !== "m1").map(make);
+      const records = [first, ...others, second];
+      for (const some of [records, [first, second]]) {
+        await assert.rejects(call(name as Name, given(some)), words);
+        assert.deepEqual(await written(), before, String(words));
+      }
+    }
+  });
+}
+
 const LISTS: [Name, (list: unknown) => unknown][] = [
   ["memory.saveMessages", (messages) => ({ messages })],
   ["memory.updateMessages", (messages) => ({ messages })],

@@ -18,7 +18,13 @@ from .._objects import (
 )
 from .._runtime import MISSING, AsyncStorage, Json, LimitExceeded, Storage
 from ..messages import AsyncMessageStore, MessageStore
-from .batches import conversion_batches, ids_sent, message_batches, require_parts
+from .batches import (
+    change_batches,
+    conversion_batches,
+    ids_sent,
+    message_batches,
+    require_parts,
+)
 from .going_on import of_one_moment, of_one_moment_async
 from .legacy_reading import Found, without_pages
 from .reading import reads
@@ -168,7 +174,7 @@ class LegacyMessages(Storage):
             return functions.update_messages(messages=messages)
         except LimitExceeded as error:
             require_parts(error, len(messages))
-        waiting = message_batches(messages)
+        waiting = change_batches(messages)
         for part in waiting.all():
             remaining = len(part)
             while remaining:
@@ -330,7 +336,7 @@ class AsyncLegacyMessages(AsyncStorage):
             return await functions.update_messages(messages=messages)
         except LimitExceeded as error:
             require_parts(error, len(messages))
-        waiting = message_batches(messages)
+        waiting = change_batches(messages)
         for part in waiting.all():
             remaining = len(part)
             while remaining:

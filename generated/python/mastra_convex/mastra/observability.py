@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Literal, TypedDict, TypeVar
+from typing import Literal, TypedDict
 
 from .._functions import AsyncMastraObservabilityFunctions, MastraObservabilityFunctions
 from .._objects import (
@@ -36,7 +36,7 @@ from .._objects import (
     TraceSpan,
 )
 from .._runtime import MISSING, Integer, InvalidArgument, LimitExceeded
-from .batches import LARGE_BYTES, Batches, sent_bytes
+from .batches import LARGE_BYTES, Batches, Document, sent_bytes
 from .going_on import (
     Listed,
     is_listed,
@@ -82,8 +82,6 @@ _JSON = frozenset(
 )
 """The fields of spans that may be of any size."""
 
-Record = TypeVar("Record", CreateSpanRecord, SpanUpdate)
-
 
 _Traces = Listed[TraceSpan, SpanKey, TracesPagination]
 _LightTraces = Listed[LightSpanRecord, SpanKey, TracesPagination]
@@ -109,19 +107,26 @@ def _require_ids(records: Iterable[CreateSpanRecord]) -> None:
                 raise InvalidArgument(f"{name} ID is required for creating a span")
 
 
-def _batches(records: Iterable[Record], *, looked_at_from: int = 0) -> Batches[Record]:
+def _new(records: Iterable[CreateSpanRecord]) -> Batches[CreateSpanRecord]:
     """Raises `LimitExceeded` or `InvalidArgument` for a record that Convex does not take."""
     return Batches(
-        records,
-        _span_bytes,
-        most=_MAX_RECORDS,
-        most_bytes=_MAX_BYTES,
-        looked_at_from=looked_at_from,
+        records, _span_bytes, most=_MAX_RECORDS, most_bytes=_MAX_BYTES, looked_at_from=LARGE_BYTES
+    )
+
+
+def _changes(records: Iterable[SpanUpdate]) -> Batches[SpanUpdate]:
+    """Raises `LimitExceeded` or `InvalidArgument` for a record that Convex does not take."""
+    return Batches(
+        records, _span_bytes, most=_MAX_RECORDS, most_bytes=_MAX_BYTES, document_of=_span
     )
 
 
 def _span_bytes(record: CreateSpanRecord | SpanUpdate) -> int:
-    return sent_bytes(record, f"span {record.span_id[:100]!r}", json=_JSON)
+    return sent_bytes(record, _span(record).name, json=_JSON)
+
+
+def _span(record: CreateSpanRecord | SpanUpdate) -> Document:
+    return Document("span", (record.trace_id, record.span_id))
 
 
 def _require_depth(depth: int | MISSING) -> None:
@@ -159,7 +164,7 @@ class MastraObservability(MastraObservabilityFunctions):
         What is wrong is found before.
         """
         _require_ids(records)
-        waiting = _batches(records, looked_at_from=LARGE_BYTES)
+        waiting = _new(records)
         for part in waiting.ahead():
             self.check_spans(records=part)
         for batch in waiting:
@@ -175,7 +180,7 @@ class MastraObservability(MastraObservabilityFunctions):
 
         Raises `NotFound`. What is wrong is found before.
         """
-        waiting = _batches(records)
+        waiting = _changes(records)
         for part in waiting.ahead():
             self._require_changeable(part)
         for batch in waiting:
@@ -255,7 +260,7 @@ class MastraObservability(MastraObservabilityFunctions):
         spans = [span for part in found for span in part.spans]
         return GetSpansResponse(trace_id=trace_id, spans=spans)
 
-    @reads("depth")
+    @reads("trace_id", "span_id", "depth")
     def get_branch(
         self, *, trace_id: str, span_id: str, depth: Integer | MISSING = MISSING
     ) -> GetTraceResponse | None:
@@ -346,7 +351,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         What is wrong is found before.
         """
         _require_ids(records)
-        waiting = _batches(records, looked_at_from=LARGE_BYTES)
+        waiting = _new(records)
         for part in waiting.ahead():
             await self.check_spans(records=part)
         for batch in waiting:
@@ -362,7 +367,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
 
         Raises `NotFound`. What is wrong is found before.
         """
-        waiting = _batches(records)
+        waiting = _changes(records)
         for part in waiting.ahead():
             await self._require_changeable(part)
         for batch in waiting:
@@ -446,7 +451,7 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         spans = [span for part in found for span in part.spans]
         return GetSpansResponse(trace_id=trace_id, spans=spans)
 
-    @reads("depth")
+    @reads("trace_id", "span_id", "depth")
     async def get_branch(
         self, *, trace_id: str, span_id: str, depth: Integer | MISSING = MISSING
     ) -> GetTraceResponse | None:
