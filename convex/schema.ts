@@ -719,6 +719,7 @@ export const spanPlaceValidator = v.object({
 export const spansLookedAtValidator = v.object({
   traceId: v.string(),
   after: v.optional(spanPlaceValidator),
+  areRoots: v.optional(v.boolean()),
 });
 
 export const deletedTracesValidator = v.object({

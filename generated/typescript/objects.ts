@@ -779,6 +779,7 @@ export interface SpanPlace {
 export interface SpansLookedAt {
   traceId: string;
   after?: SpanPlace | undefined;
+  areRoots?: boolean | undefined;
 }
 
 export interface DeletedTraces {

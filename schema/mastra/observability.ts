@@ -242,9 +242,13 @@ export const findLightTraces = internalQuery({
   handler: async (ctx, args) => await list(ctx, lightSpan, args),
 });
 
-/** Deletes traces, or what belongs to a tenant of them; false where there is more. */
-const looked = v.object({ traceId: v.string(), after: v.optional(place) });
+const looked = v.object({
+  traceId: v.string(),
+  after: v.optional(place),
+  areRoots: v.optional(v.boolean()),
+});
 
+/** Deletes traces, or what belongs to a tenant of them, and says where the next call goes on. */
 export const deleteTraces = internalMutation({
   args: {
     traceIds: v.array(v.string()),

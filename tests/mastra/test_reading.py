@@ -737,15 +737,19 @@ def test_a_context_that_is_no_object_is_told_from_one_that_is_not_there(
         assert call("workflows.load_workflow_snapshot", **RUN) == snapshot
 
 
-def test_of_many_spans_of_others_those_of_a_tenant_are_deleted(call: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("parents", [{"parentSpanId": "p"}, {}], ids=["below", "roots"])
+def test_of_many_spans_of_others_those_of_a_tenant_are_deleted(
+    parents: dict[str, str], call: Callable[..., Any]
+) -> None:
     call("observability.dangerously_clear_all")
-    others = [SPAN | {"spanId": f"s{number}", "parentSpanId": "p"} for number in range(4100)]
-    own = [SPAN | {"spanId": f"own{number}", "parentSpanId": "p"} for number in range(500)]
+    others = [SPAN | {"spanId": f"s{number}"} | parents for number in range(4100)]
+    own = [SPAN | {"spanId": f"own{number}"} | parents for number in range(500)]
     call(
         "observability.batch_create_spans",
         records=[
             *(one | {"organizationId": "others"} for one in others),
             *(one | {"organizationId": "own"} for one in own),
+            SPAN | {"spanId": "below", "parentSpanId": "p"},
             SPAN | {"spanId": "p", "organizationId": "own"},
             SPAN | {"traceId": "next", "organizationId": "own"},
         ],

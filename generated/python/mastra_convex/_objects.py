@@ -850,6 +850,7 @@ class SpansLookedAt(Shape, validate_by_name=True):
 
     trace_id: str
     after: SpanPlace | MISSING = MISSING
+    are_roots: bool | MISSING = MISSING
 
 
 class DeletedTraces(Shape, validate_by_name=True):

@@ -1,10 +1,15 @@
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { sizeOf } from "../../lib/documents.js";
-import { limitExceeded } from "../../lib/errors.js";
 import { wholeSize } from "../../lib/large.js";
 import * as Traces from "../../model/traces.js";
 import { invalid } from "../failures.js";
-import { type Place, placeIn, rootOf, rootsOf, spansAfter } from "./finding.js";
+import {
+  type Place,
+  placeIn,
+  rootOf,
+  rootsAfter,
+  spansAfter,
+} from "./finding.js";
 import { MAX_SPANS } from "./reading.js";
 import { isRoot, keyOf, type Stored } from "./records.js";
 import { markRoots } from "./roots.js";
@@ -27,8 +32,7 @@ interface Tenant {
 
 /**
  * Deletes traces, or what belongs to a tenant of them, as many spans as a
- * transaction does, and says where the next one goes on. Throws `InvalidArgument`,
- * and `LimitExceeded` where it comes no further.
+ * transaction does, and says where the next one goes on. Throws `InvalidArgument`.
  */
 export async function deleteSome(
   ctx: MutationCtx,
@@ -40,12 +44,6 @@ export async function deleteSome(
   }
   const ids = [...new Set(traceIds)];
   const { keys, next } = await deletable(ctx, ids, tenant, from);
-  if (keys.length === 0 && next !== undefined && isSame(next, from)) {
-    throw limitExceeded(
-      `trace ${next.traceId} has more spans of others without a parent than a transaction reads`,
-      {},
-    );
-  }
   const { remaining, unfinished } = await Traces.removeMany(ctx, keys);
   // What is left in a trace is of others, whose lists know of its errors.
   if (Object.keys(tenant).length > 0) {
@@ -61,18 +59,11 @@ export async function deleteSome(
   };
 }
 
-function isSame(one: Looked, other: Looked | undefined): boolean {
-  return (
-    one.traceId === other?.traceId &&
-    one.after?.document === other.after?.document &&
-    one.after?.isNext === other.after?.isNext
-  );
-}
-
-/** Which trace is looked at, and after which of its spans. */
+/** Which trace is looked at, and after which of its spans: of those without a parent, or of all. */
 export interface Looked {
   traceId: string;
   after?: Place;
+  areRoots?: boolean;
 }
 
 /**
@@ -102,19 +93,20 @@ export async function deletable(
   const first = from === undefined ? 0 : traceIds.indexOf(from.traceId);
   for (const traceId of traceIds.slice(Math.max(0, first))) {
     const root = isOfAll ? null : await rootOf(ctx, traceId);
-    let after = from?.traceId === traceId ? from.after : undefined;
-    const next = () => ({ traceId, ...(after !== undefined && { after }) });
-    for await (const span of spansAfter(ctx, traceId, after)) {
-      const place = placeIn(span);
-      const isDeleted = !isRoot(span) && belongsTo(span, root, tenant);
-      const isTaken = take(span, isDeleted);
-      after = isTaken ? place : { ...place, isNext: true };
-      // Beside one that is as large as a call deletes, no other is read.
-      if (!isTaken || bytes > MAX_LOOKED_AT) return { keys, next: next() };
-    }
-    for await (const span of rootsOf(ctx, traceId)) {
-      const isTaken = take(span, belongsTo(span, root, tenant));
-      if (!isTaken || bytes > MAX_LOOKED_AT) return { keys, next: next() };
+    const begun = from?.traceId === traceId ? from : undefined;
+    const isAtRoots = begun?.areRoots ?? false;
+    for (const areRoots of isAtRoots ? [true] : [false, true]) {
+      const after = areRoots === isAtRoots ? begun?.after : undefined;
+      const spans = areRoots ? rootsAfter : spansAfter;
+      for await (const span of spans(ctx, traceId, after)) {
+        const isOfPart = isRoot(span) === areRoots;
+        const isTaken = take(span, isOfPart && belongsTo(span, root, tenant));
+        // Beside one that is as large as a call deletes, no other is read.
+        if (isTaken && bytes <= MAX_LOOKED_AT) continue;
+        const place = placeIn(span);
+        const at = isTaken ? place : { ...place, isNext: true };
+        return { keys, next: { traceId, after: at, areRoots } };
+      }
     }
   }
   return { keys };

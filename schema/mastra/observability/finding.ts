@@ -55,22 +55,36 @@ export async function rootOf(
   ctx: QueryCtx,
   traceId: string,
 ): Promise<Stored | null> {
-  for await (const one of rootsOf(ctx, traceId)) return one;
+  const found = rootsIn(ctx, traceId, 0).order("desc");
+  for await (const one of found) if (isSpan(one)) return one;
   return null;
 }
 
-/** The spans of a trace that have no parent, the last one stored first. */
-export async function* rootsOf(
+/** The spans of a trace that have no parent, from a place on, the first one stored first. */
+export async function* rootsAfter(
   ctx: QueryCtx,
   traceId: string,
+  after?: Place,
 ): AsyncGenerator<Stored, void> {
-  const found = ctx.db
+  const { creationTime = 0, document = "", isNext = false } = after ?? {};
+  for await (const one of rootsIn(ctx, traceId, creationTime)) {
+    const isBefore =
+      one._creationTime === creationTime &&
+      (one._id < document || (one._id === document && !isNext));
+    if (!isBefore && isSpan(one)) yield one;
+  }
+}
+
+/** What has no parent in a trace, from the time on at which it was stored. */
+function rootsIn(ctx: QueryCtx, traceId: string, creationTime: number) {
+  return ctx.db
     .query("traces")
     .withIndex("by_traceId_and_parentSpanId", (q) =>
-      q.eq("traceId", traceId).eq("parentSpanId", undefined),
-    )
-    .order("desc");
-  for await (const one of found) if (isSpan(one)) yield one;
+      q
+        .eq("traceId", traceId)
+        .eq("parentSpanId", undefined)
+        .gte("_creationTime", creationTime),
+    );
 }
 
 /** The spans of a trace, from a place on. */
