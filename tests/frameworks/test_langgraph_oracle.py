@@ -98,7 +98,8 @@ class Pair:
         config = self.config(thread, namespace, parent)
         new_id = str(uuid6())
         if again and "checkpoint_id" in config["configurable"]:
-            new_id = config["configurable"]["checkpoint_id"]
+            # Of no parent: LangGraph's walk of the parents of one that is its own has no end.
+            new_id = config["configurable"].pop("checkpoint_id")
         versions = given["versions"]
         checkpoint: Any = {
             "v": 4,
@@ -169,7 +170,7 @@ def test_both_say_the_same(storage: Any) -> None:
 
     ours = ConvexSaver(storage)
 
-    @settings(max_examples=20)
+    @settings(max_examples=100)
     @given(STEPS)
     def check(steps: list[dict[str, Any]]) -> None:
         pair = Pair(ours, uuid4().hex)

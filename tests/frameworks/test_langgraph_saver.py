@@ -411,6 +411,23 @@ def test_pruning_keeps_what_delta_channels_are_made_of(drive: Drive, thread: str
     drive(use)
 
 
+def test_pruning_ends_where_parents_lead_in_a_circle(drive: Drive, thread: str) -> None:
+    async def use(saver: Any) -> None:
+        first, second = checkpoint_of({}, {"a": 1}), checkpoint_of({}, {"a": 2})
+        counters = {"counters_since_delta_snapshot": {"a": [1, 1]}}
+        for checkpoint, parent in ((first, second), (second, first)):
+            config = config_of(thread, "", parent["id"])
+            await saver.aput(config, checkpoint, counters, {})
+        await saver.aprune([thread])
+        assert ids(await found(saver, config_of(thread))) == [second["id"], first["id"]]
+        itself = config_of(f"{thread}-itself", "", first["id"])
+        await saver.aput(itself, first, counters, {})
+        await saver.aprune([f"{thread}-itself"])
+        assert ids(await found(saver, config_of(f"{thread}-itself"))) == [first["id"]]
+
+    drive(use)
+
+
 def test_nothing_of_langgraph_is_imported_that_is_not_asked_for(langgraph_project: Path) -> None:
     program = """
 import sys

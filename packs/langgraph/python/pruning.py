@@ -78,10 +78,13 @@ class Pruned:
             kept[_place(one)] = one
             for channel in one.delta_channels:
                 at: LangGraphOutline | None = one
+                seen = {_place(one)}
                 while at is not None and not _has(at, channel, stored):
                     at = there.get(_parent(at))
-                    if at is not None:
-                        kept[_place(at)] = at
+                    if at is None or _place(at) in seen:
+                        break
+                    seen.add(_place(at))
+                    kept[_place(at)] = at
         return cls(
             [_named(one) for place, one in there.items() if place not in kept],
             outline.unused(kept.values()),
