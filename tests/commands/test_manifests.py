@@ -543,21 +543,24 @@ def test_fault_22_what_check_says_to_do_works(
     foreign = (
         "Move the files that convexgen did not write, or let the spec give its own another place."
     )
+    moved = "Move what you wrote to files of your own, since generated ones are written anew."
     # Nothing in it says that a file which the spec no longer gives was generated.
-    is_foreign = edits != ("convex/sales.ts",)
-    assert (foreign in checked.stderr) == is_foreign
-    if is_foreign:
+    stays = "convexgen did not write stays: its entry goes."
+    said = {"convex/sales.ts": moved, "convex/lots.ts": stays, "convex/bins.ts": foreign}
+    for path, advice in said.items():
+        assert (advice in checked.stderr) == (path in edits)
+    if foreign in checked.stderr:
         refused = CliRunner().invoke(cli, ["generate"])
         assert refused.exit_code == 1
         assert refused.stderr.endswith("Move what you wrote to files of your own.\n")
         (tmp_path / edits[0]).unlink()
-    else:
-        moved = "Move what you wrote to files of your own, since generated ones are written anew."
-        assert moved in checked.stderr
     program, *arguments = last.split("`")[1].split()
     assert program == "convexgen"
     assert CliRunner().invoke(cli, arguments).exit_code == 0
     assert CliRunner().invoke(cli, ["check"]).stdout == "Up to date.\n"
+    own = tmp_path / "convex/lots.ts"
+    assert own.exists() == (stays in checked.stderr)
+    assert not own.exists() or own.read_text() == "export const mine = 1;\n"
 
 
 # Merges
