@@ -77,12 +77,12 @@ class Pruned:
         for one in latest.values():
             kept[_place(one)] = one
             for channel in one.delta_channels:
-                at: LangGraphOutline | None = one
-                seen = {_place(one)}
-                while at is not None and not _has(at, channel, stored):
-                    at = there.get(_parent(at))
-                    if at is None or _place(at) in seen:
+                at, seen = one, {_place(one)}
+                while not _has(at, channel, stored):
+                    above = there.get(_parent(at))
+                    if above is None or _place(above) in seen:
                         break
+                    at = above
                     seen.add(_place(at))
                     kept[_place(at)] = at
         return cls(
