@@ -5,6 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import { MAX_ELEMENTS } from "../runtime/calls.js";
 import {
   at,
   InvalidArgument,
@@ -176,9 +177,6 @@ function changed(
     .map(([name, value]) => [name, change(name, value)] as const);
   return Object.fromEntries(given);
 }
-
-/** Of a list: https://docs.convex.dev/production/state/limits */
-const MAX_ELEMENTS = 8192;
 
 function requireShape(
   record: object,

@@ -192,7 +192,7 @@ export function given(args: Arguments): Record<string, Value> {
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** Of a list: https://docs.convex.dev/production/state/limits */
-const MAX_ELEMENTS = 8192;
+export const MAX_ELEMENTS = 8192;
 
 /**
  * Throws `LimitExceeded`, which names the largest argument, or the list, for what

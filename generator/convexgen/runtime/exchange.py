@@ -37,6 +37,7 @@ from .failures import (
     status_error,
 )
 from .foreign_values import type_name
+from .json_values import MAX_ELEMENTS
 from .mismatches import describe_mismatch
 from .sentinels import MISSING, UNSET
 from .transport import ConnectFailed
@@ -146,9 +147,6 @@ MAX_REQUEST_BYTES = 16 * 1024 * 1024
 """Of arguments, in bytes of encoded JSON: docs.convex.dev/production/state/limits."""
 
 
-_MAX_ELEMENTS = 8192
-"""Of a list: docs.convex.dev/production/state/limits."""
-
 _HOLDERS = frozenset({dict, list, tuple})
 """What may have such a list in it."""
 
@@ -183,7 +181,7 @@ def _encoded(request: Mapping[str, Any], arguments: dict[str, Any], operation: s
             operation,
         )
     # In a list of more elements, each is a character and a comma at least.
-    if len(body) > 2 * _MAX_ELEMENTS:
+    if len(body) > 2 * MAX_ELEMENTS:
         _refuse_long_lists("", arguments, operation)
     return body
 
@@ -196,9 +194,9 @@ def _refuse_long_lists(path: str, value: Any, operation: str) -> None:
             if type(one) in _HOLDERS:
                 _refuse_long_lists(f"{path}.{name}" if path else name, one, operation)
         return
-    if len(value) > _MAX_ELEMENTS:
+    if len(value) > MAX_ELEMENTS:
         raise LimitExceeded(
-            f"`{path}` has {len(value)} elements, and Convex takes {_MAX_ELEMENTS} of a list",
+            f"`{path}` has {len(value)} elements, and Convex takes {MAX_ELEMENTS} of a list",
             operation,
         )
     # Of many numbers, as in vectors, none is looked at by itself.

@@ -1,3 +1,4 @@
+import { MAX_ELEMENTS } from "../runtime/calls.js";
 import {
   at,
   InvalidArgument,
@@ -169,9 +170,6 @@ function changed(
     .map(([name, value]) => [name, change(name, value)] as const);
   return Object.fromEntries(given);
 }
-
-/** Of a list: https://docs.convex.dev/production/state/limits */
-const MAX_ELEMENTS = 8192;
 
 function requireShape(
   record: object,

@@ -45,13 +45,15 @@ MAX_SAFE_INTEGER = 2**53
 MAX_NESTING = 200
 """How many levels deep a JSON value may be, to stay clear of Python's recursion limit."""
 
+MAX_ELEMENTS = 8192
+"""Of a list: docs.convex.dev/production/state/limits."""
+
 _TAG = "jsonText"
 _TAGS = frozenset([_TAG, "jsonChunks"])
 _MAX_NATIVE_BYTES = 896 * 1024
 # Documents nest 16 levels at most; ten leave room for the record that holds the value.
 _MAX_NATIVE_NESTING = 10
 _MAX_NATIVE_ENTRIES = 1024
-_MAX_NATIVE_ELEMENTS = 8192
 _MAX_KEY_LENGTH = 1024
 
 
@@ -154,7 +156,7 @@ def _check_object(value: dict[Any, Any], depth: int) -> bool:
 
 def _check_array(value: list[Any], depth: int) -> bool:
     _check_nesting(depth)
-    native = depth <= _MAX_NATIVE_NESTING and len(value) <= _MAX_NATIVE_ELEMENTS
+    native = depth <= _MAX_NATIVE_NESTING and len(value) <= MAX_ELEMENTS
     for index, element in enumerate(value):
         try:
             fits = _check(element, depth)

@@ -22,6 +22,7 @@ from .._objects import (
 from .._runtime import LimitExceeded
 from .._runtime.calls import chunks_by_size, fitting, json_of
 from .._runtime.exchange import MAX_REQUEST_BYTES, mebibytes
+from .._runtime.json_values import MAX_ELEMENTS
 
 MAX_MESSAGES = 150
 """How many messages a call writes, of a table with three counted indexes."""
@@ -34,9 +35,6 @@ _MAX_CONVERTED = 4000
 
 _MAX_CONVERTED_BYTES = 6 * 1024 * 1024
 """How much JSON: the second format has a text twice, and a result has 16 MiB at most."""
-
-_MAX_ELEMENTS = 8192
-"""Of a list: docs.convex.dev/production/state/limits."""
 
 LARGE_BYTES = 512 * 1024
 """How much JSON a record is at most that surely fits in a document, which takes 1 MiB.
@@ -162,10 +160,10 @@ def _grouped(
         of_document.append(record)
         sizes.append(size)
     for document, (of_document, sizes) in found.items():
-        if len(of_document) > _MAX_ELEMENTS:
+        if len(of_document) > MAX_ELEMENTS:
             raise LimitExceeded(
                 f"{document.name} is changed {len(of_document)} times, "
-                f"and Convex takes {_MAX_ELEMENTS}"
+                f"and Convex takes {MAX_ELEMENTS}"
             )
         _fitting(sum(sizes), f"what changes {document.name}")
     return [_Group(of_document, sum(sizes)) for of_document, sizes in found.values()]
@@ -221,9 +219,9 @@ def sent_bytes(record: BaseModel, name: str, *, json: frozenset[str]) -> int:
     """
     size = _fitting(len(json_of(record, _texts_of(record), name)), name)
     for field, length in _lengths(record, json):
-        if length > _MAX_ELEMENTS:
+        if length > MAX_ELEMENTS:
             raise LimitExceeded(
-                f"`{field}` of {name} has {length} elements, and Convex takes {_MAX_ELEMENTS}"
+                f"`{field}` of {name} has {length} elements, and Convex takes {MAX_ELEMENTS}"
             )
     return size
 
