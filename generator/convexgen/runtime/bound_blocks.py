@@ -4,12 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .async_client import AsyncClient
 from .client import Client
+from .exchange import Exchange
 
+if TYPE_CHECKING:
+    from .watchers import AsyncWatcher, Watcher
+
+T = TypeVar("T")
 S = TypeVar("S")
+
+
+class BoundClient(Client):
+    """That of a block: it calls by the connections of another client, and opens none for calls."""
+
+    is_whole = False
+
+    def __init__(self, client: Client) -> None:
+        self._connection = client._connection
+        self._on_call = client.on_call
+        self._whole = client
+        self._has_ended = False
+
+    @property
+    def transport_is_given(self) -> bool:
+        """See `Client.transport_is_given`."""
+        return self._whole.transport_is_given
+
+    def carry(self, exchange: Exchange[T]) -> T:
+        """See `Client.carry`."""
+        return self._whole.carry(exchange)
+
+    def watcher(self, operation: str) -> Watcher:
+        """What follows the queries of the client that the block is of."""
+        return self._whole.watcher(operation)
+
+    def new_watcher(self, begin: Callable[[], str]) -> Watcher:
+        """See `Client.new_watcher`."""
+        return self._whole.new_watcher(begin)
+
+
+class AsyncBoundClient(AsyncClient):
+    """That of a block, awaited; see `BoundClient`."""
+
+    is_whole = False
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._connection = client._connection
+        self._on_call = client.on_call
+        self._whole = client
+        self._has_ended = False
+
+    @property
+    def transport_is_given(self) -> bool:
+        """See `Client.transport_is_given`."""
+        return self._whole.transport_is_given
+
+    async def carry(self, exchange: Exchange[T]) -> T:
+        """See `Client.carry`."""
+        return await self._whole.carry(exchange)
+
+    def watcher(self, operation: str) -> AsyncWatcher:
+        """See `BoundClient.watcher`."""
+        return self._whole.watcher(operation)
+
+    def new_watcher(self, begin: Callable[[], str]) -> AsyncWatcher:
+        """See `Client.new_watcher`."""
+        return self._whole.new_watcher(begin)
 
 
 class BoundBlock(Generic[S]):

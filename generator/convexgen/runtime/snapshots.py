@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from .async_client import AsyncClient
-from .bound_blocks import AsyncBoundBlock, BoundBlock
+from .bound_blocks import AsyncBoundBlock, AsyncBoundClient, BoundBlock, BoundClient
 from .call_events import Traffic
 from .calls import Call, Decoder, PagedCall
 from .client import Client
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ListSubscription,
         Subscription,
     )
+    from .sync_requests import Request
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -59,17 +60,12 @@ class _TimestampExchange(Exchange[str]):
             ) from error
 
 
-class SnapshotClient(Client):
+class SnapshotClient(BoundClient):
     """Calls queries as of a timestamp, by the connections of another client."""
 
-    is_whole = False
-
     def __init__(self, client: Client, timestamp: str) -> None:
-        self._connection = client._connection
-        self._on_call = client.on_call
-        self._whole = client
+        super().__init__(client)
         self._timestamp = timestamp
-        self._has_ended = False
 
     def close(self) -> None:
         """End the snapshot. The client that it is of goes on."""
@@ -78,7 +74,10 @@ class SnapshotClient(Client):
     def _run(self, call: Call[T], traffic: Traffic | None) -> T:
         _require_query(call, has_ended=self._has_ended)
         exchange = Exchange(call, self.timeout, self.url, traffic, timestamp=self._timestamp)
-        return self._whole.carry(exchange)
+        return self.carry(exchange)
+
+    def _resume(self, request: Request[T], traffic: Traffic | None) -> NoReturn:
+        raise _only_reads(request.call.operation)
 
     def watch(self, call: Call[T]) -> Subscription[T]:
         """Raises `InvalidArgument`."""
@@ -89,17 +88,12 @@ class SnapshotClient(Client):
         _refuse_to_watch(call.operation)
 
 
-class AsyncSnapshotClient(AsyncClient):
+class AsyncSnapshotClient(AsyncBoundClient):
     """Calls queries as of a timestamp, by the connections of another client; awaited."""
 
-    is_whole = False
-
     def __init__(self, client: AsyncClient, timestamp: str) -> None:
-        self._connection = client._connection
-        self._on_call = client.on_call
-        self._whole = client
+        super().__init__(client)
         self._timestamp = timestamp
-        self._has_ended = False
 
     async def close(self) -> None:
         """End the snapshot. The client that it is of goes on."""
@@ -108,7 +102,10 @@ class AsyncSnapshotClient(AsyncClient):
     async def _run(self, call: Call[T], traffic: Traffic | None) -> T:
         _require_query(call, has_ended=self._has_ended)
         exchange = Exchange(call, self.timeout, self.url, traffic, timestamp=self._timestamp)
-        return await self._whole.carry(exchange)
+        return await self.carry(exchange)
+
+    async def _resume(self, request: Request[T], traffic: Traffic | None) -> NoReturn:
+        raise _only_reads(request.call.operation)
 
     def watch(self, call: Call[T]) -> AsyncSubscription[T]:
         """Raises `InvalidArgument`."""
@@ -150,15 +147,17 @@ def _require_query(call: Call[Any], *, has_ended: bool) -> None:
     if has_ended:
         raise InvalidArgument("the snapshot has ended", call.operation)
     if call.kind == "mutation":
-        raise InvalidArgument(
-            "a snapshot only reads: write by the storage that it is of", call.operation
-        )
+        raise _only_reads(call.operation)
     if call.kind == "action":
         raise InvalidArgument(
             "a snapshot has the results of queries, and this is an action, as searches of vectors "
             "are: ask the storage that it is of",
             call.operation,
         )
+
+
+def _only_reads(operation: str) -> InvalidArgument:
+    return InvalidArgument("a snapshot only reads: write by the storage that it is of", operation)
 
 
 def _refuse_to_watch(operation: str) -> NoReturn:

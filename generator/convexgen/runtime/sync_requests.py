@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from .calls import Call
-from .errors import ConvexgenError, Timeout
+from .errors import ConvexgenError, InvalidArgument, Timeout
 from .following import function_call, log_what_it_logged
 from .sync_outcomes import Ended, Failure, NoWebSockets, Outcome, read_outcome
 from .sync_state import Mutation
@@ -26,6 +26,20 @@ class Request(Generic[T]):
 
     call: Call[T]
     mutation: Mutation
+
+    def go_over(self, connection: object) -> None:
+        """It is a request of the session of this connection, from now on.
+
+        Raises `InvalidArgument` where it is one of another: in this one, the request of its number
+        is another mutation, whose answer it would have.
+        """
+        mutation = self.mutation
+        if mutation.owner not in (None, connection):
+            raise InvalidArgument(
+                "a call is resumed by the client that made it, in the same process and event loop",
+                self.call.operation,
+            )
+        mutation.owner = connection
 
     def read(self, outcome: Outcome) -> T:
         """What the mutation returned. Raises the error for anything else, and `NoWebSockets`."""

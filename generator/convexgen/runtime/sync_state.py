@@ -82,6 +82,8 @@ class Mutation:
     call: FunctionCall
     settle: Listener = lambda _: None
     """Is told what came of it."""
+    owner: object = None
+    """The connection whose session it is a request of; None before it is one."""
     number: int = -1
     """Its request in the session, given when it is submitted."""
     connection: int = 0

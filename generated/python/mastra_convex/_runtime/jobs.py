@@ -24,17 +24,15 @@ from uuid import UUID
 from pydantic_core import to_json
 
 from .async_client import AsyncClient
-from .bound_blocks import AsyncBoundBlock, BoundBlock
+from .bound_blocks import AsyncBoundBlock, AsyncBoundClient, BoundBlock, BoundClient
 from .call_events import Traffic
 from .calls import Call
 from .client import Client
 from .errors import InvalidArgument, Unavailable
-from .exchange import Exchange
 from .sync_outcomes import NoWebSockets
 
 if TYPE_CHECKING:
     from .sync_requests import Request
-    from .watchers import AsyncWatcher, Watcher
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -92,22 +90,18 @@ class JobRun:
         return self._session_id
 
 
-class JobClient(Client):
+class JobClient(BoundClient):
     """Runs mutations as the requests of a job; all else is done by another client."""
 
     is_in_order = True
-    is_whole = False
 
     def __init__(self, client: Client, job: Job) -> None:
         """Raises `InvalidArgument` for what cannot be a job."""
         _require_whole(client)
-        self._connection = client._connection
-        self._on_call = client.on_call
+        super().__init__(client)
         run = JobRun(job.session_id(self._connection.deploy_key))
-        self._whole = client
         self._requests = client.new_watcher(run.begin)
         self._turn = threading.Lock()
-        self._has_ended = False
 
     def close(self) -> None:
         """End the job. The client that it is of goes on."""
@@ -122,17 +116,10 @@ class JobClient(Client):
         )
 
     def _resume(self, request: Request[T], traffic: Traffic | None) -> T:
+        _is_of_job(request.call, has_ended=self._has_ended)
         return self._in_turn(
             lambda: self._requests.resume(request, self.timeout, traffic), request.call.operation
         )
-
-    def carry(self, exchange: Exchange[T]) -> T:
-        """See `Client.carry`."""
-        return self._whole.carry(exchange)
-
-    def watcher(self, operation: str) -> Watcher:
-        """What follows the queries of the client that the job is of."""
-        return self._whole.watcher(operation)
 
     def _in_turn(self, send: Callable[[], T], operation: str | None) -> T:
         if not self._turn.acquire(blocking=False):
@@ -145,22 +132,18 @@ class JobClient(Client):
             self._turn.release()
 
 
-class AsyncJobClient(AsyncClient):
+class AsyncJobClient(AsyncBoundClient):
     """Runs mutations as the requests of a job, awaited; see `JobClient`."""
 
     is_in_order = True
-    is_whole = False
 
     def __init__(self, client: AsyncClient, job: Job) -> None:
         """Raises `InvalidArgument` for what cannot be a job."""
         _require_whole(client)
-        self._connection = client._connection
-        self._on_call = client.on_call
+        super().__init__(client)
         run = JobRun(job.session_id(self._connection.deploy_key))
-        self._whole = client
         self._requests = client.new_watcher(run.begin)
         self._is_busy = False
-        self._has_ended = False
 
     async def close(self) -> None:
         """End the job. The client that it is of goes on."""
@@ -175,17 +158,10 @@ class AsyncJobClient(AsyncClient):
         )
 
     async def _resume(self, request: Request[T], traffic: Traffic | None) -> T:
+        _is_of_job(request.call, has_ended=self._has_ended)
         return await self._in_turn(
             lambda: self._requests.resume(request, self.timeout, traffic), request.call.operation
         )
-
-    async def carry(self, exchange: Exchange[T]) -> T:
-        """See `Client.carry`."""
-        return await self._whole.carry(exchange)
-
-    def watcher(self, operation: str) -> AsyncWatcher:
-        """See `JobClient.watcher`."""
-        return self._whole.watcher(operation)
 
     async def _in_turn(self, send: Callable[[], Awaitable[T]], operation: str | None) -> T:
         if self._is_busy:

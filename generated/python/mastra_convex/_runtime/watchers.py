@@ -94,6 +94,7 @@ class Watcher:
         """What a mutation returns that may have been sent before; see `run_once`."""
         background = self._started()
         connection, mutation = background.connection, request.mutation
+        request.go_over(connection)
         slot = Slot()
         mutation.settle, mutation.traffic = slot.put, traffic
         background.call(lambda: connection.submit(mutation))
@@ -230,6 +231,7 @@ class AsyncWatcher:
     async def resume(self, request: Request[T], timeout: float, traffic: Traffic | None) -> T:
         """See `Watcher.resume`."""
         connection, mutation = self._connected(asyncio.get_running_loop()), request.mutation
+        request.go_over(connection)
         slot = AsyncSlot()
         mutation.settle, mutation.traffic = slot.put, traffic
         connection.submit(mutation)
