@@ -86,6 +86,7 @@ import type * as mastra_observationalMemory_records from "../mastra/observationa
 import type * as mastra_pagination from "../mastra/pagination.js";
 import type * as mastra_reading from "../mastra/reading.js";
 import type * as mastra_scores from "../mastra/scores.js";
+import type * as mastra_storable from "../mastra/storable.js";
 import type * as mastra_workflows from "../mastra/workflows.js";
 import type * as mastra_workflows_columns from "../mastra/workflows/columns.js";
 import type * as mastra_workflows_listing from "../mastra/workflows/listing.js";
@@ -188,6 +189,7 @@ declare const fullApi: ApiFromModules<{
   "mastra/pagination": typeof mastra_pagination;
   "mastra/reading": typeof mastra_reading;
   "mastra/scores": typeof mastra_scores;
+  "mastra/storable": typeof mastra_storable;
   "mastra/workflows": typeof mastra_workflows;
   "mastra/workflows/columns": typeof mastra_workflows_columns;
   "mastra/workflows/listing": typeof mastra_workflows_listing;

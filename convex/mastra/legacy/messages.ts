@@ -12,13 +12,7 @@ import { internalQuery, type QueryCtx } from "../../_generated/server.js";
 import { internalMutation } from "../../lib/counts/functions.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { encodeJson } from "../../lib/json.js";
-import {
-  allWhole,
-  requireStorable,
-  whole,
-  wholeIn,
-  wholeSize,
-} from "../../lib/large.js";
+import { allWhole, whole, wholeIn, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
 import { type Bounds, boundsOf } from "../dates.js";
 import { invalid, pathOf } from "../failures.js";
@@ -39,6 +33,7 @@ import {
   totalOf,
   unread,
 } from "../reading.js";
+import { requireStorableIn } from "../storable.js";
 import {
   type Given,
   hasResults,
@@ -346,7 +341,7 @@ export const convertedMessages = internalQuery({
   handler: async (ctx, { messages, format = "v1" }) => {
     const { saved, before } = await savedOf(ctx, messages);
     for (const one of saved) {
-      requireStorable("messages", inputOf(one), pathOf("messages", one.id));
+      requireStorableIn("messages", inputOf(one), pathOf("messages", one.id));
     }
     return inFormat(saved, format, before);
   },
@@ -457,7 +452,7 @@ export const checkUpdates = internalQuery({
         bytes += wholeSize("messages", stored);
         if (bytes > MAX_CHECKED_BYTES && before > 0) return remaining;
         const { set } = await changed(ctx, stored, changesOfOne);
-        requireStorable("messages", set, pathOf("messages", id), stored);
+        requireStorableIn("messages", set, pathOf("messages", id), stored);
       }
       remaining -= changesOfOne.length;
     }

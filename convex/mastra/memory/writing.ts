@@ -11,9 +11,10 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { mergeJson } from "../../lib/json.js";
-import { requireStorable, wholeIn, wholeSize } from "../../lib/large.js";
+import { wholeIn, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
 import { invalid, pathOf } from "../failures.js";
+import { requireStorableIn } from "../storable.js";
 import { messageById } from "./finding.js";
 import {
   contentIn,
@@ -50,7 +51,7 @@ export async function store(
 export function requireStorableMessages(messages: MessageRecord[]): void {
   for (const message of messages) {
     const path = pathOf("messages", message.id);
-    requireStorable("messages", inputOf(message), path);
+    requireStorableIn("messages", inputOf(message), path);
   }
 }
 
@@ -125,7 +126,7 @@ export async function requireChangeableMessages(
     const stored = await messageById(ctx, one.messageId);
     if (stored === null) continue;
     const path = pathOf("messages", one.messageId);
-    requireStorable("messages", one.set, path, stored);
+    requireStorableIn("messages", one.set, path, stored);
   }
   return messages.length - count;
 }

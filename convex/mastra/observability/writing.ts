@@ -7,10 +7,11 @@
 
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { sizeOf } from "../../lib/documents.js";
-import { requireStorable } from "../../lib/large.js";
+import { wholeIn, wholeSize } from "../../lib/large.js";
 import * as TraceRoots from "../../model/traceRoots.js";
 import * as Traces from "../../model/traces.js";
 import { failure, invalid, pathOf } from "../failures.js";
+import { requireStorableIn } from "../storable.js";
 import { find, spansAfter } from "./finding.js";
 import {
   type Created,
@@ -25,8 +26,10 @@ import {
 } from "./records.js";
 import {
   findRoot,
+  largeOfRoots,
   markRoots,
   patchRoot,
+  requireChangeableRoot,
   requireStorableRoot,
   requireWritable,
   saveRoot,
@@ -59,7 +62,7 @@ export function requireCreatable(spans: Created[]): void {
     requireIds(span);
     const given = present(span);
     const path = pathOf("spans", span.spanId);
-    requireStorable("traces", { ...given, hasError: true }, path);
+    requireStorableIn("traces", { ...given, hasError: true }, path);
     if (!isRoot(given)) continue;
     requireWritable(given, path);
     requireStorableRoot(given, path);
@@ -155,18 +158,31 @@ export async function requireUpdatable(
 ): Promise<number> {
   let bytes = 0;
   let remaining = records.length;
-  for (const [index, one] of updatesBySpan(records).entries()) {
+  for (const [index, { key, updates, count }] of updatesBySpan(
+    records,
+  ).entries()) {
     if (isFull(index, bytes)) return remaining;
-    remaining -= one.count;
-    const { key, updates } = one;
     const before = await spanToUpdate(ctx, key);
-    bytes += sizeOf(before);
-    const { set, changed } = changesOf(updates);
+    const { set, unset, changed } = changesOf(updates);
+    const after = { ...before, ...changed };
+    const root = isRoot(before) ? await findRoot(ctx, key) : null;
+    const isNewRoot = isRoot(after) && root === null;
+    bytes += isNewRoot ? wholeSize("traces", before) : sizeOf(before);
+    if (root !== null) bytes += sizeOf(root);
+    // Beside one that is as large as a call reads, no other is read.
+    if (index > 0 && isFull(index, bytes)) return remaining;
+    remaining -= count;
     const path = pathOf("spans", key.spanId);
-    requireStorable("traces", { ...changed, hasError: true }, path, before);
-    if (!isRoot({ ...before, ...changed })) continue;
+    requireStorableIn("traces", { ...changed, hasError: true }, path, before);
+    if (!isRoot(after)) continue;
     requireWritable(set, path);
-    requireStorableRoot(changed, path, before);
+    if (root !== null) {
+      requireChangeableRoot(root, set, unset, statusOf(after), path);
+    } else {
+      const names = largeOfRoots.filter((name) => !(name in changed));
+      const held = await wholeIn(ctx, "traces", before, names, []);
+      requireStorableRoot({ ...held, ...changed }, path);
+    }
   }
   return 0;
 }

@@ -12,13 +12,14 @@ import { clearTable as clearAll, deleteFound } from "../../lib/deletion.js";
 import type { Fields } from "../../lib/documents.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { decodeExactly, encodeJson, type Exact } from "../../lib/json.js";
-import { requireStorable, whole, wholeSize } from "../../lib/large.js";
+import { whole, wholeSize } from "../../lib/large.js";
 import * as Evals from "../../model/evals.js";
 import * as Messages from "../../model/messages.js";
 import * as Resources from "../../model/resources.js";
 import * as Threads from "../../model/threads.js";
 import * as Traces from "../../model/traces.js";
 import { invalid } from "../failures.js";
+import { requireStorableIn } from "../storable.js";
 import { asRun, persist, requireStorableRun } from "../workflows/runs.js";
 import { isEval, typeOf } from "./evals.js";
 import { upgraded } from "./formats.js";
@@ -84,7 +85,7 @@ function insertion<Values extends Fields>(
 ): Insertion {
   return {
     check: () => {
-      requireStorable(table, values, table);
+      requireStorableIn(table, values, table);
     },
     write: async (ctx) => await write(ctx, values),
   };

@@ -4,9 +4,10 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { type Fields, sizeOf } from "../../lib/documents.js";
 import { limitExceeded, mebibytes } from "../../lib/errors.js";
-import { requireStorable } from "../../lib/large.js";
+import { LAST } from "../../lib/ranges.js";
 import * as TraceRoots from "../../model/traceRoots.js";
 import type * as Traces from "../../model/traces.js";
+import { requireStorableIn } from "../storable.js";
 import { previewOf } from "./previews.js";
 import {
   compared,
@@ -34,6 +35,9 @@ const rootNames = [
   ...Object.keys(compared),
 ];
 
+/** Those that its document may have in chunks, and what its preview is of. */
+export const largeOfRoots: readonly string[] = ["input", "metadata", "scope"];
+
 export async function findRoot(
   ctx: QueryCtx,
   { traceId, spanId }: Traces.Key,
@@ -50,15 +54,24 @@ export async function saveRoot(
   ctx: MutationCtx,
   span: Present<Created> | Stored,
 ): Promise<void> {
+  const root = rootFor(span, await hasFailed(ctx, span.traceId));
+  await TraceRoots.saveMany(ctx, [root]);
+}
+
+/** What is stored of a span that has no parent. */
+function rootFor(
+  span: Present<Created> | Stored,
+  hasChildError: boolean,
+): TraceRoots.Input {
   const inputPreview = previewOf(span.input as Value | undefined);
   const root = {
     ...columnsOf(span),
     ...keyOf(span),
     ...(inputPreview === undefined ? {} : { inputPreview }),
     status: statusOf(span),
-    hasChildError: await hasFailed(ctx, span.traceId),
+    hasChildError,
   };
-  await TraceRoots.saveMany(ctx, [root as TraceRoots.Input]);
+  return root as TraceRoots.Input;
 }
 
 /** What a transaction writes, less what is around a span. */
@@ -76,13 +89,36 @@ export function requireWritable(span: object, path: string): void {
   );
 }
 
-/** Throws where a root, or what changes the one that is there, is too much for a document. */
+/** Throws as `saveRoot` does, for a span that another transaction is to store. */
 export function requireStorableRoot(
-  values: object,
+  span: Present<Created> | Stored,
   path: string,
-  existing: object = {},
 ): void {
-  requireStorable("traceRoots", columnsOf(values), path, columnsOf(existing));
+  requireRoot(rootFor(span, true), path);
+}
+
+/** Throws as `patchRoot` does, for a span that another transaction is to change. */
+export function requireChangeableRoot(
+  root: Doc<"traceRoots">,
+  given: Present<Updates>,
+  removed: Nullable[],
+  status: Status,
+  path: string,
+): void {
+  const { set, unset } = changesOf(given, removed, status);
+  const gone = Object.fromEntries(unset.map((name) => [name, undefined]));
+  requireRoot({ ...set, ...gone }, path, root);
+}
+
+function requireRoot(
+  values: Fields,
+  path: string,
+  existing: Fields = {},
+): void {
+  // The column that follows from it, for the order of what may be absent.
+  const { endedAt } = { ...existing, ...values };
+  const derived = { endedAtOrLast: endedAt ?? LAST };
+  requireStorableIn("traceRoots", { ...values, ...derived }, path, existing);
 }
 
 function columnsOf(span: object): Fields {
@@ -99,15 +135,26 @@ export async function patchRoot(
   removed: Nullable[],
   status: Status,
 ): Promise<void> {
-  const set: Record<string, unknown> = { ...columnsOf(given), status };
+  const changes = changesOf(given, removed, status) as RootChanges;
+  await TraceRoots.patchEach(ctx, [span], changes);
+}
+
+type RootChanges = Parameters<typeof TraceRoots.patchEach>[2];
+
+/** What changes of a span change of what is stored of it without a parent. */
+function changesOf(
+  given: Present<Updates>,
+  removed: Nullable[],
+  status: Status,
+): { set: Fields; unset: string[] } {
+  const set: Fields = { ...columnsOf(given), status };
   const unset: string[] = removed.filter((name) => rootNames.includes(name));
   if ("input" in given || removed.includes("input")) {
     const inputPreview = previewOf(given.input as Value | undefined);
     if (inputPreview === undefined) unset.push("inputPreview");
     else set["inputPreview"] = inputPreview;
   }
-  const changes = { set, unset } as Parameters<typeof TraceRoots.patchEach>[2];
-  await TraceRoots.patchEach(ctx, [span], changes);
+  return { set, unset };
 }
 
 /** Whether any span of a trace has an error. */

@@ -3,9 +3,10 @@ import { type Infer, v, type Value } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { textOf } from "../../lib/json.js";
-import { requireStorable, whole } from "../../lib/large.js";
+import { whole } from "../../lib/large.js";
 import * as WorkflowRuns from "../../model/workflowRuns.js";
 import { failure, invalid } from "../failures.js";
+import { requireStorableIn } from "../storable.js";
 import { type EntryTexts, entryTextsOf, isObjectText } from "../jsonTexts.js";
 import { columnsOf } from "./columns.js";
 import {
@@ -55,7 +56,7 @@ export function requireStorableRun(
   path: string,
 ): void {
   const { run } = partsOf(snapshot, given.updatedAt);
-  requireStorable("workflowRuns", { ...given, ...run }, path);
+  requireStorableIn("workflowRuns", { ...given, ...run }, path);
 }
 
 /** What a snapshot is stored as. Throws `LimitExceeded`. */
