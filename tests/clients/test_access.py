@@ -447,6 +447,22 @@ def test_the_storage_of_a_user_tells_of_calls_whom_its_maker_tells(
         assert key.as_user("token").client.on_call == told.append
 
 
+def test_so_it_does_in_typescript(
+    project: Project, members: EmbeddedBackend, tmp_path: Path
+) -> None:
+    client = (project.root / "generated" / "typescript" / "index.js").as_posix()
+    program = f"""
+import {{ AccessDenied, ConvexStorage }} from "{client}";
+const onCall = ({{ kind, path, attempts, error }}) =>
+  console.log(kind, path, attempts, error === AccessDenied);
+const storage = new ConvexStorage(process.env.CONVEX_URL, {{ deployKey: "key", onCall }});
+const user = storage.asUser("token");
+await user.functions.viewerNotes.getById({{ _id: "n" }}).catch(() => undefined);
+"""
+    printed = run_node([bundle_text(program, tmp_path)], members)
+    assert printed == "query viewer/notes:getById 1 true\n"
+
+
 def test_classes_have_what_users_see_and_write(members: EmbeddedBackend) -> None:
     package = importlib.import_module("notebook_convex")
     fields = {

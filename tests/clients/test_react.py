@@ -112,6 +112,15 @@ def test_in_a_browser(
     errors = told.pop("errors", [])
     thrown = told.pop("thrown", "")
     assert told == {
+        "over": "InvalidArgument: there is a storage over this connection already",
+        "calls": [
+            ["mutation threads:update 1", True, True, -1, False],
+            ["mutation threads:update 1", True, False, 3, True],
+            ["query secrets:getById 1", True, False, 0, True],
+            ["query threads:getById 0", False, False, 1, False],
+            ["query /api/query_ts 1", False, True, -1, False],
+            ["query threads:getById 0", False, False, 2, False],
+        ],
         "skipped": True,
         "loading": "LoadingFirstPage",
         "none": [None, [], []],

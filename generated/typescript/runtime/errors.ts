@@ -21,6 +21,9 @@ import type { Value } from "convex/values";
 // ├── Aborted           the signal of the call ended it
 // └── ServerError       anything else that went wrong over there
 
+/** How the message of a failed function begins; `ConvexClient` puts its name before. */
+const REQUEST_ID = /^(?:\[CONVEX [^\]]*\] )?\[Request ID: (\w+)\]/;
+
 export interface ErrorDetails {
   /** What was attempted, such as `get thread by ID "t1"`. */
   operation?: string | undefined;
@@ -107,6 +110,17 @@ export class ConvexgenError extends Error {
     this.reason = reason;
     this.operation = operation;
     this.data = data;
+  }
+
+  /**
+   * What the logs of the deployment call the request that failed; undefined where
+   * it said none. Convex says it of functions that fail.
+   */
+  get requestId(): string | undefined {
+    const { cause } = this;
+    return cause instanceof Error
+      ? REQUEST_ID.exec(cause.message)?.[1]
+      : undefined;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
+import type { Traffic } from "./callEvents.js";
 import type { Call } from "./calls.js";
 import {
   Aborted,
@@ -58,6 +59,8 @@ export class Exchange {
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #send: typeof globalThis.fetch;
   readonly #signal: AbortSignal | undefined;
+  /** What counts what is sent and received; undefined where nobody is told. */
+  readonly traffic: Traffic | undefined;
   /** Whether the deployment refused the token, before it ran anything. */
   isRefused = false;
   /** Whether an attempt may have run whose answer did not say so. */
@@ -72,7 +75,9 @@ export class Exchange {
     timeout: number,
     send: typeof globalThis.fetch,
     signal: AbortSignal | undefined,
+    traffic: Traffic | undefined,
   ) {
+    this.traffic = traffic;
     this.#call = call;
     this.#url = url;
     this.#timeout = timeout;
@@ -110,9 +115,10 @@ export class Exchange {
       try {
         ({ status, body } = await this.#untilEnd(this.#ask(request, init)));
       } catch (error) {
-        await this.#recover(error);
+        await this.#recover(error, init);
         continue;
       }
+      this.traffic?.receive(body);
       if (RETRIED_STATUSES.includes(status)) {
         requireRetained(request, body, this.#call.operation);
       }
@@ -160,6 +166,7 @@ export class Exchange {
     init: RequestInit | undefined,
   ): Promise<{ status: number; body: string }> {
     const { signal } = this.#ending;
+    this.traffic?.send(sentOf(init));
     const response = await this.#send(request, { ...init, signal });
     return { status: response.status, body: await response.text() };
   }
@@ -195,12 +202,13 @@ export class Exchange {
   }
 
   /** Waits until the next attempt, or throws the error where there is none. */
-  async #recover(error: unknown): Promise<void> {
+  async #recover(error: unknown, init: RequestInit | undefined): Promise<void> {
     // What is under way may have been sent.
     if (this.#ending.signal.aborted) throw this.doubted(this.#ended());
     const cause = error instanceof Error ? error.cause : undefined;
     const code = codeOf(cause);
     const isCertain = isUnsent(cause);
+    if (isCertain) this.traffic?.takeBack(sentOf(init));
     const isBroken = BROKEN.includes(code);
     if (!isBroken) this.#failedConnections += 1;
     const delay =
@@ -271,6 +279,11 @@ export function requireSignal(signal: unknown): void {
     typeof signal === "object" && signal !== null && "aborted" in signal;
   if (isSignal) return;
   throw new InvalidArgument("`signal` is no `AbortSignal`");
+}
+
+/** The JSON of a request, which is text where there is some. */
+function sentOf(init: RequestInit | undefined): string {
+  return typeof init?.body === "string" ? init.body : "";
 }
 
 /** The code of the system, which Node gives to the cause of a failed `fetch`. */

@@ -7,6 +7,7 @@
 
 export { type AtomicStorage, Outcome } from "./atomic.js";
 export { Bulk, continued } from "./bulk.js";
+export type { CallEvent } from "./callEvents.js";
 export {
   requireCallOptions,
   requireFunction,

@@ -63,15 +63,18 @@ export class SnapshotClient extends Client {
     call: Call<Result>,
     options: CallOptions = {},
   ): Promise<Result> {
-    this.#requireQuery(call);
-    return await this.#whole.runAt(call, this.#timestamp, options);
+    return (await this.change(call, options)).answer;
   }
 
   override async change<Result>(
     call: Call<Result>,
     options: CallOptions = {},
   ): Promise<{ answer: Result; isCertain: boolean }> {
-    return { answer: await this.run(call, options), isCertain: true };
+    const [whole, timestamp] = [this.#whole, this.#timestamp];
+    return await whole._observed(call, async (traffic) => {
+      this.#requireQuery(call);
+      return await whole._change(call, timestamp, options, traffic);
+    });
   }
 
   #requireQuery({ kind, operation }: Call<unknown>): void {

@@ -1,7 +1,8 @@
 import type { ConvexReactClient } from "convex/react";
 import { makeFunctionReference } from "convex/server";
-import type { Value } from "convex/values";
+import { convexToJson, type Value } from "convex/values";
 
+import type { OnCall } from "../runtime/callEvents.js";
 import type { Call } from "../runtime/calls.js";
 import { Client, decoded, received } from "../runtime/client.js";
 import { ConvexgenError, InvalidArgument } from "../runtime/errors.js";
@@ -16,8 +17,8 @@ import type { Socket } from "../runtime/subscriptions.js";
 export class ReactClient extends Client {
   readonly #convex: ConvexReactClient;
 
-  constructor(convex: ConvexReactClient) {
-    super(convex.url);
+  constructor(convex: ConvexReactClient, onCall: OnCall | undefined) {
+    super(convex.url, { onCall });
     this.#convex = convex;
   }
 
@@ -58,8 +59,10 @@ export class ReactClient extends Client {
     try {
       const answer = await exchange.inTime(() => {
         isSent = true;
+        exchange.traffic?.send(jsonOf(args));
         return this.#send(call, args);
       });
+      exchange.traffic?.receive(jsonOf(answer));
       return decoded(call, answer);
     } catch (error) {
       if (!(error instanceof ConvexgenError)) throw received(error, call);
@@ -81,6 +84,10 @@ export class ReactClient extends Client {
         return await convex.action(reference<"action">(path), args);
     }
   }
+}
+
+function jsonOf(value: Value): string {
+  return JSON.stringify(convexToJson(value));
 }
 
 function reference<Kind extends "action" | "mutation" | "query">(path: string) {

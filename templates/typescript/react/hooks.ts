@@ -20,6 +20,7 @@ import {
   requireObject,
   requireOptions,
 } from "../runtime/calls.js";
+import type { ClientOptions } from "../runtime/client.js";
 import { ConvexgenError, InvalidArgument } from "../runtime/errors.js";
 import { functionFailure } from "../runtime/failures.js";
 import type { ReadQuery } from "../runtime/queries.js";
@@ -67,11 +68,27 @@ export function useStorage(): ConvexStorage {
   if (convex === undefined) {
     throw new InvalidArgument("there is no `ConvexProvider` above it");
   }
-  let storage = storages.get(convex);
-  if (storage === undefined) {
-    storage = new ConvexStorage(new ReactClient(convex));
-    storages.set(convex, storage);
+  return storageOver(convex);
+}
+
+/**
+ * The storage over a connection, which `useStorage` gives below its
+ * `ConvexProvider`: to be made before, where `onCall` is to be told of its calls.
+ */
+export function storageOver(
+  convex: ConvexReactClient,
+  options: Pick<ClientOptions, "onCall"> = {},
+): ConvexStorage {
+  const { onCall } = requireOptions(options, "onCall");
+  const there = storages.get(convex);
+  if (there !== undefined && onCall === undefined) return there;
+  if (there !== undefined) {
+    throw new InvalidArgument(
+      "there is a storage over this connection already",
+    );
   }
+  const storage = new ConvexStorage(new ReactClient(convex, onCall));
+  storages.set(convex, storage);
   return storage;
 }
 

@@ -3,6 +3,7 @@ import { type FunctionType, makeFunctionReference } from "convex/server";
 import { ConvexError, getConvexSize, type Value } from "convex/values";
 
 import { Bulk, continued, Saving } from "./bulk.js";
+import { type OnCall, Traffic } from "./callEvents.js";
 import {
   type Call,
   encoded,
@@ -36,6 +37,9 @@ import type {
 const DEFAULT_TIMEOUT = 30_000;
 const DEFAULT_LIMIT = 100;
 
+/** Of the request that begins a snapshot, which calls no function. */
+const TIMESTAMP_PATH = "/api/query_ts";
+
 /** Of what is sent as it is, in a header. */
 const IS_KEY = /^[!-~]+$/;
 
@@ -65,6 +69,11 @@ export interface ClientOptions {
   timeout?: number | undefined;
   /** In place of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined;
+  /**
+   * Is told of each call that has ended: see `CallEvent`. What it throws is written
+   * to the console, and the call ends as it does.
+   */
+  onCall?: OnCall | undefined;
 }
 
 /**
@@ -80,6 +89,7 @@ export class Client {
   readonly #auth: string | TokenFetcher | undefined;
   readonly #timeout: number;
   readonly #fetch: typeof globalThis.fetch;
+  readonly #onCall: OnCall | undefined;
   readonly #subscriptions = new Set<Owned>();
   readonly #underWay = new Set<UnderWay>();
   #socket: ConvexClient | undefined;
@@ -91,7 +101,15 @@ export class Client {
       auth,
       timeout = DEFAULT_TIMEOUT,
       fetch,
-    } = requireOptions(options, "deployKey", "auth", "timeout", "fetch");
+      onCall,
+    } = requireOptions(
+      options,
+      "deployKey",
+      "auth",
+      "timeout",
+      "fetch",
+      "onCall",
+    );
     this.url = requireUrl(url);
     if (deployKey !== undefined && auth !== undefined) {
       throw new InvalidArgument("give a deploy key or a token, not both");
@@ -104,10 +122,12 @@ export class Client {
     }
     if (typeof auth !== "string") requireFunction(auth, "auth");
     requireFunction(fetch, "fetch");
+    requireFunction(onCall, "onCall");
     this.#deployKey = deployKey;
     this.#auth = auth;
     this.#timeout = requireTimeout(timeout);
     this.#fetch = fetch ?? ((request, init) => globalThis.fetch(request, init));
+    this.#onCall = onCall;
   }
 
   /** What sends and receives files. @internal */
@@ -131,6 +151,11 @@ export class Client {
     return this.#timeout;
   }
 
+  /** Is told of each call that ends; undefined where nobody is. */
+  get onCall(): OnCall | undefined {
+    return this.#onCall;
+  }
+
   /** Closes the WebSocket and ends subscriptions, calls and files. May be repeated. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -146,7 +171,7 @@ export class Client {
     call: Call<Result>,
     options: CallOptions = {},
   ): Promise<Result> {
-    return await this.runAt(call, undefined, options);
+    return (await this.change(call, options)).answer;
   }
 
   /**
@@ -157,22 +182,67 @@ export class Client {
     call: Call<Result>,
     options: CallOptions = {},
   ): Promise<{ answer: Result; isCertain: boolean }> {
+    return await this._observed(call, (traffic) =>
+      this._change(call, undefined, options, traffic),
+    );
+  }
+
+  /** The same, of which nobody is told; at a timestamp, where there is one. @internal */
+  async _change<Result>(
+    call: Call<Result>,
+    timestamp: string | undefined,
+    options: CallOptions,
+    traffic: Traffic | undefined,
+  ): Promise<{ answer: Result; isCertain: boolean }> {
     this.#requireOpen(call.operation);
     const args = encoded(call);
-    return await this.#exchanging(call, options, async (exchange) => {
-      const answer = await this._ask(call, args, exchange, undefined);
+    return await this.#exchanging(call, options, traffic, async (exchange) => {
+      const answer = await this._ask(call, args, exchange, timestamp);
       return { answer, isCertain: !exchange.mayHaveRun };
     });
   }
 
+  /** What a call is made in, of which the hook is told. @internal */
+  async _observed<Result>(
+    call: Pick<Call<unknown>, "kind" | "path">,
+    make: (traffic: Traffic | undefined) => Promise<Result>,
+  ): Promise<Result> {
+    if (this.#onCall === undefined) return await make(undefined);
+    const traffic = new Traffic(this.#onCall, this.url, call);
+    let failure: { error: unknown } | undefined;
+    try {
+      return await make(traffic);
+    } catch (error) {
+      failure = { error };
+      throw error;
+    } finally {
+      traffic.end(failure);
+    }
+  }
+
   /** The timestamp of the last transaction, as the deployment writes it. */
   async timestamp(options: CallOptions = {}): Promise<string> {
-    const operation = "begin a snapshot";
+    const call = {
+      kind: "query",
+      path: TIMESTAMP_PATH,
+      operation: "begin a snapshot",
+      idempotent: true,
+    } as const;
+    return await this._observed(call, (traffic) =>
+      this.#timestamp(call, options, traffic),
+    );
+  }
+
+  async #timestamp(
+    call: Pick<Call<unknown>, "idempotent" | "kind" | "operation">,
+    options: CallOptions,
+    traffic: Traffic | undefined,
+  ): Promise<string> {
+    const { operation } = call;
     this.#requireOpen(operation);
-    const call = { kind: "query", operation, idempotent: true } as const;
     const init = this.#authorized({ method: "POST" });
-    const answer = await this.#exchanging(call, options, (exchange) =>
-      exchange.fetch(`${this.url}/api/query_ts`, init),
+    const answer = await this.#exchanging(call, options, traffic, (exchange) =>
+      exchange.fetch(`${this.url}${TIMESTAMP_PATH}`, init),
     );
     let ts: unknown;
     try {
@@ -182,19 +252,6 @@ export class Client {
     }
     if (typeof ts !== "string") throw unreadableAnswer(ts, operation);
     return ts;
-  }
-
-  /** What the query returned at a timestamp; what the function returns, without one. */
-  async runAt<Result>(
-    call: Call<Result>,
-    timestamp: string | undefined,
-    options: CallOptions = {},
-  ): Promise<Result> {
-    this.#requireOpen(call.operation);
-    const args = encoded(call);
-    return await this.#exchanging(call, options, (exchange) =>
-      this._ask(call, args, exchange, timestamp),
-    );
   }
 
   /** With a new token, where the first one is refused. @internal */
@@ -218,13 +275,20 @@ export class Client {
   async #exchanging<Result>(
     call: Pick<Call<unknown>, "idempotent" | "kind" | "operation">,
     options: CallOptions,
+    traffic: Traffic | undefined,
     ask: (exchange: Exchange) => Promise<Result>,
   ): Promise<Result> {
     const { timeout = this.#timeout, signal } = requireCallOptions(options);
-    const { url } = this;
     requireTimeout(timeout);
     requireSignal(signal);
-    const exchange = new Exchange(call, url, timeout, this.#fetch, signal);
+    const exchange = new Exchange(
+      call,
+      this.url,
+      timeout,
+      this.#fetch,
+      signal,
+      traffic,
+    );
     this._begin(exchange);
     try {
       return await ask(exchange);
@@ -246,7 +310,7 @@ export class Client {
     let isSent = false;
     const client = new ConvexHttpClient(this.url, {
       fetch: async (request, init) => {
-        if (request === `${this.url}/api/query_ts`) {
+        if (request === `${this.url}${TIMESTAMP_PATH}`) {
           return new Response(JSON.stringify({ ts: timestamp }));
         }
         requireFitting(init?.body, args, call.operation);

@@ -1,5 +1,6 @@
 export { type AtomicStorage, Outcome } from "./atomic.js";
 export { Bulk, continued } from "./bulk.js";
+export type { CallEvent } from "./callEvents.js";
 export {
   requireCallOptions,
   requireFunction,

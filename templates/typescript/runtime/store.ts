@@ -1519,7 +1519,7 @@ export class Storage {
     this: new (url: string, options?: ClientOptions) => Made,
     options: Omit<ClientOptions, "deployKey"> = {},
   ): Made {
-    const given = requireOptions(options, "auth", "timeout", "fetch");
+    const given = requireOptions(options, "auth", "timeout", "fetch", "onCall");
     const { url, deployKey } = deploymentFromEnvironment();
     return new this(
       url,

@@ -13,6 +13,7 @@ import { createRoot } from "react-dom/client";
 import {
   Aborted,
   AccessDenied,
+  type CallEvent,
   type ConvexStorage,
   InvalidArgument,
   NotFound,
@@ -21,6 +22,7 @@ import {
   type Pages,
   SKIP,
   type Skip,
+  storageOver,
   useAllMessages,
   useMessage,
   usePages,
@@ -151,6 +153,8 @@ function named(error: unknown): string {
 
 async function main(url: string): Promise<Record<string, unknown>> {
   const convex = new ConvexReactClient(url);
+  const calls: CallEvent[] = [];
+  const over = storageOver(convex, { onCall: (call) => calls.push(call) });
   const told: Record<string, unknown> = {};
   const root = createRoot(
     document.body.appendChild(document.createElement("p")),
@@ -176,6 +180,14 @@ async function main(url: string): Promise<Record<string, unknown>> {
   const { storage, ...skipped } = await when(
     (of) => of.tables === 0 && of.titled.length === 0,
   );
+  told["over"] =
+    over === storage &&
+    storageOver(convex) === storage &&
+    named(
+      await failureOf(
+        Promise.resolve().then(() => storageOver(convex, { onCall: () => {} })),
+      ),
+    );
   told["skipped"] = [
     skipped.thread,
     skipped.withThread,
@@ -252,6 +264,16 @@ async function main(url: string): Promise<Record<string, unknown>> {
     ),
     named(await failureOf(storage.snapshot((at) => at.threads.get("a")))),
   ];
+  const kinds = [AccessDenied, Aborted, InvalidArgument, NotFound];
+  told["calls"] = calls
+    .slice(-6)
+    .map((call) => [
+      `${call.kind} ${call.path} ${call.attempts}`,
+      call.bytesSent > 0,
+      call.bytesReceived > 0,
+      kinds.findIndex((kind) => kind === call.error),
+      call.requestId !== undefined,
+    ]);
   told["deleted"] = [
     await storage.threads.delete("e"),
     await storage.threads.delete("e"),

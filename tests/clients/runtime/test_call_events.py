@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -34,6 +35,7 @@ from convexgen.runtime import (
 from cutting_proxy import CuttingProxy, cutting_proxy
 from loopback import Reply, closed_port_url, failure, serving, success
 from mastra_convex import ConvexStorage, Thread
+from node_program import CLIENT, bundle, run_node
 from page_examples import blocks
 from project import ROOT
 from small_project import SmallProject
@@ -50,6 +52,7 @@ const refuse = () => {
   throw new ConvexError({ code: "Conflict", message: "refused" });
 };
 export const get = query((ctx, { name }) => name);
+export const count = query(async (ctx) => (await ctx.db.query("counters").collect()).length);
 export const add = mutation(async (ctx, { name, refused }) => {
   if (refused) refuse();
   await ctx.db.insert("counters", { name });
@@ -432,6 +435,10 @@ def test_storages_give_it_to_their_clients(monkeypatch: pytest.MonkeyPatch) -> N
         assert made.from_env().on_call is None
     for storage in (Storage, AsyncStorage):
         assert storage.from_env(on_call=events.append).client.on_call == events.append
+
+
+def test_from_typescript(backend: EmbeddedBackend, tmp_path: Path) -> None:
+    run_node(["--test", bundle("callEvents.test.mjs", tmp_path, CLIENT / "runtime")], backend)
 
 
 # The page

@@ -36,6 +36,7 @@ _RUNTIME_VALUES = (
 )
 _RUNTIME_TYPES = (
     "AtomicStorage",
+    "CallEvent",
     "CallOptions",
     "ClientOptions",
     "ConvexValue",

@@ -19,6 +19,7 @@ export {
   AccessDenied,
   AlreadyExists,
   type AtomicStorage,
+  type CallEvent,
   type CallOptions,
   type ClientOptions,
   Conflict,

@@ -47,6 +47,7 @@ export {
   AccessDenied,
   AlreadyExists,
   type AtomicStorage,
+  type CallEvent,
   type CallOptions,
   type ClientOptions,
   Conflict,

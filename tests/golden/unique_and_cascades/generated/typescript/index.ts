@@ -50,6 +50,7 @@ export {
   AlreadyExists,
   type Around,
   type AtomicStorage,
+  type CallEvent,
   type CallOptions,
   type ClientOptions,
   Conflict,

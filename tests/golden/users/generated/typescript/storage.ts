@@ -25,10 +25,8 @@ export class ConvexStorage extends Storage {
    * be closed as any other.
    */
   asUser(auth: NonNullable<ClientOptions["auth"]>): ConvexStorage {
-    return new ConvexStorage(this._client.url, {
-      auth,
-      timeout: this._client.timeout,
-    });
+    const { url, timeout, onCall } = this._client;
+    return new ConvexStorage(url, { auth, timeout, onCall });
   }
 
   readonly notes: NoteStore = new NoteStore(this._client);
