@@ -69,13 +69,14 @@ with EmbeddedBackend.start(Path.cwd()) as backend:
 
 def test_a_pack_comes_along(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "schema").mkdir()
-    spec = "convexgen: 1\nname: mine\ninclude: [pack:mastra, pack:langgraph]\n"
+    spec = "convexgen: 1\nname: mine\ninclude: [pack:mastra, pack:langgraph, pack:pydantic-ai]\n"
     (tmp_path / "schema" / "mine.yaml").write_text(spec)
     convexgen(installed, tmp_path, "generate")
     package = tmp_path / "generated" / "python" / "mine_convex"
     assert (package / "threads.py").exists()
     assert (package / "mastra" / "store.py").exists()
     assert (package / "langgraph" / "saver.py").exists()
+    assert (package / "pydantic_ai" / "store.py").exists()
     program = "from mine_convex.mastra import MastraStore; print(MastraStore.__name__)"
     environment = {**os.environ, "PYTHONPATH": str(package.parent)}
     assert run([installed, "-c", program], tmp_path, environment).stdout == "MastraStore\n"

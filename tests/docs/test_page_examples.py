@@ -100,9 +100,13 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "test_functions_page.py::test_the_programs_call_the_functions",
         ),
     ),
+    "docs/pydantic-ai.md": dict.fromkeys(
+        ("yaml schema/agents.yaml", "python app.py"),
+        ("test_framework_pages.py::test_the_programs",),
+    ),
     "docs/langgraph.md": dict.fromkeys(
         ("yaml schema/agents.yaml", "python app.py", "python several.py"),
-        ("test_langgraph_page.py::test_the_programs",),
+        ("test_framework_pages.py::test_the_programs",),
     ),
     "docs/mastra.md": dict.fromkeys(
         (

@@ -15,7 +15,7 @@ from savers_in_threads import Drive, SaverInThreads
 
 SPEC = """convexgen: 1
 name: agents
-include: pack:langgraph
+include: [pack:langgraph, pack:pydantic-ai]
 functions:
   checks:documents:
     kind: query
@@ -46,14 +46,14 @@ export const documents = internalQuery({
 
 
 @pytest.fixture(scope="session")
-def langgraph_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A project with `pack:langgraph`, whose package can be imported."""
-    written = tmp_path_factory.mktemp("langgraph") / "written"
+def agents_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project with the packs, whose package can be imported."""
+    written = tmp_path_factory.mktemp("agents") / "written"
     (written / "agents").mkdir(parents=True)
     (written / "agents" / "checks.ts").write_text(CHECKS)
     spec = written / "agents.yaml"
     spec.write_text(SPEC)
-    project = make_project(tmp_path_factory.mktemp("langgraph") / "project", spec)
+    project = make_project(tmp_path_factory.mktemp("agents") / "project", spec)
     project.generate()
     package = str(project.root / "generated" / "python")
     sys.path.insert(0, package)
@@ -62,8 +62,8 @@ def langgraph_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
 
 
 @pytest.fixture(scope="module")
-def backend(langgraph_project: Path) -> Iterator[EmbeddedBackend]:
-    with EmbeddedBackend.start(langgraph_project) as started:
+def backend(agents_project: Path) -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(agents_project, is_controlled=True) as started:
         yield started
 
 

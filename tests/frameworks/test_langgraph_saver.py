@@ -428,7 +428,7 @@ def test_pruning_ends_where_parents_lead_in_a_circle(drive: Drive, thread: str) 
     drive(use)
 
 
-def test_nothing_of_langgraph_is_imported_that_is_not_asked_for(langgraph_project: Path) -> None:
+def test_nothing_of_langgraph_is_imported_that_is_not_asked_for(agents_project: Path) -> None:
     program = """
 import sys
 import agents_convex, agents_convex.langgraph
@@ -443,8 +443,8 @@ try:
 except AttributeError as error:
     print(error)
 """
-    environment = {**os.environ, "PYTHONPATH": str(langgraph_project / "generated" / "python")}
-    finished = run([sys.executable, "-c", program], langgraph_project, environment)
+    environment = {**os.environ, "PYTHONPATH": str(agents_project / "generated" / "python")}
+    finished = run([sys.executable, "-c", program], agents_project, environment)
     assert finished.stdout == (
         "[]\nTrue\nmodule 'agents_convex.langgraph' has no attribute 'Nothing'\n"
     ), finished.stderr

@@ -66,7 +66,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not (path.parent / "stderr.txt").exists():
             specs[path.parent.name] = path
     specs["mastra"] = ROOT / "schema" / "mastra.yaml"
-    specs["langgraph"] = ROOT / "packs" / "langgraph.yaml"
+    specs |= {path.stem: path for path in (ROOT / "packs").glob("*.yaml")}
     specs["vitest"] = ROOT / "tests" / "clients" / "vitest" / "spec.yaml"
     for name, spec in specs.items():
         project = make_project(folder / name, spec)

@@ -17,7 +17,7 @@ CASES = {path.parent.name: path for path in (ROOT / "tests/cases").glob("good-*/
 OWN = "mastra"
 """The project that is this repository's own: what takes long to check is checked where it is, which
 `test_generation` holds to be what its spec gives."""
-PACK = "langgraph"
+PACKS = tuple(path.stem for path in sorted((ROOT / "packs").glob("*.yaml")))
 """A pack that this repository's own project has not."""
 EVERYTHING = "good-everything"
 """It uses every option: `test_kitchen_sink` holds that."""
@@ -55,7 +55,8 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     root = tmp_path_factory.mktemp("static")
     (root / "node_modules").symlink_to(ROOT / "node_modules")
-    others = {OWN: ROOT / "schema/mastra.yaml", PACK: ROOT / "packs/langgraph.yaml"}
+    others = {OWN: ROOT / "schema/mastra.yaml"}
+    others |= {pack: ROOT / f"packs/{pack}.yaml" for pack in PACKS}
     for name, spec in {**CASES, **others}.items():
         make_project(root / name, spec).generate()
     return root
@@ -64,7 +65,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def packages(generated: Path) -> dict[str, Path]:
     """The Python packages, by the projects; each has another name."""
     found = {path.relative_to(generated).parts[0]: path.parent for path in generated.glob(RUNTIMES)}
-    assert set(found) == {OWN, PACK, *CASES} - WITHOUT_PACKAGE
+    assert set(found) == {OWN, *PACKS, *CASES} - WITHOUT_PACKAGE
     assert len({package.name for package in found.values()}) == len(found)
     return found
 
@@ -80,12 +81,12 @@ def test_functions(generated: Path) -> None:
     schemas = [
         path
         # Each by itself, since a glob goes into a link that it begins with.
-        for project in (OWN, PACK, *CASES)
+        for project in (OWN, *PACKS, *CASES)
         for path in (generated / project).glob("**/schema.ts")
         if "convex" in path.parts
     ]
     folders = [path.parent.relative_to(generated).as_posix() for path in schemas]
-    assert {folder.split("/")[0] for folder in folders} == {OWN, PACK, *CASES} - WITHOUT_FUNCTIONS
+    assert {folder.split("/")[0] for folder in folders} == {OWN, *PACKS, *CASES} - WITHOUT_FUNCTIONS
     folders = [folder for folder in folders if folder.split("/")[0] != OWN]
     configuration["include"] = [f"{folder}/**/*" for folder in folders]
     configuration["exclude"] = [f"{folder}/_generated" for folder in folders]

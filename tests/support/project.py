@@ -51,13 +51,16 @@ class Project:
 def make_project(folder: Path, spec: Path) -> Project:
     """A project in an empty folder with a copy of a spec, and the Node packages of this one.
 
-    The YAML and JSON files beside the spec come with it, and folders of what they may name.
+    The YAML and JSON files beside the spec come with it, but for other specs, and folders of what
+    they may name.
     """
     (folder / "schema").mkdir(parents=True)
     for path in (*spec.parent.glob("*.yaml"), *spec.parent.glob("*.json")):
         if path.name == "convexgen.schema.json":
             continue  # which no spec reads
-        (folder / "schema" / path.name).write_bytes(path.read_bytes())
+        text = path.read_text()
+        if path == spec or not re.search("^name:", text, re.MULTILINE):
+            (folder / "schema" / path.name).write_text(text)
     for name in ("code", spec.stem):
         if (spec.parent / name).is_dir():
             shutil.copytree(spec.parent / name, folder / "schema" / name)

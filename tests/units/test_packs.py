@@ -28,7 +28,9 @@ def test_they_are_read_from_any_of_their_folders() -> None:
         for path in folder.glob("*.yaml"):
             assert read_pack(f"pack:{path.stem}") == path.read_bytes()
             assert read_pack(f"pack:{path.name}") == path.read_bytes()
-    with pytest.raises(FileNotFoundError, match="the packs are pack:langgraph, pack:mastra"):
+    with pytest.raises(
+        FileNotFoundError, match="the packs are pack:langgraph, pack:mastra, pack:py"
+    ):
         read_pack("pack:none")
     with pytest.raises(OSError, match=r"none\.yaml"):
         read_pack("pack:none.yaml")

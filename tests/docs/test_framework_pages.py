@@ -1,4 +1,4 @@
-"""`docs/langgraph.md`, done as it says."""
+"""The pages on frameworks for agents, done as they say."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
 from convexgen.embedded import EmbeddedBackend
 from page_examples import named_blocks
 from project import make_project, run
 
-FILES = named_blocks("docs/langgraph.md")
-
 PRINTED = {
-    "app.py": "('ask',)\n{'city': 'Oslo', 'answer': 'yes'}\n[1, 0, -1]\n1 yes\n",
-    "several.py": "{'turns': 1}\nNone\n",
+    "langgraph": {
+        "app.py": "('ask',)\n{'city': 'Oslo', 'answer': 'yes'}\n[1, 0, -1]\n1 yes\n",
+        "several.py": "{'turns': 1}\nNone\n",
+    },
+    "pydantic-ai": {"app.py": "['trip-7']\n2\nanother turn came first\nNone 2\n"},
 }
-"""What the programs of the page print."""
+"""What the programs of the pages print."""
 
 
-def test_the_programs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", PRINTED)
+def test_the_programs(page: str, tmp_path: Path) -> None:
+    files = named_blocks(f"docs/{page}.md")
     spec = tmp_path / "agents.yaml"
-    spec.write_text(FILES["schema/agents.yaml"])
+    spec.write_text(files["schema/agents.yaml"])
     project = make_project(tmp_path / "project", spec)
     project.generate()
-    programs = [name for name in FILES if name.endswith(".py")]
-    assert programs == [*PRINTED]
+    programs = [name for name in files if name.endswith(".py")]
+    assert programs == [*PRINTED[page]]
     for name in programs:
-        (project.root / name).write_text(FILES[name])
+        (project.root / name).write_text(files[name])
     package = project.root / "generated" / "python"
     typed = [sys.executable, "-m", "mypy", "--strict", *programs]
     checked = run(typed, project.root, {**os.environ, "MYPYPATH": str(package)})
@@ -39,7 +43,7 @@ def test_the_programs(tmp_path: Path) -> None:
             "CONVEX_URL": backend.url,
             "CONVEX_DEPLOY_KEY": backend.admin_key,
         }
-        for name, printed in PRINTED.items():
+        for name, printed in PRINTED[page].items():
             used = run([sys.executable, name], project.root, environment)
             assert used.returncode == 0, used.stderr
             assert used.stdout == printed
