@@ -20,6 +20,7 @@ import {
 import {
   messageById,
   messagesOfOthers,
+  requireNonEmpty,
   requireThread,
 } from "./memory/finding.js";
 import { MAX_INCLUDED_BYTES } from "./memory/including.js";
@@ -71,14 +72,15 @@ export const getThreadById = internalQuery({
 export const saveThread = internalMutation({
   args: { thread: threadRecord },
   returns: threadRecord,
-  handler: async (ctx, { thread: { id, metadata, ...given } }) =>
-    threadOf(
-      await Threads.save(ctx, {
-        ...given,
-        threadId: id,
-        ...metadataIn(metadata as Value | undefined),
-      }),
-    ),
+  handler: async (ctx, { thread: { id, metadata, ...given } }) => {
+    requireNonEmpty("threadId", id);
+    const saved = await Threads.save(ctx, {
+      ...given,
+      threadId: id,
+      ...metadataIn(metadata as Value | undefined),
+    });
+    return threadOf(saved);
+  },
 });
 
 export const updateThread = internalMutation({
@@ -253,19 +255,16 @@ export const moveThread = internalMutation({
   args: { threadId: v.string(), resourceId: v.string() },
   returns: v.object({ thread: threadRecord, isDone: v.boolean() }),
   handler: async (ctx, { threadId, resourceId }) => {
-    const thread = await requireThread(ctx, threadId);
-    if (thread.resourceId === resourceId) {
-      return { thread: threadOf(thread), isDone: true };
-    }
+    requireNonEmpty("resourceId", resourceId);
+    await requireThread(ctx, threadId);
+    // Those of the thread's own resource as well: a move may have been interrupted.
     const others = await messagesOfOthers(ctx, threadId, resourceId);
     const keys = others.messages.map(({ messageId }) => ({ messageId }));
     await Messages.patchEach(ctx, keys, { set: { resourceId } });
-    if (!others.areAll) {
-      return {
-        thread: threadOf(await requireThread(ctx, threadId)),
-        isDone: false,
-      };
-    }
+    const thread = await requireThread(ctx, threadId);
+    if (!others.areAll) return { thread: threadOf(thread), isDone: false };
+    if (thread.resourceId === resourceId)
+      return { thread: threadOf(thread), isDone: true };
     const moved = await Threads.patch(ctx, { threadId, set: { resourceId } });
     return { thread: threadOf(moved), isDone: true };
   },

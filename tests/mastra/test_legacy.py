@@ -947,6 +947,22 @@ def test_a_trace_that_is_all_that_a_call_reads_is_found_beside_others(call: Call
     call("clear_table", table_name="mastra_traces")
 
 
+@pytest.mark.parametrize("field", ["threadId", "resourceId"])
+def test_no_message_is_moved_or_inserted_out_of_reach(call: Caller, field: str) -> None:
+    thread = call("save_thread", thread=_thread())
+    saved = call("save_messages", messages=[_v2(thread["id"], "One")], format="v2")
+    problem = f"Expected to find a {field} for message"
+    for one in ({"id": saved[0]["id"]}, {"id": "none"}):
+        with pytest.raises(InvalidArgument, match=problem):
+            call("update_messages", messages=[{**one, field: ""}])
+    column = {"threadId": "thread_id"}.get(field, field)
+    row = {"id": _id("message"), "thread_id": thread["id"], "role": "user", "content": "Two"}
+    with pytest.raises(InvalidArgument, match=problem):
+        call("insert", table_name="mastra_messages", record={**row, column: ""})
+    found = call("get_messages", thread_id=thread["id"], format="v2")
+    assert found == saved
+
+
 def test_more_rows_than_a_transaction_writes_are_inserted(call: Caller) -> None:
     call("clear_table", table_name="mastra_traces")
     rows = [_trace("row", number % 7) for number in range(1500)]

@@ -677,6 +677,33 @@ def test_more_updates_than_a_transaction_writes(memory: Any, size: int) -> None:
 
 
 @pytest.mark.defect(13)
+@pytest.mark.parametrize("field", ["thread_id", "resource_id"])
+def test_no_message_is_moved_out_of_reach(memory: Any, field: str) -> None:
+    thread_id = saved(memory, 200)
+    name = field.replace("_id", "Id")
+    for given in ({"id": f"{thread_id}-199"}, {"id": "none"}):
+        changes = [
+            *(MastraDBMessageUpdate(id=f"{thread_id}-{n}", type="new") for n in range(199)),
+            MastraDBMessageUpdate(**given, **{field: ""}),
+        ]
+        problem = f"Expected to find a {name} for message, but couldn't find one."
+        refused(problem, memory.update_messages, messages=changes)
+        refused(problem, memory.update_messages, messages=changes[-1:])
+    found = memory.list_messages(thread_id=thread_id, resource_id="r", per_page=False)
+    assert [one.type for one in found.messages] == [MISSING] * 200
+
+
+def test_no_thread_is_saved_or_moved_out_of_reach(memory: Any) -> None:
+    one = thread()
+    memory.save_thread(thread=one)
+    problem = "resourceId must be a non-empty string"
+    refused(problem, memory.update_thread_resource_id, thread_id=one.id, resource_id="")
+    assert memory.get_thread_by_id(thread_id=one.id) == one
+    problem = "threadId must be a non-empty string"
+    refused(problem, memory.save_thread, thread=thread(id=""))
+    assert memory.get_thread_by_id(thread_id="") is None
+
+
 def test_deleted_messages_are_gone_and_touch_their_thread(memory: Any) -> None:
     thread_id, other = saved(memory, 200), saved(memory, 2)
     before = memory.get_thread_by_id(thread_id=thread_id).updated_at
@@ -882,6 +909,23 @@ def test_a_thread_moves_with_its_messages(memory: Any) -> None:
     assert again == moved
     with pytest.raises(NotFound, match="Thread with id none not found"):
         memory.update_thread_resource_id(thread_id="none", resource_id=resource_id)
+
+
+def test_a_thread_whose_move_was_interrupted_moves_back(memory: Any) -> None:
+    thread_id, resource_id = saved(memory, 320), str(uuid4())
+    begun = memory.move_thread(thread_id=thread_id, resource_id=resource_id)
+    assert not begun.is_done
+    memory.update_thread_resource_id(thread_id=thread_id, resource_id="r")
+    assert memory.list_messages(thread_id=thread_id, resource_id="r").total == 320
+    assert memory.list_messages_by_resource_id(resource_id=resource_id).total == 0
+
+
+def test_a_thread_takes_messages_of_others_to_its_own_resource(memory: Any) -> None:
+    thread_id, resource_id = saved(memory, 1), str(uuid4())
+    memory.save_messages(messages=[message(1, thread_id, resource_id)])
+    memory.update_thread_resource_id(thread_id=thread_id, resource_id="r")
+    assert memory.list_messages(thread_id=thread_id, resource_id="r").total == 2
+    assert memory.list_messages_by_resource_id(resource_id=resource_id).total == 0
 
 
 def test_text_that_is_none_is_refused(memory: Any) -> None:

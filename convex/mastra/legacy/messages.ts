@@ -16,7 +16,7 @@ import { allWhole, whole, wholeIn, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
 import { type Bounds, boundsOf } from "../dates.js";
 import { invalid, pathOf } from "../failures.js";
-import { messageById } from "../memory/finding.js";
+import { messageById, requireReachable } from "../memory/finding.js";
 import { includedIn } from "../memory/including.js";
 import { messageRow } from "../memory/rows.js";
 import { windowOf } from "../pagination.js";
@@ -290,10 +290,10 @@ async function savedOf(
   ctx: QueryCtx,
   messages: Infer<typeof given>[],
 ): Promise<{ saved: MessageV2[]; before: MessageV2[] }> {
-  for (const [index, { threadId, resourceId }] of messages.entries()) {
+  for (const [index, one] of messages.entries()) {
+    const { threadId = "", resourceId = "" } = one;
     if (index === 0 && !threadId) throw invalid("Thread ID is required");
-    if (!threadId) throw invalid(missing("threadId"));
-    if (!resourceId) throw invalid(missing("resourceId"));
+    requireReachable({ threadId, resourceId });
   }
   // What calls and results of tools have beside their parts is in their parts.
   const all = messages.map(
@@ -422,10 +422,11 @@ export const updateMessages = internalMutation({
   },
 });
 
-/** Changes by the messages that they are of, each of which is changed once. */
+/** Changes by the messages that they are of, each of which is changed once. Throws `InvalidArgument`. */
 function changesById(messages: Change[]): Map<string, Change[]> {
   const found = new Map<string, Change[]>();
   for (const one of messages) {
+    requireReachable(one);
     const before = found.get(one.id);
     if (before === undefined) found.set(one.id, [one]);
     else before.push(one);
@@ -478,10 +479,6 @@ async function changed(
   }
   const content = isReplaced ? encodeJson(after) : document.content;
   return { content, set: { ...set, ...(isReplaced && { content }) } };
-}
-
-function missing(field: string): string {
-  return `Expected to find a ${field} for message, but couldn't find one. An unexpected error has occurred.`;
 }
 
 type Content = MessageV2["content"];

@@ -9,7 +9,7 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
 import { sizeOf } from "../../lib/documents.js";
 import * as Threads from "../../model/threads.js";
-import { failure } from "../failures.js";
+import { failure, invalid } from "../failures.js";
 
 // Documents by what they are found by, with contents left where they lie.
 
@@ -59,6 +59,25 @@ export async function messagesOfOthers(
     }
   }
   return { messages, areAll: true };
+}
+
+/** Throws for a message that no list would have, as one of the thread "" is. */
+export function requireReachable(message: {
+  threadId?: string;
+  resourceId?: string;
+}): void {
+  for (const field of ["threadId", "resourceId"] as const) {
+    if (message[field] !== "") continue;
+    throw invalid(
+      `Expected to find a ${field} for message, but couldn't find one. ` +
+        "An unexpected error has occurred.",
+    );
+  }
+}
+
+/** Throws for an ID that is none. */
+export function requireNonEmpty(name: string, id: string): void {
+  if (id === "") throw invalid(`${name} must be a non-empty string`);
 }
 
 export async function requireThread(

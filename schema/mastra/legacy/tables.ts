@@ -19,6 +19,7 @@ import * as Resources from "../../model/resources.js";
 import * as Threads from "../../model/threads.js";
 import * as Traces from "../../model/traces.js";
 import { invalid } from "../failures.js";
+import { requireReachable } from "../memory/finding.js";
 import { requireStorableIn } from "../storable.js";
 import { asRun, persist, requireStorableRun } from "../workflows/runs.js";
 import { isEval, typeOf } from "./evals.js";
@@ -166,6 +167,7 @@ const messages: Table<"messages"> = {
       content: isOld ? encodeJson(message.content) : content,
       ...given({ createdAt, resourceId: row.text("resourceId") }),
     };
+    requireReachable(saved);
     return insertion("messages", saved, Messages.save);
   },
   find: (ctx, keys) => {

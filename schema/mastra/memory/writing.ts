@@ -6,9 +6,9 @@ import { limitExceeded } from "../../lib/errors.js";
 import { mergeJson } from "../../lib/json.js";
 import { wholeIn, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
-import { invalid, pathOf } from "../failures.js";
+import { pathOf } from "../failures.js";
 import { requireStorableIn } from "../storable.js";
-import { messageById } from "./finding.js";
+import { messageById, requireReachable } from "./finding.js";
 import {
   contentIn,
   messageOf,
@@ -54,16 +54,8 @@ function inputOf({
   resourceId = "",
   ...message
 }: MessageRecord): Messages.Input {
-  if (threadId === "") throw lacking("threadId");
-  if (resourceId === "") throw lacking("resourceId");
+  requireReachable({ threadId, resourceId });
   return { ...message, messageId: id, threadId, resourceId };
-}
-
-function lacking(field: string) {
-  return invalid(
-    `Expected to find a ${field} for message, but couldn't find one. ` +
-      "An unexpected error has occurred.",
-  );
 }
 
 export const messageChanges = v.array(
@@ -131,6 +123,7 @@ async function updatesOf(
 ): Promise<Messages.Patch[]> {
   const sets = new Map<string, Messages.Patch["set"]>();
   for (const { id, content, ...given } of changes) {
+    requireReachable(given);
     const set = { ...sets.get(id), ...given };
     if (content !== undefined) {
       const stored = set.content ?? (await contentOf(ctx, id));

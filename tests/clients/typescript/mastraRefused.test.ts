@@ -416,6 +416,21 @@ const REFUSED: [Name, unknown[], RegExp][] = [
   ["memory.saveThread", [{ thread: { ...THREAD, id: null } }], /id`/],
   [
     "memory.saveThread",
+    [{ thread: { ...THREAD, id: "" } }],
+    /threadId must be a non-empty string/,
+  ],
+  [
+    "memory.updateThreadResourceId",
+    [{ threadId: "t", resourceId: "" }],
+    /resourceId must be a non-empty string/,
+  ],
+  ...["threadId", "resourceId"].map((field): [Name, unknown[], RegExp] => [
+    "memory.updateMessages",
+    [{ messages: [{ id: "m", [field]: "" }] }],
+    new RegExp(`Expected to find a ${field} for message`),
+  ]),
+  [
+    "memory.saveThread",
     [{ thread: { ...THREAD, createdAt: null } }],
     /createdAt`/,
   ],
