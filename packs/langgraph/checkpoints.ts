@@ -5,7 +5,10 @@ import * as schema from "../schema.js";
 import * as copying from "./checkpoints/copying.js";
 import * as finding from "./checkpoints/finding.js";
 import * as outlines from "./checkpoints/outlines.js";
-import { storePieces } from "./checkpoints/pieces.js";
+import {
+  discardUnstored as discardPieces,
+  storePiecesAhead,
+} from "./checkpoints/pieces.js";
 import * as removing from "./checkpoints/removing.js";
 import * as writing from "./checkpoints/writing.js";
 
@@ -71,7 +74,16 @@ export const putPieces = internalMutation({
   },
   returns: v.null(),
   handler: async (ctx, { threadId, pieces }) => {
-    await storePieces(ctx, threadId, pieces);
+    await storePiecesAhead(ctx, threadId, pieces);
+    return null;
+  },
+});
+
+export const discardUnstored = internalMutation({
+  args: { threadId: v.optional(v.string()), valueIds: v.array(v.string()) },
+  returns: v.null(),
+  handler: async (ctx, { threadId, valueIds }) => {
+    await discardPieces(ctx, threadId, valueIds);
     return null;
   },
 });

@@ -76,6 +76,7 @@ def test_a_pack_comes_along(installed: Path, tmp_path: Path) -> None:
     assert (package / "threads.py").exists()
     assert (package / "mastra" / "store.py").exists()
     assert (package / "langgraph" / "saver.py").exists()
+    assert (package / "langgraph" / "store.py").exists()
     assert (package / "pydantic_ai" / "store.py").exists()
     program = "from mine_convex.mastra import MastraStore; print(MastraStore.__name__)"
     environment = {**os.environ, "PYTHONPATH": str(package.parent)}

@@ -15,6 +15,7 @@ PRINTED = {
     "langgraph": {
         "app.py": "('ask',)\n{'city': 'Oslo', 'answer': 'yes'}\n[1, 0, -1]\n1 yes\n",
         "several.py": "{'turns': 1}\nNone\n",
+        "memory.py": "['Oslo', 'Rome']\n['diet']\n[('ada', 'notes'), ('ada', 'trips')]\n",
     },
     "pydantic-ai": {"app.py": "['trip-7']\n2\nanother turn came first\nNone 2\n"},
 }

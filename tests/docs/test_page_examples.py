@@ -105,7 +105,7 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ("test_framework_pages.py::test_the_programs",),
     ),
     "docs/langgraph.md": dict.fromkeys(
-        ("yaml schema/agents.yaml", "python app.py", "python several.py"),
+        ("yaml schema/agents.yaml", "python app.py", "python several.py", "python memory.py"),
         ("test_framework_pages.py::test_the_programs",),
     ),
     "docs/mastra.md": dict.fromkeys(

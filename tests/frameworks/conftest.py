@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +89,26 @@ def drive(request: pytest.FixtureRequest, backend: EmbeddedBackend) -> Drive:
             return await use(AsyncConvexSaver(awaited))
 
     return lambda use: asyncio.run(main(use))
+
+
+@pytest.fixture(params=["ConvexStore", "AsyncConvexStore"])
+def run_batch(
+    request: pytest.FixtureRequest, backend: EmbeddedBackend
+) -> Iterator[Callable[[Sequence[Any]], list[Any]]]:
+    """Runs operations in a store."""
+    from agents_convex import AsyncConvexStorage, ConvexStorage
+    from agents_convex.langgraph import AsyncConvexStore, ConvexStore
+
+    if request.param == "ConvexStore":
+        with ConvexStorage(backend.url, deploy_key=backend.admin_key) as opened:
+            yield ConvexStore(opened).batch
+        return
+
+    async def opening() -> tuple[Any, Any]:
+        awaited = AsyncConvexStorage(backend.url, deploy_key=backend.admin_key)
+        return await awaited.__aenter__(), AsyncConvexStore(awaited)
+
+    with asyncio.Runner() as runner:
+        opened, store = runner.run(opening())
+        yield lambda ops: runner.run(store.abatch(ops))
+        runner.run(opened.__aexit__(None, None, None))

@@ -1,45 +1,94 @@
-import type { Infer } from "convex/values";
+import { ConvexError, type Infer } from "convex/values";
 
+import { internal } from "../../_generated/api.js";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import type {
   langGraphBytesValidator,
   langGraphPieceValidator,
 } from "../../schema.js";
-import type { Budget } from "./budget.js";
+import { Budget } from "./budget.js";
 
 // Values that are too long for a document lie in pieces, which callers have cut:
-// a call takes 16 MiB as JSON, and so some values are sent in several. Where a
-// value of those is stored by none, its pieces go with the thread.
+// a call takes 16 MiB as JSON, and so some values are sent in several. The call
+// that stores a value marks the first of its pieces, which is empty; those without
+// a mark are deleted after a day. Values of the store are of no thread.
 
 export type Serialized = Infer<typeof langGraphBytesValidator>;
+
+/** What of a value tells where its bytes are. */
+export type Packed = Pick<Serialized, "data" | "valueId">;
+
+type ThreadId = string | undefined;
+
+/** In milliseconds. */
+export const DAY = 24 * 60 * 60 * 1000;
 
 export type Piece = Infer<typeof langGraphPieceValidator>;
 
 /** Stores pieces. One that is there is of the same value, from a call that is repeated. */
 export async function storePieces(
   ctx: MutationCtx,
-  threadId: string,
+  threadId: ThreadId,
   pieces: readonly Piece[],
 ): Promise<void> {
+  const of = threadId === undefined ? {} : { threadId };
   for (const piece of pieces) {
     const { valueId, index } = piece;
-    const there = await ctx.db
-      .query("langGraphValuePieces")
-      .withIndex("by_threadId_and_valueId_and_index", (q) =>
-        q.eq("threadId", threadId).eq("valueId", valueId).eq("index", index),
-      )
-      .first();
-    if (there === null) {
-      await ctx.db.insert("langGraphValuePieces", { threadId, ...piece });
+    if ((await findPiece(ctx, threadId, valueId, index)) === null) {
+      await ctx.db.insert("langGraphValuePieces", { ...of, ...piece });
     }
   }
+}
+
+/** Stores pieces of values that a later call stores, within a day. */
+export async function storePiecesAhead(
+  ctx: MutationCtx,
+  threadId: ThreadId,
+  pieces: readonly Piece[],
+): Promise<void> {
+  await storePieces(ctx, threadId, pieces);
+  const valueIds = [...new Set(pieces.map((one) => one.valueId))];
+  await discardLater(ctx, threadId, valueIds, DAY);
+}
+
+/** Marks a value as stored. Throws where its pieces are gone, as the first is by then. */
+export async function keepPieces(
+  ctx: MutationCtx,
+  threadId: ThreadId,
+  { valueId }: Packed,
+): Promise<void> {
+  if (valueId === undefined) return;
+  const first = await findPiece(ctx, threadId, valueId, 0);
+  if (first === null) {
+    throw new ConvexError({
+      code: "Conflict",
+      message:
+        "a long value was sent more than a day ago, or replaced since: store it again",
+    });
+  }
+  if (first.isStored === true) return;
+  await ctx.db.patch("langGraphValuePieces", first._id, { isStored: true });
+}
+
+async function findPiece(
+  ctx: QueryCtx,
+  threadId: ThreadId,
+  valueId: string,
+  index: number,
+): Promise<Doc<"langGraphValuePieces"> | null> {
+  return await ctx.db
+    .query("langGraphValuePieces")
+    .withIndex("by_threadId_and_valueId_and_index", (q) =>
+      q.eq("threadId", threadId).eq("valueId", valueId).eq("index", index),
+    )
+    .first();
 }
 
 /** The pieces of a value from one on. */
 export function piecesOf(
   ctx: QueryCtx,
-  threadId: string,
+  threadId: ThreadId,
   valueId: string,
   from: number,
 ): AsyncIterable<Doc<"langGraphValuePieces">> {
@@ -56,8 +105,8 @@ export function piecesOf(
  */
 export async function bytesOf(
   ctx: QueryCtx,
-  threadId: string,
-  { data, valueId }: Serialized,
+  threadId: ThreadId,
+  { data, valueId }: Packed,
   from: number,
   budget: Budget,
 ): Promise<{ data: ArrayBuffer; next: number | null }> {
@@ -92,16 +141,62 @@ function joined(parts: readonly ArrayBuffer[]): ArrayBuffer {
 /** Deletes the pieces of a value, or as many as the budget allows: then false. */
 export async function discardPieces(
   ctx: MutationCtx,
-  threadId: string,
-  { valueId }: Serialized,
+  threadId: ThreadId,
+  { valueId }: Packed,
   budget: Budget,
 ): Promise<boolean> {
   if (valueId === undefined) return true;
   budget.spendRange();
   for await (const piece of piecesOf(ctx, threadId, valueId, 0)) {
-    if (budget.isSpent) return false;
+    // Without the first one, the others are of no value.
+    if (budget.isSpent && piece.index > 0) return false;
     budget.spend(piece);
     await ctx.db.delete("langGraphValuePieces", piece._id);
   }
   return true;
+}
+
+/** Deletes the pieces of a value that is stored no more, and what is more than the budget later. */
+export async function replacePieces(
+  ctx: MutationCtx,
+  threadId: ThreadId,
+  value: Packed,
+  by: Packed | undefined,
+  budget: Budget,
+): Promise<void> {
+  const { valueId } = value;
+  // A call that is repeated has the value that it stored before.
+  if (valueId === undefined || valueId === by?.valueId) return;
+  if (await discardPieces(ctx, threadId, value, budget)) return;
+  await discardLater(ctx, threadId, [valueId], 0);
+}
+
+/** Deletes the pieces of values that no call has stored. */
+export async function discardUnstored(
+  ctx: MutationCtx,
+  threadId: ThreadId,
+  valueIds: string[],
+): Promise<void> {
+  const budget = new Budget();
+  for (const [index, valueId] of valueIds.entries()) {
+    budget.spendRange();
+    const first = await findPiece(ctx, threadId, valueId, 0);
+    if (first?.isStored === true) continue;
+    if (!(await discardPieces(ctx, threadId, { valueId }, budget))) {
+      return await discardLater(ctx, threadId, valueIds.slice(index), 0);
+    }
+  }
+}
+
+export async function discardLater(
+  ctx: MutationCtx,
+  threadId: ThreadId,
+  valueIds: string[],
+  milliseconds: number,
+): Promise<void> {
+  if (valueIds.length === 0) return;
+  const of = threadId === undefined ? {} : { threadId };
+  const { discardUnstored } = internal.langgraph.checkpoints;
+  const args = { ...of, valueIds };
+  await ctx.scheduler.runAfter(milliseconds, discardUnstored, args);
 }

@@ -9,9 +9,9 @@ import type {
 } from "../../schema.js";
 import { Budget } from "./budget.js";
 import {
-  discardPieces,
+  keepPieces,
   type Piece,
-  type Serialized,
+  replacePieces,
   storePieces,
 } from "./pieces.js";
 import {
@@ -36,25 +36,28 @@ export async function put(
   },
 ): Promise<void> {
   const { threadId, checkpointNs } = checkpoint;
-  const replacing = new Replacing(ctx, threadId);
+  const budget = new Budget();
   await storePieces(ctx, threadId, pieces);
   for (const { channel, version, value } of values) {
     const key = { threadId, checkpointNs, channel, version };
     const there = await findValue(ctx, key);
     if (there !== null) {
       await ctx.db.delete("langGraphChannelValues", there._id);
-      await replacing.discard(there.value, value);
+      await replacePieces(ctx, threadId, there.value, value, budget);
     }
     if (value !== undefined) {
+      await keepPieces(ctx, threadId, value);
       await ctx.db.insert("langGraphChannelValues", { ...key, value });
     }
   }
+  await keepPieces(ctx, threadId, checkpoint.checkpoint);
   const there = await findCheckpoint(ctx, checkpoint);
   if (there === null) {
     await ctx.db.insert("langGraphCheckpoints", checkpoint);
   } else {
     await ctx.db.replace("langGraphCheckpoints", there._id, checkpoint);
-    await replacing.discard(there.checkpoint, checkpoint.checkpoint);
+    const { checkpoint: value } = there;
+    await replacePieces(ctx, threadId, value, checkpoint.checkpoint, budget);
   }
 }
 
@@ -75,36 +78,21 @@ export async function putWrites(
   },
 ): Promise<void> {
   const { threadId } = key;
-  const replacing = new Replacing(ctx, threadId);
+  const budget = new Budget();
   await storePieces(ctx, threadId, pieces);
   for (const write of writes) {
     const there = await findWrite(ctx, key, [taskId, write.index]);
     const given = { ...key, taskId, taskPath, ...write };
+    if (there !== null && write.index >= 0) {
+      await replacePieces(ctx, threadId, write.value, there.value, budget);
+      continue;
+    }
+    await keepPieces(ctx, threadId, write.value);
     if (there === null) {
       await ctx.db.insert("langGraphWrites", given);
-    } else if (write.index < 0) {
-      await ctx.db.replace("langGraphWrites", there._id, given);
-      await replacing.discard(there.value, write.value);
     } else {
-      await replacing.discard(write.value, there.value);
+      await ctx.db.replace("langGraphWrites", there._id, given);
+      await replacePieces(ctx, threadId, there.value, write.value, budget);
     }
-  }
-}
-
-/** Deletes pieces of values that are stored no more, of more than fits the last with the thread. */
-class Replacing {
-  private readonly budget = new Budget();
-  private readonly ctx: MutationCtx;
-  private readonly threadId: string;
-
-  constructor(ctx: MutationCtx, threadId: string) {
-    this.ctx = ctx;
-    this.threadId = threadId;
-  }
-
-  async discard(value: Serialized, by: Serialized | undefined): Promise<void> {
-    // A call that is repeated has the value that it stored before.
-    if (value.valueId === by?.valueId) return;
-    await discardPieces(this.ctx, this.threadId, value, this.budget);
   }
 }

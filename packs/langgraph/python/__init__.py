@@ -1,4 +1,4 @@
-"""Checkpointers for LangGraph's graphs."""
+"""Checkpointers for LangGraph's graphs, and stores."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .saver import AsyncConvexSaver, ConvexSaver
+    from .store import AsyncConvexStore, ConvexStore
 
-__all__ = ["AsyncConvexSaver", "ConvexSaver"]
+__all__ = ["AsyncConvexSaver", "AsyncConvexStore", "ConvexSaver", "ConvexStore"]
 
 
 def __getattr__(name: str) -> Any:
     # Not sooner: LangGraph is no dependency of this package.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import saver
+    from . import saver, store
 
-    return getattr(saver, name)
+    return getattr(store if name.endswith("Store") else saver, name)

@@ -70,27 +70,27 @@ def batches(items: Sequence[T]) -> Iterator[list[T]]:
         yield [*items[start : start + MAX_ITEMS]]
 
 
-class _Packing:
-    """Values that a call stores, with the pieces of those that are long."""
+class Packing:
+    """Bytes that a call stores, with the pieces of those that are long."""
 
-    def __init__(self, serde: SerializerProtocol) -> None:
-        self._serde = serde
+    def __init__(self) -> None:
         self._inline = 0
         self._pieces: list[LangGraphPiece] = []
 
-    def pack(self, value: Any) -> LangGraphBytes:
-        """How a document has the value."""
-        type_, data = self._serde.dumps_typed(value)
+    def pack(self, data: bytes) -> tuple[bytes, MISSING] | tuple[MISSING, str]:
+        """What a document has: the bytes, or the ID that their pieces have."""
         if len(data) <= _MAX_INLINE and self._inline + len(data) <= _MAX_BYTES:
             self._inline += len(data)
-            return LangGraphBytes(type=type_, data=data)
+            return data, MISSING
         # Of its own for each call: what one that fails has sent is taken for nothing else.
         value_id = uuid4().hex
+        # The first is empty: to look whether it is there reads next to nothing.
+        cut = [b"", *(data[start : start + _PIECE] for start in range(0, len(data), _PIECE))]
         self._pieces += [
-            LangGraphPiece(value_id=value_id, index=index, data=data[start : start + _PIECE])
-            for index, start in enumerate(range(0, len(data), _PIECE))
+            LangGraphPiece(value_id=value_id, index=index, data=piece)
+            for index, piece in enumerate(cut)
         ]
-        return LangGraphBytes(type=type_, value_id=value_id)
+        return MISSING, value_id
 
     def pieces(self) -> list[list[LangGraphPiece]]:
         """The pieces, as many as a call takes in each list: the last is for the call itself."""
@@ -103,6 +103,24 @@ class _Packing:
             found[-1].append(piece)
             size += len(piece.data)
         return found
+
+
+class _Serializing:
+    """Values that a call stores."""
+
+    def __init__(self, serde: SerializerProtocol) -> None:
+        self._serde = serde
+        self._packing = Packing()
+
+    def pack(self, value: Any) -> LangGraphBytes:
+        """How a document has the value."""
+        type_, data = self._serde.dumps_typed(value)
+        inline, value_id = self._packing.pack(data)
+        return LangGraphBytes(type=type_, data=inline, value_id=value_id)
+
+    def pieces(self) -> list[list[LangGraphPiece]]:
+        """The pieces, as many as a call takes in each list: the last is for the call itself."""
+        return self._packing.pieces()
 
 
 class PutArguments(TypedDict):
@@ -152,7 +170,7 @@ class NewCheckpoint:
         """What `put` of a saver is given."""
         thread_id = thread_of(config)
         checkpoint_ns: str = configurable(config).get("checkpoint_ns", "")
-        packing = _Packing(serde)
+        packing = _Serializing(serde)
         given = checkpoint["channel_values"]
         values = [
             LangGraphNewValue(
@@ -270,7 +288,7 @@ class NewWrites:
         checkpoint_ns: str = configurable(config).get("checkpoint_ns", "")
         checkpoint_id = str(_named(config, "checkpoint_id"))
         for batch in batches([*enumerate(writes)]):
-            packing = _Packing(serde)
+            packing = _Serializing(serde)
             packed = {
                 (index := WRITES_IDX_MAP.get(channel, position)): LangGraphNewWrite(
                     index=index, channel=channel, value=packing.pack(value)
