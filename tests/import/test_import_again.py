@@ -235,6 +235,35 @@ def test_an_index_is_staged_and_is_so_no_more(project: Project) -> None:
     assert spec.read_text() == EDITED
 
 
+SWAPS = {
+    "the only index": (
+        '{ a: v.string() }).index("by_a", ["a"])',
+        '{ a: v.string() }).index("by_b", ["a"])',
+    ),
+    "all indexes": (
+        '{ a: v.string(), b: v.int64() }).index("by_a", ["a"]).index("by_b", ["b"])',
+        '{ a: v.string(), b: v.int64() }).index("by_c", ["a"])',
+    ),
+    "all fields": ("{ a: v.string(), b: v.string() })", "{ c: v.string() })"),
+    "no field is left": ("{ a: v.string(), b: v.string() })", "{})"),
+    "the first field": ("{ a: v.string(), b: v.string() })", "{ b: v.number() })"),
+}
+
+
+@pytest.mark.parametrize("name", SWAPS)
+def test_what_is_swapped_for_another_one(name: str, project: Project) -> None:
+    """As import itself writes it, in braces where it is short, and otherwise in lines."""
+    (project.root / "schema" / "shop.yaml").unlink()
+    (project.root / "convex" / "reads.ts").unlink()
+    for table in SWAPS[name]:
+        (project.root / "convex" / "schema.ts").write_text(
+            f"{HEAD}export default defineSchema({{ t: defineTable({table} }});\n"
+        )
+        done = project.convexgen("import")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "The spec gives the same schema." in done.stdout
+
+
 def test_a_spec_with_errors_is_left_alone(project: Project) -> None:
     text = EDITED.replace("timestamp", "timestmp")
     (project.root / "schema" / "shop.yaml").write_text(text)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Sequence as AbstractSequence
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import pairwise, takewhile
 
 from convexgen.diagnostics.span import Position, Span
 from convexgen.importing.types import Said
@@ -11,6 +13,15 @@ from convexgen.importing.yaml_text import WIDTH, flow_text, scalar, write_mappin
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 Path = tuple[str, ...]
+
+
+@dataclass
+class _FlowChanges:
+    """What becomes of the entries of a mapping in braces: each stands beside what is around it."""
+
+    mapping: Mapping
+    removed: set[str] = field(default_factory=set)
+    added: list[str] = field(default_factory=list)
 
 
 class Edits:
@@ -22,11 +33,15 @@ class Edits:
         for line in text.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
         self._changes: list[tuple[int, int, str]] = []
+        self._in_braces: dict[Position, _FlowChanges] = {}
 
     def apply(self) -> str:
         """The text with all changes."""
         text = self._text
-        ordered = sorted(enumerate(self._changes), key=lambda one: (one[1][0], one[0]))
+        changes = [*self._changes]
+        for one in self._in_braces.values():
+            changes += self._changes_in_braces(one)
+        ordered = sorted(enumerate(changes), key=lambda one: (one[1][0], one[0]))
         for _, (start, end, instead) in reversed(ordered):
             text = text[:start] + instead + text[end:]
         return text
@@ -104,14 +119,10 @@ class Edits:
         if not content:
             return
         if mapping.flow:
-            text = ", ".join(
+            self._flow_changes(mapping).added += [
                 f"{scalar(key, in_flow=True)}: {flow_text(one, in_flow=True)}"
                 for key, one in content.items()
-            )
-            at = self._offset(_end(entries[-1].value) if entries else mapping.span.start) + (
-                not entries
-            )
-            self._changes.append((at, at, f", {text}" if entries else f" {text} "))
+            ]
             return
         indent = entries[0].key.span.start.column - 1
         at = self._line_after(_end(entries[-1].value))
@@ -121,25 +132,38 @@ class Edits:
 
     def remove(self, mapping: Mapping, key: str) -> None:
         """Take an entry out, with the comment right before it."""
-        entries = list(mapping.entries.values())
-        entry = mapping.entries[key]
-        if not mapping.flow:
-            start = entry.key.span.start.line
-            while start > 1 and self._is_comment(start - 1, entry.key.span.start.column):
-                start -= 1
-            if start > 1 and self._line(start - 1).strip() == "":
-                start -= 1
-            self._changes.append((self._starts[start - 1], self._line_after(_end(entry.value)), ""))
+        if mapping.flow:
+            self._flow_changes(mapping).removed.add(key)
             return
-        follows = next((after for before, after in pairwise(entries) if before is entry), None)
-        before = next((one for one, after in pairwise(entries) if after is entry), None)
-        begins = self._offset(entry.key.span.start)
-        ends = self._offset(_end(entry.value))
-        if before is not None:
-            begins = self._offset(_end(before.value))
-        elif follows is not None:
-            ends = self._offset(follows.key.span.start)
-        self._changes.append((begins, ends, ""))
+        entry = mapping.entries[key]
+        start = entry.key.span.start.line
+        while start > 1 and self._is_comment(start - 1, entry.key.span.start.column):
+            start -= 1
+        if start > 1 and self._line(start - 1).strip() == "":
+            start -= 1
+        self._changes.append((self._starts[start - 1], self._line_after(_end(entry.value)), ""))
+
+    def _flow_changes(self, mapping: Mapping) -> _FlowChanges:
+        return self._in_braces.setdefault(mapping.span.start, _FlowChanges(mapping))
+
+    def _changes_in_braces(self, one: _FlowChanges) -> Iterator[tuple[int, int, str]]:
+        """What is removed goes with the comma before it, or after it where nothing stays before."""
+        entries = list(one.mapping.entries.items())
+        added = ", ".join(one.added)
+        if len(one.removed) == len(entries):
+            begins, ends = self._offset(one.mapping.span.start), self._offset(one.mapping.span.end)
+            yield begins, ends, f"{{ {added} }}" if added else "{}"
+            return
+        leading = sum(1 for _ in takewhile(lambda entry: entry[0] in one.removed, entries))
+        if leading:
+            begins = self._offset(entries[0][1].key.span.start)
+            yield begins, self._offset(entries[leading][1].key.span.start), ""
+        for (_, before), (key, entry) in pairwise(entries[leading:]):
+            if key in one.removed:
+                yield self._offset(_end(before.value)), self._offset(_end(entry.value)), ""
+        if added:
+            at = self._offset(_end(entries[-1][1].value))
+            yield at, at, f", {added}"
 
     def _is_comment(self, line: int, column: int) -> bool:
         return self._line(line).startswith(" " * (column - 1) + "#")

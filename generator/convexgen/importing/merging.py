@@ -115,7 +115,7 @@ def _merge_entity(
     if shapes == {1} and kinds == {"object"} and fields is not None:
         said = content["fields"]
         assert isinstance(said, dict)
-        _merge_fields(edits, fields, path, said, was.variants[0], now.variants[0])
+        _merge_fields(edits, entity, fields, path, said, was.variants[0], now.variants[0])
     elif not _is_same(was.document, now.document):
         for key in _DOCUMENTS:
             if key in content:
@@ -135,6 +135,7 @@ def _merge_entity(
 
 def _merge_fields(
     edits: Edits,
+    entity: Mapping,
     fields: Mapping,
     path: tuple[str, ...],
     said: AbstractMapping[str, Said],
@@ -144,6 +145,9 @@ def _merge_fields(
     old: AbstractMapping[str, Validator] = was["value"]
     new: AbstractMapping[str, Validator] = now["value"]
     here = (*path, "fields")
+    if not new:
+        edits.set(entity, here, {})
+        return
     for name in old.keys() - new.keys():
         if name in fields.entries:
             edits.remove(fields, name)
