@@ -5,6 +5,7 @@ ACCESS_DOCUMENTS sets how many documents of others lie beside a page, at least 3
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
 import os
@@ -437,14 +438,47 @@ def test_nothing_but_the_functions_for_users_is_public(
         wrong.run(Call.query("viewer/notes:getById", {}, Decoder(Any), "ask"))
 
 
-def test_the_storage_of_a_user_tells_of_calls_whom_its_maker_tells(
+def test_the_storage_of_a_user_calls_and_tells_as_that_which_makes_it(
     members: EmbeddedBackend,
 ) -> None:
+    class Refusing:
+        """Has all calls in place of the connections of the client."""
+
+        def post(self, url: str, **_: object) -> tuple[int, bytes]:
+            return 403, b"{}"
+
+        def close(self) -> None:
+            """It outlives the storages."""
+
+    class AsyncRefusing:
+        async def post(self, url: str, **_: object) -> tuple[int, bytes]:
+            return 403, b"{}"
+
+        async def close(self) -> None:
+            """It outlives the storages."""
+
     package = importlib.import_module("notebook_convex")
-    told: list[object] = []
-    for made in (package.ConvexStorage, package.AsyncConvexStorage):
-        key = made(members.url, deploy_key=members.admin_key, on_call=told.append)
-        assert key.as_user("token").client.on_call == told.append
+    told: list[Any] = []
+    options: Any = {"deploy_key": members.admin_key, "timeout": 7, "on_call": told.append}
+    with (
+        package.ConvexStorage(members.url, transport=Refusing(), **options) as storage,
+        storage.as_user("token") as user,
+        pytest.raises(package.AccessDenied, match="HTTP 403"),
+    ):
+        user.functions.viewer_notes.get_by_id(note_id="n")
+    assert user.client.timeout == 7
+
+    async def main() -> None:
+        made = package.AsyncConvexStorage(members.url, transport=AsyncRefusing(), **options)
+        async with made as storage, storage.as_user("token") as user:
+            with pytest.raises(package.AccessDenied, match="HTTP 403"):
+                await user.functions.viewer_notes.get_by_id(note_id="n")
+        assert user.client.timeout == 7
+
+    asyncio.run(main())
+    assert [(one.path, one.error) for one in told] == [
+        ("viewer/notes:getById", package.AccessDenied)
+    ] * 2
 
 
 def test_so_it_does_in_typescript(
@@ -455,7 +489,8 @@ def test_so_it_does_in_typescript(
 import {{ AccessDenied, ConvexStorage }} from "{client}";
 const onCall = ({{ kind, path, attempts, error }}) =>
   console.log(kind, path, attempts, error === AccessDenied);
-const storage = new ConvexStorage(process.env.CONVEX_URL, {{ deployKey: "key", onCall }});
+const fetch = () => Promise.resolve(new Response("{{}}", {{ status: 403 }}));
+const storage = new ConvexStorage("http://127.0.0.1:1", {{ deployKey: "key", fetch, onCall }});
 const user = storage.asUser("token");
 await user.functions.viewerNotes.getById({{ _id: "n" }}).catch(() => undefined);
 """

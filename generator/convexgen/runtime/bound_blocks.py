@@ -11,6 +11,7 @@ from .client import Client
 from .exchange import Exchange
 
 if TYPE_CHECKING:
+    from .transport import AsyncTransport, Transport
     from .watchers import AsyncWatcher, Watcher
 
 T = TypeVar("T")
@@ -29,9 +30,9 @@ class BoundClient(Client):
         self._has_ended = False
 
     @property
-    def transport_is_given(self) -> bool:
-        """See `Client.transport_is_given`."""
-        return self._whole.transport_is_given
+    def given_transport(self) -> Transport | None:
+        """See `Client.given_transport`."""
+        return self._whole.given_transport
 
     def carry(self, exchange: Exchange[T]) -> T:
         """See `Client.carry`."""
@@ -58,9 +59,9 @@ class AsyncBoundClient(AsyncClient):
         self._has_ended = False
 
     @property
-    def transport_is_given(self) -> bool:
-        """See `Client.transport_is_given`."""
-        return self._whole.transport_is_given
+    def given_transport(self) -> AsyncTransport | None:
+        """See `Client.given_transport`."""
+        return self._whole.given_transport
 
     async def carry(self, exchange: Exchange[T]) -> T:
         """See `Client.carry`."""

@@ -143,9 +143,9 @@ class Client:
         return self._connection.url
 
     @property
-    def transport_is_given(self) -> bool:
-        """Whether all calls go over a transport that the client was given."""
-        return self._given_transport is not None
+    def given_transport(self) -> Transport | None:
+        """That which it was given, over which all calls go; None where it has its own."""
+        return self._given_transport
 
     @property
     def timeout(self) -> float:

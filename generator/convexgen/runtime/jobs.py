@@ -196,7 +196,7 @@ class AsyncJobBlock(AsyncBoundBlock[S], Generic[S]):
 def _require_whole(client: Client | AsyncClient) -> None:
     if not client.is_whole:
         raise InvalidArgument("a job is begun by a storage, not in a snapshot or a job", _OPERATION)
-    if client.transport_is_given:
+    if client.given_transport is not None:
         raise InvalidArgument(
             "a job goes over a WebSocket, and all calls of this client over the `transport` that "
             "it was given",

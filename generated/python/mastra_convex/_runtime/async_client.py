@@ -127,9 +127,9 @@ class AsyncClient:
         return self._connection.url
 
     @property
-    def transport_is_given(self) -> bool:
-        """See `Client.transport_is_given`."""
-        return self._given_transport is not None
+    def given_transport(self) -> AsyncTransport | None:
+        """See `Client.given_transport`."""
+        return self._given_transport
 
     @property
     def timeout(self) -> float:

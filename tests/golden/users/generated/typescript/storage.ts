@@ -25,8 +25,8 @@ export class ConvexStorage extends Storage {
    * be closed as any other.
    */
   asUser(auth: NonNullable<ClientOptions["auth"]>): ConvexStorage {
-    const { url, timeout, onCall } = this._client;
-    return new ConvexStorage(url, { auth, timeout, onCall });
+    const { url, timeout, _fetch: fetch, onCall } = this._client;
+    return new ConvexStorage(url, { auth, timeout, fetch, onCall });
   }
 
   readonly notes: NoteStore = new NoteStore(this._client);

@@ -45,7 +45,11 @@ class ConvexStorage(Storage):
         """
         client = self._client
         return type(self)(
-            client.url, auth=auth, timeout=client.timeout, on_call=client.on_call
+            client.url,
+            auth=auth,
+            timeout=client.timeout,
+            transport=client.given_transport,
+            on_call=client.on_call,
         )
 
     @_cached_property
@@ -84,7 +88,11 @@ class AsyncConvexStorage(AsyncStorage):
         """
         client = self._client
         return type(self)(
-            client.url, auth=auth, timeout=client.timeout, on_call=client.on_call
+            client.url,
+            auth=auth,
+            timeout=client.timeout,
+            transport=client.given_transport,
+            on_call=client.on_call,
         )
 
     @_cached_property
