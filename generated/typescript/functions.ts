@@ -2807,8 +2807,6 @@ const mastraLegacyMessagesFindLatestFunction: FunctionDescription = {
         fields({ withPreviousMessages: integer, withNextMessages: integer }),
       ),
       pagination: fields({
-        page: integer,
-        perPage: integer,
         dateRange: fields({ start: timestamp, end: timestamp }),
       }),
     }),
@@ -2836,8 +2834,6 @@ const mastraLegacyMessagesGetMessagesFunction: FunctionDescription = {
         fields({ withPreviousMessages: integer, withNextMessages: integer }),
       ),
       pagination: fields({
-        page: integer,
-        perPage: integer,
         dateRange: fields({ start: timestamp, end: timestamp }),
       }),
     }),
@@ -2867,8 +2863,6 @@ const mastraLegacyMessagesGetMessagesPaginatedFunction: FunctionDescription = {
         fields({ withPreviousMessages: integer, withNextMessages: integer }),
       ),
       pagination: fields({
-        page: integer,
-        perPage: integer,
         dateRange: fields({ start: timestamp, end: timestamp }),
       }),
     }),
@@ -3814,7 +3808,6 @@ const mastraObservabilityFindLightTracesFunction: FunctionDescription = {
       startedAt: fields({ start: timestamp, end: timestamp }),
       endedAt: fields({ start: timestamp, end: timestamp }),
     }),
-    pagination: fields({ page: integer, perPage: integer }),
     counted: integer,
   }),
   codec: inFields({ filters: inFields({ scope: json, metadata: json }) }),
@@ -3867,7 +3860,6 @@ const mastraObservabilityFindTracesFunction: FunctionDescription = {
       startedAt: fields({ start: timestamp, end: timestamp }),
       endedAt: fields({ start: timestamp, end: timestamp }),
     }),
-    pagination: fields({ page: integer, perPage: integer }),
     counted: integer,
   }),
   codec: inFields({ filters: inFields({ scope: json, metadata: json }) }),
@@ -4049,7 +4041,6 @@ const mastraObservabilityListTracesFunction: FunctionDescription = {
       startedAt: fields({ start: timestamp, end: timestamp }),
       endedAt: fields({ start: timestamp, end: timestamp }),
     }),
-    pagination: fields({ page: integer, perPage: integer }),
     limit: integer,
   }),
   codec: inFields({ filters: inFields({ scope: json, metadata: json }) }),
@@ -4113,7 +4104,6 @@ const mastraObservabilityListTracesLightFunction: FunctionDescription = {
       startedAt: fields({ start: timestamp, end: timestamp }),
       endedAt: fields({ start: timestamp, end: timestamp }),
     }),
-    pagination: fields({ page: integer, perPage: integer }),
     limit: integer,
   }),
   codec: inFields({ filters: inFields({ scope: json, metadata: json }) }),
@@ -4938,7 +4928,7 @@ const mastraScoresListScoresByEntityIdFunction: FunctionDescription = {
     required: ["entityId", "entityType", "pagination"],
     fields: { pagination: { required: ["page", "perPage"] } },
   },
-  check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
+  check: undefined,
   codec: undefined,
   result: inFields({
     scores: inElements(
@@ -4968,7 +4958,7 @@ const mastraScoresListScoresByRunIdFunction: FunctionDescription = {
     required: ["runId", "pagination"],
     fields: { pagination: { required: ["page", "perPage"] } },
   },
-  check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
+  check: undefined,
   codec: undefined,
   result: inFields({
     scores: inElements(
@@ -5005,7 +4995,7 @@ const mastraScoresListScoresByScorerIdFunction: FunctionDescription = {
     required: ["scorerId", "pagination"],
     fields: { pagination: { required: ["page", "perPage"] } },
   },
-  check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
+  check: undefined,
   codec: undefined,
   result: inFields({
     scores: inElements(
@@ -5035,7 +5025,7 @@ const mastraScoresListScoresBySpanFunction: FunctionDescription = {
     required: ["traceId", "spanId", "pagination"],
     fields: { pagination: { required: ["page", "perPage"] } },
   },
-  check: fields({ pagination: fields({ page: integer, perPage: integer }) }),
+  check: undefined,
   codec: undefined,
   result: inFields({
     scores: inElements(

@@ -10,7 +10,13 @@ from typing import Any, get_type_hints
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from mastra_convex import InvalidArgument, LimitExceeded, NotFound
+from mastra_convex import (
+    InvalidArgument,
+    LimitExceeded,
+    NotFound,
+    StoragePagination,
+    TracesPage,
+)
 from mastra_convex.mastra import AsyncMastraStore, MastraStore
 from project import ROOT
 
@@ -580,6 +586,7 @@ class NoOffset(tzinfo):
 
 
 FAR = {"page": 2**70, "per_page": 1}
+HALF_PAGE = {"page": 0.5, "perPage": 1}
 NAIVE = datetime(2026, 5, 1)
 ALSO_REFUSED: list[tuple[str, list[object], dict[str, Any], str]] = [
     ("observability.list_traces", [], {"mode": "all"}, "mode"),
@@ -642,8 +649,52 @@ ALSO_REFUSED: list[tuple[str, list[object], dict[str, Any], str]] = [
     ),
     ("get_traces", [], {"from_date": NAIVE}, "from_date.* no time zone"),
     ("get_traces_paginated", [], {"to_date": NAIVE}, "to_date.* no time zone"),
-    ("get_traces_paginated", [], FAR, "page value too large"),
-    ("get_evals", [], FAR, "page value too large"),
+    *(
+        (name, [], given | far, "page value too large")
+        for far in (FAR, FAR | {"page": 2**53 + 2})
+        for name, given in (
+            ("get_evals", {}),
+            ("get_traces", {}),
+            ("get_traces_paginated", {}),
+            ("get_threads_by_resource_id_paginated", {"resource_id": "r"}),
+            ("memory.list_threads", {}),
+            ("memory.list_messages", {"thread_id": "t"}),
+            ("memory.list_messages_by_resource_id", {"resource_id": "r"}),
+            ("workflows.list_workflow_runs", {}),
+        )
+    ),
+    *(
+        (name, [], given | {"pagination": page}, "page value too large")
+        for page in ({"page": 2**70, "perPage": 1}, {"page": 2**53 + 2, "perPage": 1})
+        for name, given in (
+            *((f"scores.{name}", given) for name, given in SCORES.items()),
+            ("get_scores_by_scorer_id", {"scorer_id": "s"}),
+            ("get_scores_by_run_id", {"run_id": "r"}),
+            ("get_scores_by_entity_id", {"entity_id": "e", "entity_type": "AGENT"}),
+            ("observability.list_traces", {}),
+            ("observability.list_traces_light", {}),
+        )
+    ),
+    (
+        "get_messages_paginated",
+        [],
+        {"thread_id": "t", "select_by": {"pagination": {"page": 2**70, "perPage": 1}}},
+        "page value too large",
+    ),
+    ("scores.list_scores_by_run_id", [], {"run_id": "r", "pagination": HALF_PAGE}, "page must be"),
+    ("observability.list_traces", [], {"pagination": HALF_PAGE}, "page must be >= 0"),
+    (
+        "scores.list_scores_by_run_id",
+        [],
+        {"run_id": "r", "pagination": StoragePagination(page=2**70, per_page=1)},
+        "page value too large",
+    ),
+    (
+        "observability.list_traces",
+        [],
+        {"pagination": TracesPage(page=2**70)},
+        "page value too large",
+    ),
     *(
         ("insert", [], {"table_name": "mastra_threads", "record": {"id": "t"} | wrong}, problem)
         for wrong, problem in (
@@ -665,6 +716,14 @@ def test_arguments_of_no_sense_are_refused(
 ) -> None:
     with pytest.raises(InvalidArgument, match=problem):
         call(name, *values, **named)
+
+
+def test_numbers_of_runs_may_be_any(call: Callable[..., Any]) -> None:
+    call("workflows.dangerously_clear_all")
+    call("workflows.persist_workflow_snapshot", **RUN, snapshot={})
+    for limit, offset, count in ((2**70, 0, 1), (1, 2**70, 0)):
+        found = call("get_workflow_runs", limit=limit, offset=offset)
+        assert (len(found.runs), found.total) == (count, 1)
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -1])

@@ -468,9 +468,9 @@ class SavedScore(Shape, validate_by_name=True):
 class StoragePagination(Shape, validate_by_name=True):
     """An object inside an entity."""
 
-    page: Integer
+    page: Number
     """From 0."""
-    per_page: Integer | Annotated[Literal[False], BooleanLiteral(False)]
+    per_page: Annotated[Literal[False], BooleanLiteral(False)] | Number
     """How many, or false: all of them."""
 
 
@@ -768,8 +768,8 @@ class TracesFilter(Shape, validate_by_name=True):
 class TracesPage(Shape, validate_by_name=True):
     """An object inside an entity."""
 
-    page: Integer | MISSING = MISSING
-    per_page: Integer | MISSING = MISSING
+    page: Number | MISSING = MISSING
+    per_page: Number | MISSING = MISSING
 
 
 class TracesOrder(Shape, validate_by_name=True):
@@ -953,9 +953,9 @@ class StorageDateRange(Shape, validate_by_name=True):
 class StoragePaginationArgs(Shape, validate_by_name=True):
     """An object inside an entity."""
 
-    page: Integer | MISSING = MISSING
+    page: Number | MISSING = MISSING
     """From 0."""
-    per_page: Integer | MISSING = MISSING
+    per_page: Number | MISSING = MISSING
     date_range: StorageDateRange | MISSING = MISSING
 
 

@@ -6,6 +6,7 @@ Each method is one call of a function, but for a list that is more than one quer
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from .._functions import AsyncMastraScoresFunctions, MastraScoresFunctions
 from .._objects import (
@@ -40,8 +41,14 @@ _Scores = Listed[ScoreRowData, str, int]
 
 def _window(pagination: StoragePagination) -> tuple[int, int | None]:
     """Where a page begins, and how many scores it has: None for all."""
-    page, per_page = pagination.page, pagination.per_page
+    page, per_page = _numbers(pagination)
     return (0, None) if per_page is False else (page * per_page, per_page)
+
+
+def _numbers(pagination: StoragePagination) -> tuple[int, int | Literal[False]]:
+    """Of a page that the functions take."""
+    per_page = pagination.per_page
+    return int(pagination.page), False if per_page is False else int(per_page)
 
 
 def _rest(error: LimitExceeded, pagination: StoragePagination) -> Rest[ScoreRowData]:
@@ -52,12 +59,13 @@ def _response(
     scores: list[ScoreRowData], total: int, pagination: StoragePagination
 ) -> ListScoresResponse:
     offset, limit = _window(pagination)
+    page, per_page = _numbers(pagination)
     return ListScoresResponse(
         scores=scores,
         pagination=ScoresPagination(
             total=total,
-            page=pagination.page,
-            per_page=pagination.per_page,
+            page=page,
+            per_page=per_page,
             has_more=limit is not None and offset + limit < total,
         ),
     )

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
+from .._enums import EvalType
 from .._functions import AsyncMastraLegacyEvalsFunctions, MastraLegacyEvalsFunctions
 from .._objects import EvalRow, PaginatedEvals, PartOfEvals, StorageDateRange
 from .._runtime import MISSING, AsyncStorage, Integer, Storage
@@ -15,7 +16,7 @@ from .going_on import UNLIMITED, cursor_after, is_last, parts, parts_async
 from .pages import page_number
 from .reading import reads
 
-EvalType = Literal["test", "live"]
+_Type = Literal["test", "live"]
 
 
 def _page(parts: list[PartOfEvals]) -> PaginatedEvals:
@@ -31,7 +32,7 @@ class LegacyEvals(Storage):
         self,
         *,
         agent_name: str | MISSING = MISSING,
-        type: EvalType | MISSING = MISSING,
+        type: EvalType | Literal["test", "live"] | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
         date_range: StorageDateRange | MISSING = MISSING,
@@ -42,7 +43,7 @@ class LegacyEvals(Storage):
         def read(seen: MastraLegacyEvalsFunctions, before: PartOfEvals | None) -> PartOfEvals:
             return seen.find_evals(
                 agent_name=agent_name,
-                type=type,
+                type=cast("_Type | MISSING", type),
                 start=dates.start,
                 end=dates.end,
                 page=page_number(page),
@@ -53,7 +54,7 @@ class LegacyEvals(Storage):
         return _page(parts(self.client, MastraLegacyEvalsFunctions, read, is_last))
 
     def get_evals_by_agent_name(
-        self, agent_name: str, type: EvalType | None = None
+        self, agent_name: str, type: EvalType | Literal["test", "live"] | None = None
     ) -> list[EvalRow]:
         """All evaluations of an agent, in tests or on live traffic, the newest first."""
         found = self.get_evals(
@@ -72,7 +73,7 @@ class AsyncLegacyEvals(AsyncStorage):
         self,
         *,
         agent_name: str | MISSING = MISSING,
-        type: EvalType | MISSING = MISSING,
+        type: EvalType | Literal["test", "live"] | MISSING = MISSING,
         page: Integer | MISSING = MISSING,
         per_page: Integer | MISSING = MISSING,
         date_range: StorageDateRange | MISSING = MISSING,
@@ -85,7 +86,7 @@ class AsyncLegacyEvals(AsyncStorage):
         ) -> PartOfEvals:
             return await seen.find_evals(
                 agent_name=agent_name,
-                type=type,
+                type=cast("_Type | MISSING", type),
                 start=dates.start,
                 end=dates.end,
                 page=page_number(page),
@@ -96,7 +97,7 @@ class AsyncLegacyEvals(AsyncStorage):
         return _page(await parts_async(self.client, AsyncMastraLegacyEvalsFunctions, read, is_last))
 
     async def get_evals_by_agent_name(
-        self, agent_name: str, type: EvalType | None = None
+        self, agent_name: str, type: EvalType | Literal["test", "live"] | None = None
     ) -> list[EvalRow]:
         """All evaluations of an agent, in tests or on live traffic, the newest first."""
         found = await self.get_evals(

@@ -12,7 +12,7 @@ from functools import cached_property
 from .._functions import AsyncMastraWorkflowsFunctions, MastraWorkflowsFunctions
 from .._objects import StorageWorkflowRun, StorageWorkflowRuns
 from .._runtime import MISSING, AsyncStorage, Integer, InvalidArgument, Json, Storage, Timestamp
-from .going_on import Rest, all_of, all_of_async
+from .going_on import UNLIMITED, Rest, all_of, all_of_async
 
 
 def _rest(limit: int | MISSING, offset: int | MISSING) -> Rest[StorageWorkflowRun]:
@@ -151,7 +151,7 @@ class AsyncLegacyWorkflows(AsyncStorage):
 def _count(name: str, value: int | MISSING) -> int:
     if not isinstance(value, int) or value < 0:
         raise InvalidArgument(f"{name} must be >= 0")
-    return value
+    return min(value, UNLIMITED)
 
 
 def _now() -> datetime:
