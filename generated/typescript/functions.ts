@@ -211,16 +211,9 @@ interface MastraLegacyTracesFindTracesArguments {
   cursor: string | null;
 }
 
-export interface MastraMemoryChangeMessagesReturns {
-  messages: MastraDBMessage[];
-  remaining: number;
-}
-
 /** The arguments of `mastra/memory:changeMessages`. */
 interface MastraMemoryChangeMessagesArguments {
   messages: MastraDBMessageUpdate[];
-  /** Whether LimitExceeded says that the changes are more than a call makes. */
-  isWhole?: boolean | undefined;
 }
 
 /** The arguments of `mastra/memory:checkChanges`. */
@@ -1132,13 +1125,14 @@ class MastraLegacyTracesFunctions extends Functions {
 class MastraMemoryFunctions extends Functions {
   /**
    * Changes messages, of their contents and the metadata of these the entries
-   * that are given, and says how many of the changes, the last ones, are
-   * for another call. Messages that are not there are passed over.
+   * that are given. Messages that are not there are passed over.
+   * LimitExceeded, which says how many fit, where they are more than a call
+   * makes.
    */
   changeMessages(
     args: MastraMemoryChangeMessagesArguments,
     options: CallOptions = {},
-  ): Promise<MastraMemoryChangeMessagesReturns> {
+  ): Promise<MastraDBMessage[]> {
     return this._client.run(
       functionCall(mastraMemoryChangeMessagesFunction, args),
       options,
@@ -3039,7 +3033,7 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:changeMessages",
   idempotent: false,
-  arguments: ["messages", "isWhole"],
+  arguments: ["messages"],
   nulls: {
     required: ["messages"],
     fields: {
@@ -3048,7 +3042,7 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
   },
   check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
   codec: inFields({ messages: inElements(inFields({ content: json })) }),
-  result: inFields({ messages: inElements(inFields({ content: json })) }),
+  result: inElements(inFields({ content: json })),
 };
 
 const mastraMemoryCheckChangesFunction: FunctionDescription = {

@@ -84,7 +84,6 @@ export {
   TraceStatus,
 } from "./enums.js";
 export type {
-  MastraMemoryChangeMessagesReturns,
   MastraMemoryMoveThreadReturns,
   MastraScoresFindScoresReturns,
   MastraScoresReadScoresReturns,

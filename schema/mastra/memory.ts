@@ -46,7 +46,7 @@ import {
   threadRecord,
 } from "./memory/records.js";
 import {
-  changeSome,
+  change,
   messageChanges,
   requireChangeableMessages,
   requireStorableMessages,
@@ -181,15 +181,10 @@ export const checkMessages = internalQuery({
   },
 });
 
-/** Changes messages, and says how many of the changes, the last ones, are for another call. */
 export const changeMessages = internalMutation({
-  args: { messages: messageChanges, isWhole: v.optional(v.boolean()) },
-  returns: v.object({
-    messages: v.array(messageRecord),
-    remaining: v.number(),
-  }),
-  handler: async (ctx, { messages, isWhole = false }) =>
-    await changeSome(ctx, messages, isWhole),
+  args: { messages: messageChanges },
+  returns: v.array(messageRecord),
+  handler: async (ctx, { messages }) => await change(ctx, messages),
 });
 
 /** Looks whether messages can be changed, and says how many of the changes, the last ones, are for another call. */

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from mastra_convex import MastraDBMessage, MessageRole
+from mastra_convex._runtime.http_transport import HttpTransport
 from mastra_convex.mastra import MastraStore
 from node_program import bundle, bundle_text, run_node
 from project import ROOT
@@ -80,3 +82,56 @@ def test_it_shares_a_thread_with_python(backend: EmbeddedBackend, tmp_path: Path
         store.memory.save_messages(messages=[answer])
     expected = [content("Wohin?"), content("Oslo", nanoseconds=10**18), content("Gut")]
     assert said("m3", "Gut") == expected
+
+
+UPDATED = """
+import { MastraConvexStore } from "./generated/typescript/mastra/index.js";
+
+const called: string[] = [];
+const store = new MastraConvexStore({
+  url: process.env.CONVEX_URL ?? "",
+  deployKey: process.env.CONVEX_DEPLOY_KEY,
+  fetch: async (input, init) => {
+    called.push(JSON.parse(String(init?.body)).path);
+    return await fetch(input, init);
+  },
+});
+const messages = process.argv.slice(2).map((id) => ({ id, type: "changed" }));
+await store.stores.memory.updateMessages({ messages });
+console.log(JSON.stringify(called));
+await store.close();
+"""
+
+
+def test_it_parts_what_is_too_much_as_python_does(backend: EmbeddedBackend, tmp_path: Path) -> None:
+    """Of eight large messages, three fit in a transaction, as its error says."""
+    called: list[str] = []
+
+    class Noting(HttpTransport):
+        def post(
+            self, url: str, *, headers: Mapping[str, str], body: bytes, timeout: float
+        ) -> tuple[int, bytes]:
+            called.append(json.loads(body)["path"])
+            return super().post(url, headers=headers, body=body, timeout=timeout)
+
+    ids = [f"large-{number}" for number in range(8)]
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    large: Any = [
+        {
+            "id": one,
+            "role": "user",
+            "threadId": "large",
+            "resourceId": "r",
+            "createdAt": now,
+            "content": {"format": 2, "parts": [], "content": "x" * 400_000},
+        }
+        for one in ids
+    ]
+    changes: Any = [{"id": one, "type": "changed"} for one in ids]
+    with MastraStore(backend.url, deploy_key=backend.admin_key, transport=Noting()) as store:
+        store.memory.save_messages(messages=large)
+        called.clear()
+        store.memory.update_messages(messages=changes)
+    program = bundle_text(UPDATED, tmp_path)
+    assert json.loads(run_node([program, *ids], backend)) == called
+    assert [one for one in called if "changeMessages" in one] == [called[0]] * 5

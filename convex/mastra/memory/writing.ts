@@ -71,42 +71,34 @@ export const messageChanges = v.array(
 
 type MessageChanges = Infer<typeof messageChanges>;
 
-/**
- * Changes as many of the messages as one transaction does. Throws `LimitExceeded`
- * where these are not all and `isWhole` says that they must be.
- */
-export async function changeSome(
+/** Changes messages. Throws `LimitExceeded` where one transaction does not change all. */
+export async function change(
   ctx: MutationCtx,
   messages: MessageChanges,
-  isWhole: boolean,
-): Promise<{ messages: MessageRecord[]; remaining: number }> {
+): Promise<MessageRecord[]> {
   const count = await countOfChanges(ctx, messages);
-  if (isWhole && count < messages.length) {
+  if (count < messages.length) {
     throw limitExceeded(
       `a transaction changes ${count} of these ${messages.length} messages`,
       { fits: count },
     );
   }
-  const changes = messages.slice(0, count);
-  const updates = await updatesOf(ctx, changes);
+  const updates = await updatesOf(ctx, messages);
   const found = new Map<string, Doc<"messages">>();
   for (const one of await patchedMessages(ctx, updates)) {
     if (one !== null) found.set(one.messageId, one);
   }
   const results: Doc<"messages">[] = [];
-  for (const messageId of new Set(changes.map(({ id }) => id))) {
+  for (const messageId of new Set(messages.map(({ id }) => id))) {
     const one =
       found.get(messageId) ?? (await Messages.find(ctx, { messageId }));
     if (one !== null) results.push(one);
   }
-  return {
-    messages: results.map(messageOf),
-    remaining: messages.length - count,
-  };
+  return results.map(messageOf);
 }
 
 /**
- * Throws as `changeSome` does, for messages that several transactions are to
+ * Throws as `change` does, for messages that several transactions are to
  * change, and says how many of them, the last ones, are for another call.
  */
 export async function requireChangeableMessages(

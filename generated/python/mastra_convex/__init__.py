@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         TraceStatus,
     )
     from ._functions import (
-        MastraMemoryChangeMessagesReturns,
         MastraMemoryMoveThreadReturns,
         MastraScoresFindScoresReturns,
         MastraScoresReadScoresReturns,
@@ -257,7 +256,6 @@ __all__ = [
     "ListTracesResponse",
     "MastraDBMessage",
     "MastraDBMessageUpdate",
-    "MastraMemoryChangeMessagesReturns",
     "MastraMemoryMoveThreadReturns",
     "MastraMessage",
     "MastraMessageUpdate",
@@ -449,7 +447,6 @@ _MODULES = {
     "ListTracesResponse": "_objects",
     "MastraDBMessage": "_objects",
     "MastraDBMessageUpdate": "_objects",
-    "MastraMemoryChangeMessagesReturns": "_functions",
     "MastraMemoryMoveThreadReturns": "_functions",
     "MastraMessage": "_objects",
     "MastraMessageUpdate": "_objects",

@@ -172,19 +172,10 @@ class _MastraMemoryCheckMessagesArguments(Shape, validate_by_name=True):
     messages: list[MastraDBMessage]
 
 
-class MastraMemoryChangeMessagesReturns(Shape, validate_by_name=True):
-    """An object that `mastra/memory:changeMessages` takes or returns."""
-
-    messages: list[MastraDBMessage]
-    remaining: Integer
-
-
 class _MastraMemoryChangeMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/memory:changeMessages`."""
 
     messages: list[MastraDBMessageUpdate]
-    is_whole: bool | MISSING = MISSING
-    """Whether LimitExceeded says that the changes are more than a call makes."""
 
 
 class _MastraMemoryCheckChangesArguments(Shape, validate_by_name=True):
@@ -1394,18 +1385,14 @@ class MastraMemoryFunctions(Namespace):
     """The functions of `mastra/memory`."""
 
     def change_messages(
-        self,
-        *,
-        messages: list[MastraDBMessageUpdate],
-        is_whole: bool | MISSING = MISSING,
-    ) -> MastraMemoryChangeMessagesReturns:
+        self, *, messages: list[MastraDBMessageUpdate]
+    ) -> list[MastraDBMessage]:
         """Changes messages, of their contents and the metadata of these the entries
-        that are given, and says how many of the changes, the last ones, are
-        for another call. Messages that are not there are passed over.
+        that are given. Messages that are not there are passed over.
+        LimitExceeded, which says how many fit, where they are more than a call
+        makes.
         """
-        return self._client.run(
-            _mastra_memory_change_messages(messages=messages, is_whole=is_whole)
-        )
+        return self._client.run(_mastra_memory_change_messages(messages=messages))
 
     def check_changes(self, *, messages: list[MastraDBMessageUpdate]) -> Integer:
         """Looks whether changeMessages can make changes, and says how many of them,
@@ -3427,18 +3414,14 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
     """The functions of `mastra/memory`, from asyncio."""
 
     async def change_messages(
-        self,
-        *,
-        messages: list[MastraDBMessageUpdate],
-        is_whole: bool | MISSING = MISSING,
-    ) -> MastraMemoryChangeMessagesReturns:
+        self, *, messages: list[MastraDBMessageUpdate]
+    ) -> list[MastraDBMessage]:
         """Changes messages, of their contents and the metadata of these the entries
-        that are given, and says how many of the changes, the last ones, are
-        for another call. Messages that are not there are passed over.
+        that are given. Messages that are not there are passed over.
+        LimitExceeded, which says how many fit, where they are more than a call
+        makes.
         """
-        return await self._client.run(
-            _mastra_memory_change_messages(messages=messages, is_whole=is_whole)
-        )
+        return await self._client.run(_mastra_memory_change_messages(messages=messages))
 
     async def check_changes(self, *, messages: list[MastraDBMessageUpdate]) -> Integer:
         """Looks whether changeMessages can make changes, and says how many of them,
@@ -5190,8 +5173,8 @@ _MASTRA_MEMORY_CHECK_MESSAGES: Decoder[None] = Decoder(None)
 _MASTRA_MEMORY_CHECK_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryCheckMessagesArguments
 )
-_MASTRA_MEMORY_CHANGE_MESSAGES: Decoder[MastraMemoryChangeMessagesReturns] = Decoder(
-    MastraMemoryChangeMessagesReturns
+_MASTRA_MEMORY_CHANGE_MESSAGES: Decoder[list[MastraDBMessage]] = Decoder(
+    list[MastraDBMessage]
 )
 _MASTRA_MEMORY_CHANGE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryChangeMessagesArguments
@@ -5779,13 +5762,11 @@ def _mastra_memory_check_messages(*, messages: list[MastraDBMessage]) -> Call[No
 
 
 def _mastra_memory_change_messages(
-    *, messages: list[MastraDBMessageUpdate], is_whole: bool | MISSING = MISSING
-) -> Call[MastraMemoryChangeMessagesReturns]:
+    *, messages: list[MastraDBMessageUpdate]
+) -> Call[list[MastraDBMessage]]:
     return Call.mutation(
         "mastra/memory:changeMessages",
-        _MASTRA_MEMORY_CHANGE_MESSAGES_ARGUMENTS.to_wire(
-            {"messages": messages, "is_whole": is_whole}
-        ),
+        _MASTRA_MEMORY_CHANGE_MESSAGES_ARGUMENTS.to_wire({"messages": messages}),
         _MASTRA_MEMORY_CHANGE_MESSAGES,
         "run mastra/memory:changeMessages",
         idempotent=False,

@@ -8,6 +8,7 @@
 import { convexToJson, type Value } from "convex/values";
 
 import { type Call, encoded } from "../runtime/calls.js";
+import { fitting } from "../runtime/client.js";
 import { Client, LimitExceeded } from "../runtime/index.js";
 import { ConvexStorage } from "../storage.js";
 import type { Functions } from "./goingOn.js";
@@ -116,11 +117,28 @@ export async function inBatches<Sent, Result>(
       // it reads what they replace, too.
       if (batch.length === 1 || !isOfMany(error)) throw error;
       await lookAt([batch]);
-      const middle = Math.floor(batch.length / 2);
-      waiting.push(batch.slice(middle), batch.slice(0, middle));
+      const first = fittingIn(error, batch) || Math.floor(batch.length / 2);
+      waiting.push(batch.slice(first), batch.slice(0, first));
     }
   }
   return results;
+}
+
+/** How many of the first in a batch fit; 0 where the error does not say that. */
+function fittingIn(error: unknown, batch: readonly Sized<unknown>[]): number {
+  let left: number;
+  try {
+    left = fitting(error, recordsOf(batch).length);
+  } catch {
+    return 0;
+  }
+  let first = 0;
+  for (const { records } of batch) {
+    left -= records.length;
+    if (left < 0) break;
+    first += 1;
+  }
+  return first;
 }
 
 /** The records with their sizes. Throws where a call does not take one. */

@@ -399,7 +399,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
       ...MESSAGES,
       records: MESSAGE_UPDATE.eachToConvex(messages, "messages"),
       write: ({ mastraMemory }, some) =>
-        mastraMemory.changeMessages({ messages: some, isWhole: true }),
+        mastraMemory.changeMessages({ messages: some }),
       look: ({ mastraMemory }, some) =>
         untilNoneRemain(some, (left) =>
           mastraMemory.checkChanges({ messages: left }),
@@ -407,8 +407,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
       documentOf: ({ id }) => id,
     });
     const updated = new Map<string, stored.MastraDBMessage>();
-    for (const part of parts)
-      for (const one of part.messages) updated.set(one.id, one);
+    for (const part of parts) for (const one of part) updated.set(one.id, one);
     return [...updated.values()].map((one) => MESSAGE.toMastra(one));
   }
 

@@ -419,12 +419,12 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
             self._require_changeable(part)
         for batch in waiting:
             try:
-                changed = self.change_messages(messages=batch, is_whole=True)
+                changed = self.change_messages(messages=batch)
             except LimitExceeded as error:
                 for part in waiting.split(error):
                     self._require_changeable(part)
             else:
-                updated.update((one.id, one) for one in changed.messages)
+                updated.update((one.id, one) for one in changed)
         return list(updated.values())
 
     def _require_changeable(self, messages: list[MastraDBMessageUpdate]) -> None:
@@ -769,12 +769,12 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             await self._require_changeable(part)
         for batch in waiting:
             try:
-                changed = await self.change_messages(messages=batch, is_whole=True)
+                changed = await self.change_messages(messages=batch)
             except LimitExceeded as error:
                 for part in waiting.split(error):
                     await self._require_changeable(part)
             else:
-                updated.update((one.id, one) for one in changed.messages)
+                updated.update((one.id, one) for one in changed)
         return list(updated.values())
 
     async def _require_changeable(self, messages: list[MastraDBMessageUpdate]) -> None:
