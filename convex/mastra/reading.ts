@@ -13,7 +13,7 @@ import type { QueryCtx } from "../_generated/server.js";
 import { countedIndexes } from "../lib/counts/indexes.js";
 import type { OpenRange } from "../lib/counts/keys.js";
 import { count, pageAt, rank } from "../lib/counts/reads.js";
-import { type Fields, sizeOf } from "../lib/documents.js";
+import { type Fields, MAX_DOCUMENT_SIZE, sizeOf } from "../lib/documents.js";
 import { whole, wholeSize } from "../lib/large.js";
 import { within } from "../lib/ranges.js";
 import type { Bounds } from "./dates.js";
@@ -25,6 +25,9 @@ import type { Window } from "./pagination.js";
 
 /** What a call reads: a function reads 16 MiB, and has one second. */
 const BUDGET = { documents: 4000, bytes: 6 * 1024 * 1024 };
+
+/** What it reads with those of several rows that are the next ones there, in bytes. */
+const MAX_READ = 15 * 1024 * 1024;
 
 type Table = "evals" | "messages" | "threads" | "traces" | "workflowRuns";
 
@@ -52,6 +55,8 @@ export type Place = [...Rank, isNext?: boolean];
 export interface Left {
   /** The place of the last document that was read, or of the next one. */
   place: Place | null;
+  /** Those of several rows; false where one has ended. */
+  places?: (Place | null | false)[];
   /** How many are to be passed over. */
   skip: number;
   /** How many the page is to have still; null for all. */
@@ -165,6 +170,8 @@ export interface Part<Kind extends Table> {
   taken: number;
   found: number;
   bytes: number;
+  /** How much was read in all, in bytes: of several rows, what is the next one there, too. */
+  read: number;
 }
 
 /** Which documents count, and what is read to say so. */
@@ -193,16 +200,20 @@ export async function readPart<Kind extends Table>(
   budget: { documents: number; bytes: number } = BUDGET,
 ): Promise<Part<Kind>> {
   const documents: Doc<Kind>[] = [];
-  let { place, skip, taken, found } = state;
+  const merged = new Merged(ctx, rows, bounds, order, state);
+  let { skip, taken, found } = state;
   let limit = state.limit ?? Infinity;
   let read = 0;
   let bytes = 0;
+  let inChunks = 0;
   const part = (isDone: boolean): Part<Kind> => ({
     documents,
     left: isDone
       ? null
       : {
-          place,
+          ...(rows.length === 1
+            ? { place: merged.places[0] || null }
+            : { place: null, places: merged.places }),
           skip,
           limit: state.limit === null ? null : limit,
           taken,
@@ -212,22 +223,25 @@ export async function readPart<Kind extends Table>(
     taken,
     found,
     bytes,
+    read: merged.bytes + inChunks,
   });
   if (limit === 0 && filter === null) return part(true);
-  for await (const stored of merged(ctx, rows, bounds, order, place)) {
+  for (;;) {
+    const stored = await merged.next(MAX_READ - inChunks);
     const [row] = rows;
-    if (row === undefined) break;
+    if (stored === undefined) return part(false);
+    if (stored === null || row === undefined) return part(true);
     const isWhole = filter?.readsWhole === true || (skip === 0 && limit > 0);
-    const size = isWhole ? wholeSize(row.table, stored) : sizeOf(stored);
-    if (
-      read > 0 &&
-      (read === budget.documents || bytes + size > budget.bytes)
-    ) {
-      place = placeOfNext(row, stored);
-      return part(false);
-    }
+    const own = sizeOf(stored);
+    const size = isWhole ? wholeSize(row.table, stored) : own;
+    const isFull = read === budget.documents || bytes + size > budget.bytes;
+    if (read > 0 && isFull) return part(false);
+    const isTooMuch = merged.bytes + inChunks + size - own > MAX_READ;
+    if (merged.bytes > own && isTooMuch) return part(false);
+    merged.take(stored);
     read += 1;
     bytes += size;
+    inChunks += size - own;
     const document =
       filter?.readsWhole === true
         ? await whole(ctx, row.table, stored)
@@ -244,11 +258,9 @@ export async function readPart<Kind extends Table>(
         return part(true);
       }
     }
-    place = placeOf(row, document);
     if (limit === 0 && filter === null) return part(true);
     if (bytes > budget.bytes) return part(false);
   }
-  return part(true);
 }
 
 /** Puts documents in an order, each of them once. */
@@ -263,40 +275,92 @@ export function inOrder<Kind extends Table>(
   );
 }
 
-/** The documents of some rows from a place on, in one order. */
-async function* merged<Kind extends Table>(
-  ctx: QueryCtx,
-  rows: readonly Row<Kind>[],
-  bounds: Bounds,
-  order: Order,
-  place: Place | null,
-): AsyncGenerator<Doc<Kind>, void> {
-  const [only, ...others] = rows;
-  if (only !== undefined && others.length === 0) {
-    yield* documentsIn(ctx, only, bounds, order, place);
-    return;
+/**
+ * The documents of rows in one order. To know the first of several, one of each is
+ * read, which may be more than a call reads: where the next one goes on, they are
+ * known by their places.
+ */
+class Merged<Kind extends Table> {
+  /** Where each row goes on; false where it has ended. */
+  readonly places: (Place | null | false)[];
+  /** How much was read of documents, without what they have in chunks, in bytes. */
+  bytes = 0;
+  readonly #order: Order;
+  readonly #rows: readonly Row<Kind>[];
+  readonly #readers: AsyncGenerator<Doc<Kind>, void>[];
+  readonly #heads = new Map<number, Doc<Kind>>();
+
+  constructor(
+    ctx: QueryCtx,
+    rows: readonly Row<Kind>[],
+    bounds: Bounds,
+    order: Order,
+    { place, places }: Left,
+  ) {
+    this.places = places ?? rows.map(() => place);
+    this.#order = order;
+    this.#rows = rows;
+    this.#readers = rows.map((row, index) =>
+      documentsIn(ctx, row, bounds, order, this.places[index] || null),
+    );
   }
-  const readers = rows.map((row) =>
-    documentsIn(ctx, row, bounds, order, place),
-  );
-  const heads = await Promise.all(readers.map((reader) => reader.next()));
-  for (;;) {
-    let first = -1;
-    let nearest: Rank | null = null;
-    for (const [index, head] of heads.entries()) {
-      const row = rows[index];
-      if (head.done === true || row === undefined) continue;
-      const candidate = placeOf(row, head.value);
-      if (nearest !== null && compared(candidate, nearest, order) >= 0)
-        continue;
-      [first, nearest] = [index, candidate];
+
+  /** The next one, or null; undefined where more than so many bytes are read to know it. */
+  async next(most: number): Promise<Doc<Kind> | null | undefined> {
+    for (;;) {
+      const unknown = this.#unknown();
+      const index = unknown[0] ?? this.#first();
+      if (index === undefined) return null;
+      const head = this.#heads.get(index);
+      if (head !== undefined) return head;
+      const room = Math.floor((most - this.bytes) / MAX_DOCUMENT_SIZE);
+      if (room < 1 && this.bytes > 0) return undefined;
+      const some = unknown.length === 0 ? [index] : unknown;
+      const read = some.slice(0, Math.max(room, 1));
+      await Promise.all(read.map((one) => this.#read(one)));
     }
-    const head = heads[first];
-    const reader = readers[first];
-    if (head === undefined || reader === undefined || head.done === true)
+  }
+
+  /** Goes on behind one that is given, which is the next one. */
+  take(document: Doc<Kind>): void {
+    for (const [index, row] of this.#rows.entries()) {
+      if (this.#heads.get(index) !== document) continue;
+      this.#heads.delete(index);
+      this.places[index] = placeOf(row, document);
+    }
+  }
+
+  async #read(index: number): Promise<void> {
+    const row = this.#rows[index];
+    const { done, value } = (await this.#readers[index]?.next()) ?? {};
+    if (row === undefined || done === true || value === undefined) {
+      this.places[index] = false;
       return;
-    yield head.value;
-    heads[first] = await reader.next();
+    }
+    this.bytes += sizeOf(value);
+    this.#heads.set(index, value);
+    this.places[index] = placeOfNext(row, value);
+  }
+
+  /** The rows of which it is not known what is next. */
+  #unknown(): number[] {
+    return this.places.flatMap((place, index) =>
+      place === null || (place !== false && place[3] !== true) ? [index] : [],
+    );
+  }
+
+  /** The row that has the next one, where all are known. */
+  #first(): number | undefined {
+    let first: number | undefined;
+    let nearest: Value[] = [];
+    for (const [index, place] of this.places.entries()) {
+      if (place === null || place === false) continue;
+      const rank = place.slice(0, 3) as Value[];
+      if (first !== undefined && compared(rank, nearest, this.#order) >= 0)
+        continue;
+      [first, nearest] = [index, rank];
+    }
+    return first;
   }
 }
 

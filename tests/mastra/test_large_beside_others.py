@@ -151,3 +151,43 @@ def test_runs_of_many_steps_are_listed(store: MastraStore) -> None:
     assert [one.run_id for one in found.runs] == ["c", "b", "a"]
     assert all(one.snapshot == {"context": context} for one in found.runs)
     assert store.get_workflow_runs(workflow_name="w").total == 3
+
+
+THREADS = [f"thread-{number}" for number in range(18)]
+
+
+@pytest.fixture(scope="module")
+def threads(store: MastraStore) -> list[str]:
+    """Threads whose first messages are more than a call reads; the IDs of all in their order."""
+    sizes = {0: 870_000, 1: 100, 2: 870_000}
+    given: Any = [
+        {
+            "id": f"{thread}-{turn}",
+            "threadId": thread,
+            "resourceId": "r2",
+            "role": "user",
+            "content": content(15_900_000 if (turn, number) == (1, 3) else sizes[turn]),
+            "createdAt": NOW + timedelta(seconds=100 * turn + number),
+        }
+        for turn in sizes
+        for number, thread in enumerate(THREADS)
+    ]
+    store.memory.save_messages(messages=given)
+    return [one["id"] for one in given]
+
+
+def test_messages_of_threads_that_begin_with_large_ones_are_listed(
+    store: MastraStore, threads: list[str]
+) -> None:
+    def listed(**given: Any) -> list[str]:
+        found = store.memory.list_messages(thread_id=[*THREADS, "none"], **given)
+        assert found.total == len(threads)
+        return [one.id for one in found.messages]
+
+    assert listed(per_page=False) == threads
+    assert listed(per_page=False, order_by={"direction": "DESC"}) == threads[::-1]
+    assert listed(per_page=5) == threads[:5]
+    assert listed(per_page=20, page=2) == threads[40:]
+    assert listed(per_page=False, filter={"metadata": {"a": 1}}) == threads
+    include: Any = [{"id": threads[30], "withPreviousMessages": 1}]
+    assert listed(per_page=3, include=include) == [*threads[:3], threads[12], threads[30]]

@@ -56,6 +56,9 @@ import { messageRow, threadRow } from "./rows.js";
 /** What a page may take for the messages around others to be read in the same call. */
 const MAX_BESIDE_INCLUDED = 3 * 1024 * 1024;
 
+/** What is read for it then, with what is the next one in each of its threads. */
+const MAX_READ_BESIDE_INCLUDED = 7 * 1024 * 1024;
+
 const page = {
   total: v.number(),
   page: v.number(),
@@ -195,13 +198,14 @@ export async function listMessages(
             isFiltered,
           );
   const part =
-    perPage === 0 || (cursor !== undefined && state.place === null)
+    perPage === 0 || (cursor !== undefined && isPageRead(state))
       ? {
           documents: [],
           left: null,
           taken: state.taken,
           found: state.found,
           bytes: 0,
+          read: 0,
         }
       : await readPart(
           ctx,
@@ -293,17 +297,23 @@ interface MessagesLeft extends Left {
   including?: Position;
 }
 
+/** Whether what is included alone is left. */
+function isPageRead({ place, places }: Left): boolean {
+  return place === null && places === undefined;
+}
+
 /** What is read of what is included in the call that ends the page, and what is left of both. */
 async function beside(
   ctx: QueryCtx,
-  { left, bytes, taken, found }: Part<"messages">,
+  { left, bytes, read, taken, found }: Part<"messages">,
   { total, including }: MessagesLeft,
   include: Infer<typeof includeArg>,
   { resourceId }: Scope,
 ): Promise<{ included: Doc<"messages">[]; left: MessagesLeft | null }> {
   const rest = { ...NOTHING_LEFT, taken, found, total };
   if (left !== null || include.length === 0) return { included: [], left };
-  if (bytes > MAX_BESIDE_INCLUDED) return { included: [], left: rest };
+  if (bytes > MAX_BESIDE_INCLUDED || read > MAX_READ_BESIDE_INCLUDED)
+    return { included: [], left: rest };
   const { messages, next } = await includedIn(ctx, include, resourceId, {
     ...(including !== undefined && { from: including }),
     before: bytes,
