@@ -8,7 +8,7 @@ import json
 import keyword
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +94,27 @@ def spec_of(names: list[str]) -> dict[str, Any]:
     }
 
 
+def spec_of_children(names: list[str]) -> dict[str, Any]:
+    """Tables of these names, which go with what they refer to."""
+    children = {
+        f"Thing{number}": {
+            "table": name,
+            "key": "code",
+            "fields": {"code": "string", "of": {"type": "ref<Parent>", "onDelete": "cascade"}},
+            "indexes": {"by_of": ["of"]},
+        }
+        for number, name in enumerate(names)
+    }
+    parent = {"table": "parents", "key": "code", "fields": {"code": "string"}}
+    return {"convexgen": 1, "name": "used", "entities": {"Parent": parent, **children}}
+
+
 REFUSALS = {"reserved-name", "colliding-name", "invalid-name", "name-too-long"}
 
 
-def project_of(folder: Path, names: list[str]) -> tuple[Project, list[str]]:
+def project_of(
+    folder: Path, names: list[str], spec_of: Callable[[list[str]], dict[str, Any]] = spec_of
+) -> tuple[Project, list[str]]:
     """A project with the names that a spec may have: others are refused, each in a sentence."""
     (folder / "given").mkdir()
     spec = folder / "given" / "spec.yaml"
@@ -152,6 +169,25 @@ def test_fault_11_names_that_javascript_has_are_names_of_tables_fields_and_index
     assert {"escape", "fetch", "process"} <= set(names)
     project, left = project_of(tmp_path, names)
     assert {"escape", "fetch", "process"} <= set(left)
+    compile_all(project)
+
+
+def test_fault_11_types_that_functions_use_are_names_of_tables(tmp_path: Path) -> None:
+    """Modules of functions import those of tables by their names, beside what they use besides."""
+    words = {
+        word
+        for path in (ROOT / "templates" / "convex").rglob("*.jinja")
+        if "import * as" in (text := path.read_text(encoding="utf-8"))
+        for word in re.findall(r"\b[A-Z]\w*", text)
+    }
+    assert {"Condition", "Table", "Tables", "Upsert", "Where"} <= words
+    names = sorted(word[0].lower() + word[1:] for word in words)
+    project, left = project_of(tmp_path, names, spec_of_children)
+    assert {"condition", "table", "tables", "upsert", "where"} <= set(left)
+    compile_all(project)
+
+
+def compile_all(project: Project) -> None:
     options = {
         "noEmit": True,
         "target": "ES2022",
