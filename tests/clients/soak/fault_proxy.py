@@ -11,17 +11,29 @@ from contextlib import contextmanager, suppress
 
 _RESET_AT_ONCE = b"\1\0\0\0\0\0\0\0"
 """For SO_LINGER: closing sends a reset."""
-_GATEWAY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nConnection: close\r\n"
-    b"Content-Length: 22\r\n\r\n<html>upstream</html>\n"
-)
+
+
+def _page(status: bytes) -> bytes:
+    return (
+        b"HTTP/1.1 " + status + b"\r\nContent-Type: text/html\r\nConnection: close\r\n"
+        b"Content-Length: 22\r\n\r\n<html>upstream</html>\n"
+    )
+
+
+_OTHERS = {
+    "gateway": _page(b"503 Service Unavailable"),
+    "rate": _page(b"429 Too Many Requests"),
+    "garbage": _page(b"200 OK"),
+    "no HTTP": bytes(range(256)),
+}
+"""What answers in place of the deployment; in the middle of a WebSocket, it is no frame."""
 
 
 class FaultProxy:
     """Passes bytes on both ways to a port of this machine, but for some faults.
 
     What a client sends is passed on whole or not at all, so that nothing is run later than it is
-    given up; answers are cut, halved, late, withheld, or those of a gateway.
+    given up; answers are cut, halved, late, withheld, or those of something else.
     """
 
     def __init__(self, port: int, seed: int, share: float) -> None:
@@ -79,7 +91,7 @@ class FaultProxy:
 
     def draw_answer(self) -> str | None:
         """What becomes of a piece of what the deployment answers."""
-        return self._draw("cut after", "half", "gateway", "stalled", "late", "late")
+        return self._draw("cut after", "half", *_OTHERS, "stalled", "late", "late")
 
     def end(self, *sockets: socket.socket) -> None:
         """End both sides of a connection."""
@@ -127,9 +139,8 @@ class _Connection:
                     case "half":
                         self._client.sendall(piece[: len(piece) // 2])
                         break
-                    case "gateway":
-                        # In the middle of a WebSocket, it is no frame.
-                        self._client.sendall(_GATEWAY)
+                    case str() if fault in _OTHERS:
+                        self._client.sendall(_OTHERS[fault])
                         break
                     case "stalled":
                         # Longer than the deadlines of the clients.
