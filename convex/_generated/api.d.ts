@@ -85,6 +85,7 @@ import type * as mastra_observationalMemory_history from "../mastra/observationa
 import type * as mastra_observationalMemory_records from "../mastra/observationalMemory/records.js";
 import type * as mastra_pagination from "../mastra/pagination.js";
 import type * as mastra_reading from "../mastra/reading.js";
+import type * as mastra_scoreFields from "../mastra/scoreFields.js";
 import type * as mastra_scores from "../mastra/scores.js";
 import type * as mastra_storable from "../mastra/storable.js";
 import type * as mastra_workflows from "../mastra/workflows.js";
@@ -188,6 +189,7 @@ declare const fullApi: ApiFromModules<{
   "mastra/observationalMemory/records": typeof mastra_observationalMemory_records;
   "mastra/pagination": typeof mastra_pagination;
   "mastra/reading": typeof mastra_reading;
+  "mastra/scoreFields": typeof mastra_scoreFields;
   "mastra/scores": typeof mastra_scores;
   "mastra/storable": typeof mastra_storable;
   "mastra/workflows": typeof mastra_workflows;

@@ -13,7 +13,7 @@ import { internalMutation } from "../lib/counts/functions.js";
 import { limitExceeded } from "../lib/errors.js";
 import * as Records from "../model/observationalMemory.js";
 import * as Chunks from "../model/observationChunks.js";
-import { failure } from "./failures.js";
+import { failure, requireObject, requireObjects } from "./failures.js";
 import {
   activate,
   activation,
@@ -82,6 +82,7 @@ export const initializeObservationalMemory = internalMutation({
   },
   returns: record,
   handler: async (ctx, given) => {
+    requireObject("config", given.config);
     const now = Date.now();
     const first = await Records.insert(ctx, {
       ...given,
@@ -103,6 +104,9 @@ export const insertObservationalMemoryRecord = internalMutation({
   returns: v.null(),
   handler: async (ctx, args) => {
     const { id, bufferedObservationChunks = [], ...given } = args.record;
+    requireObjects(given, ["config", "metadata"], "record");
+    for (const one of bufferedObservationChunks)
+      requireObjects(one, ["extractedValues"]);
     await Records.insert(ctx, {
       ...given,
       recordId: id,
@@ -147,6 +151,7 @@ export const updateBufferedObservations = internalMutation({
   },
   returns: v.null(),
   handler: async (ctx, { id, chunk, ...given }) => {
+    requireObjects(chunk, ["extractedValues"], "chunk");
     await generation(ctx, id);
     const noted = await ctx.db
       .query("observationChunks")
@@ -295,7 +300,10 @@ export const setPendingMessageTokens = internalMutation({
 export const updateObservationalMemoryConfig = internalMutation({
   args: { id: v.string(), config: v.any() },
   returns: v.null(),
-  handler: async (ctx, { id, config }) => await set(ctx, id, { config }),
+  handler: async (ctx, { id, config }) => {
+    requireObject("config", config);
+    return await set(ctx, id, { config });
+  },
 });
 
 export const removeGenerations = internalMutation({

@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import type { IndexRange } from "convex/server";
-import { type Infer, type ObjectType, v, type Value } from "convex/values";
+import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { Doc } from "../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../_generated/server.js";
@@ -16,11 +16,9 @@ import type { OpenRange } from "../lib/counts/keys.js";
 import { count, pageAt } from "../lib/counts/reads.js";
 import { sizeOf } from "../lib/documents.js";
 import { limitExceeded } from "../lib/errors.js";
-import { textOf } from "../lib/json.js";
 import { allWhole, whole, wholeSize } from "../lib/large.js";
 import * as Evals from "../model/evals.js";
-import { invalid } from "./failures.js";
-import { isObjectText } from "./jsonTexts.js";
+import { invalid, requireObjects } from "./failures.js";
 import { requireAll, windowOf } from "./pagination.js";
 import {
   cursorOf,
@@ -31,6 +29,7 @@ import {
   type Row,
   unread,
 } from "./reading.js";
+import { OBJECTS, typeOfSource } from "./scoreFields.js";
 
 // The storage domain `scores` of @mastra/core 1.71. A score is a row of `evals`
 // whose field `scorerId` is there.
@@ -43,12 +42,6 @@ const MAX_READ = 12 * 1024 * 1024;
 
 /** What it reads of those that it finds by their counts, with what these read. */
 const MAX_FOUND = 15 * 1024 * 1024;
-
-/** What evaluations have in place of the source of scores. */
-const TYPES = new Map([
-  ["LIVE", "live" as const],
-  ["TEST", "test" as const],
-]);
 
 const optionalText = v.optional(v.string());
 
@@ -131,18 +124,6 @@ type Paging = ObjectType<typeof paging>;
 
 type Score = Infer<typeof scoreRowData>;
 
-/** What scoreRowDataSchema of @mastra/core takes no other JSON for. */
-const OBJECTS = [
-  "additionalContext",
-  "requestContext",
-  "extractStepResult",
-  "analyzeStepResult",
-  "scorer",
-  "metadata",
-  "entity",
-  "preprocessStepResult",
-] as const;
-
 export const saveScore = internalMutation({
   args: { score: saveScorePayload },
   returns: v.object({ score: scoreRowData }),
@@ -150,14 +131,8 @@ export const saveScore = internalMutation({
     const { id, createdAt, updatedAt: _, ...fields } = score;
     if (!Number.isFinite(fields.score))
       throw invalid("score must be a finite number");
-    for (const name of OBJECTS) {
-      const value = fields[name] as Value | undefined;
-      if (value !== undefined && !isObjectText(textOf(value)))
-        throw invalid(`${name} must be an object`);
-    }
-    const type = TYPES.get(fields.source);
-    if (type === undefined)
-      throw invalid(`source must be ${[...TYPES.keys()].join(" or ")}`);
+    requireObjects(fields, OBJECTS);
+    const type = typeOfSource(fields.source);
     const evalId = id ?? crypto.randomUUID();
     const existing = await scoreById(ctx, evalId);
     const saved = await Evals.save(ctx, {

@@ -60,6 +60,7 @@ export const input = schema.tables.evals.validator
   )
   .extend({
     createdAt: v.optional(v.number()),
+    updatedAt: v.optional(v.number()),
     reason: v.optional(v.string()),
     preprocessPrompt: v.optional(v.string()),
     extractPrompt: v.optional(v.string()),
@@ -87,7 +88,6 @@ const changes = schema.tables.evals.validator
   .omit(
     "evalId",
     "createdAt",
-    "updatedAt",
     "reason",
     "preprocessPrompt",
     "extractPrompt",
@@ -352,7 +352,7 @@ async function change(ctx: MutationCtx, given: Patch, path: string) {
   const patch = {
     ...set,
     ...removal(given.unset),
-    updatedAt: timeAfter(existing.updatedAt),
+    updatedAt: given.set.updatedAt ?? timeAfter(existing.updatedAt),
   };
   const stored = await split(ctx, "evals", patch, path, existing);
   await ctx.db.patch("evals", existing._id, stored);
@@ -437,7 +437,7 @@ async function write(
     {
       ...given,
       createdAt: existing?.createdAt ?? given.createdAt ?? now,
-      updatedAt: timeAfter(existing?.updatedAt, now),
+      updatedAt: given.updatedAt ?? timeAfter(existing?.updatedAt, now),
     },
     path,
   );

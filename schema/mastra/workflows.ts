@@ -4,13 +4,8 @@ import { internalQuery } from "../_generated/server.js";
 import { internalMutation } from "../lib/counts/functions.js";
 import { textOf } from "../lib/json.js";
 import * as WorkflowRuns from "../model/workflowRuns.js";
-import { invalid } from "./failures.js";
-import {
-  type EntryTexts,
-  entryTextsOf,
-  isObjectText,
-  written,
-} from "./jsonTexts.js";
+import { requireObject } from "./failures.js";
+import { type EntryTexts, entryTextsOf, written } from "./jsonTexts.js";
 import { requireAll, windowOf } from "./pagination.js";
 import {
   filters,
@@ -54,9 +49,8 @@ import {
 
 /** The entries of an argument. Throws `InvalidArgument` for what is no object. */
 function objectOf(name: string, given: unknown): EntryTexts {
-  const text = textOf(given as Value);
-  if (!isObjectText(text)) throw invalid(`${name} must be an object`);
-  return entryTextsOf(text);
+  requireObject(name, given);
+  return entryTextsOf(textOf(given as Value));
 }
 
 const workflowRuns = v.object({
@@ -74,6 +68,7 @@ export const persistWorkflowSnapshot = internalMutation({
   },
   returns: v.null(),
   handler: async (ctx, { snapshot, ...given }) => {
+    requireObject("snapshot", snapshot);
     await persist(ctx, { snapshot: snapshot as Value, ...given });
     return null;
   },

@@ -5,17 +5,17 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { type Infer, v } from "convex/values";
+import { type Infer, v, type Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../../_generated/server.js";
 import { internalMutation } from "../../lib/counts/functions.js";
 import { limitExceeded } from "../../lib/errors.js";
-import { encodeJson } from "../../lib/json.js";
+import { decodeExactly, encodeJson } from "../../lib/json.js";
 import { allWhole, whole, wholeIn, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
 import { type Bounds, boundsOf } from "../dates.js";
-import { invalid, pathOf } from "../failures.js";
+import { invalid, pathOf, requireObject } from "../failures.js";
 import { messageById, requireReachable } from "../memory/finding.js";
 import { includedIn } from "../memory/including.js";
 import { messageRow } from "../memory/rows.js";
@@ -291,9 +291,14 @@ async function savedOf(
   messages: Infer<typeof given>[],
 ): Promise<{ saved: MessageV2[]; before: MessageV2[] }> {
   for (const [index, one] of messages.entries()) {
-    const { threadId = "", resourceId = "" } = one;
+    const { id, threadId = "", resourceId = "" } = one;
     if (index === 0 && !threadId) throw invalid("Thread ID is required");
     requireReachable({ threadId, resourceId });
+    const content = decodeExactly(one.content as Value);
+    if (typeof content === "string" || Array.isArray(content)) continue;
+    if (isObject(content)) continue;
+    const path = `${pathOf("messages", id)}.content`;
+    throw invalid(`${path} must be text, a list or an object`);
   }
   // What calls and results of tools have beside their parts is in their parts.
   const all = messages.map(
@@ -473,27 +478,17 @@ async function changed(
   const document = await wholeIn(ctx, "messages", stored, names, replaced);
   let set: Partial<Messages.Input> = {};
   let after = read(document).content;
-  for (const { id: _, content, ...fields } of changesOfOne) {
+  for (const { id, content, ...fields } of changesOfOne) {
     set = { ...set, ...fields };
-    if (content !== undefined) after = merged(after, upgradedContent(content));
+    if (content === undefined) continue;
+    requireObject(`${pathOf("messages", id)}.content`, content);
+    after = merged(after, decodeExactly(content as Value) as Content);
   }
   const content = isReplaced ? encodeJson(after) : document.content;
   return { content, set: { ...set, ...(isReplaced && { content }) } };
 }
 
 type Content = MessageV2["content"];
-
-function upgradedContent(content: unknown): Content {
-  const [message] = upgraded([
-    {
-      id: "",
-      role: "user",
-      createdAt: 0,
-      content: content as Infer<typeof given>["content"],
-    },
-  ]);
-  return message?.content ?? {};
-}
 
 /** One level of a content is merged, and one more of its metadata. */
 function merged(before: Content, change: Content): Content {

@@ -8,7 +8,8 @@
 import type { Value } from "convex/values";
 
 import { encodeJson, type Exact } from "../../lib/json.js";
-import { invalid } from "../failures.js";
+import { isObject } from "../../lib/values.js";
+import { invalid, requireObject } from "../failures.js";
 import { parsed, textOf } from "./values.js";
 
 /** A row of a table of Mastra's, as it is given: of JSON. */
@@ -80,13 +81,49 @@ export class Row {
   /** JSON as it is stored, which may be given as text. */
   json(column: string): Value | undefined {
     const value = this.#values.get(column);
-    return value === undefined ? undefined : encodeJson(parsed(value));
+    if (value === undefined) return undefined;
+    const json = parsed(value);
+    requireJson(json, `${this.#table}.${column}`);
+    return encodeJson(json);
+  }
+
+  /** The same of an object, in place of which null is nothing. */
+  object(column: string): Value | undefined {
+    const value = this.json(column);
+    if (value === undefined || value === null) return undefined;
+    requireObject(`${this.#table}.${column}`, value);
+    return value;
   }
 
   #wrong(column: string, kind: string): Error {
     const value = this.#values.get(column) ?? null;
     return invalid(`${this.#table}.${column} is no ${kind}: ${textOf(value)}`);
   }
+}
+
+/** How deep clients read and write JSON. */
+const MAX_NESTING = 200;
+
+/** Throws `InvalidArgument` for what clients refuse of JSON, and text may say. */
+function requireJson(value: Exact, path: string, depth = 0): void {
+  if (depth > MAX_NESTING)
+    throw invalid(`${path} is nested over ${MAX_NESTING} levels deep`);
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw invalid(`${path} has a number that is not finite`);
+  if (typeof value === "string") requireWellFormed(value, path);
+  if (Array.isArray(value)) {
+    for (const one of value) requireJson(one, path, depth + 1);
+  } else if (isObject(value)) {
+    for (const [key, one] of Object.entries(value)) {
+      requireWellFormed(key, path);
+      requireJson(one, path, depth + 1);
+    }
+  }
+}
+
+function requireWellFormed(text: string, path: string): void {
+  if (/\p{Surrogate}/u.test(text))
+    throw invalid(`${path} has a lone surrogate`);
 }
 
 /** What Mastra makes of a column that it loads: text that looks like an object or a list is one. */

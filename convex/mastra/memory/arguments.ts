@@ -76,8 +76,7 @@ export function messageMetadata(given: Value | undefined): Entries {
 
 /** What the metadata of threads is to have: any JSON. Throws `InvalidArgument`. */
 export function threadMetadata(given: Value | undefined): Entries {
-  // As in Mastra, null is no condition.
-  const entries = (given ?? null) === null ? [] : wantedOf(given as Value);
+  const entries = given === undefined ? [] : wantedOf(given);
   for (const [key] of entries) {
     if (REFUSED_KEYS.has(key)) throw invalid(`Invalid metadata key: "${key}".`);
     if (!isSafe(key)) {

@@ -11,6 +11,7 @@ import type { Doc } from "../../_generated/dataModel.js";
 import { decodeExactly, isTextForm } from "../../lib/json.js";
 import { isObject } from "../../lib/values.js";
 import * as Messages from "../../model/messages.js";
+import { requireObject } from "../failures.js";
 
 // The records of @mastra/core's memory storage, and the documents that hold them.
 
@@ -120,9 +121,11 @@ export function isGivenTwice(text: string): boolean {
   return getConvexSize(text) <= MAX_GIVEN_TWICE;
 }
 
-/** Metadata to store: Mastra has none in place of null. */
+/** Metadata to store: Mastra has none in place of null. Throws `InvalidArgument`. */
 export function metadataIn(given: Value | undefined): { metadata?: Value } {
-  return given === undefined || given === null ? {} : { metadata: given };
+  if (given === undefined || given === null) return {};
+  requireObject("metadata", given);
+  return { metadata: given };
 }
 
 /** The entries of a JSON object, in whichever form it is stored; none of what is no object. */

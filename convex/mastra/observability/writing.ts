@@ -10,7 +10,7 @@ import { sizeOf } from "../../lib/documents.js";
 import { wholeIn, wholeSize } from "../../lib/large.js";
 import * as TraceRoots from "../../model/traceRoots.js";
 import * as Traces from "../../model/traces.js";
-import { failure, invalid, pathOf } from "../failures.js";
+import { failure, invalid, pathOf, requireObjects } from "../failures.js";
 import { requireStorableIn } from "../storable.js";
 import { find, spansAfter } from "./finding.js";
 import {
@@ -37,11 +37,14 @@ import {
 
 // Spans that are stored and changed, and what lists of traces know of them.
 
+/** What Mastra has no other JSON in. */
+const OBJECTS = ["scope", "metadata", "attributes", "requestContext"] as const;
+
 export async function create(
   ctx: MutationCtx,
   spans: Created[],
 ): Promise<void> {
-  spans.forEach(requireIds);
+  spans.forEach(requireGiven);
   for (const span of spans) {
     const before = await find(ctx, span);
     const given = present(span);
@@ -59,7 +62,7 @@ export async function create(
 /** Throws as `create` does, for spans that several transactions are to store. */
 export function requireCreatable(spans: Created[]): void {
   for (const span of spans) {
-    requireIds(span);
+    requireGiven(span);
     const given = present(span);
     const path = pathOf("spans", span.spanId);
     requireStorableIn("traces", { ...given, hasError: true }, path);
@@ -69,9 +72,10 @@ export function requireCreatable(spans: Created[]): void {
   }
 }
 
-function requireIds({ traceId, spanId }: Traces.Key): void {
+function requireGiven({ traceId, spanId, ...given }: Created): void {
   if (spanId === "") throw invalid("Span ID is required for creating a span");
   if (traceId === "") throw invalid("Trace ID is required for creating a span");
+  requireObjects(present(given), OBJECTS, pathOf("spans", spanId));
 }
 
 export async function update(
@@ -81,7 +85,7 @@ export async function update(
 ): Promise<void> {
   const span = { traceId, spanId };
   const before = await spanToUpdate(ctx, span);
-  const { set, unset, changed } = changesOf(given);
+  const { set, unset, changed } = changesOf(spanId, given);
   const after = { ...before, ...changed };
   const hasError = after.error !== undefined;
   await Traces.patchEach(ctx, [span], { set: { ...set, hasError }, unset });
@@ -98,9 +102,13 @@ export async function update(
   if (hasError !== (before.hasError ?? false)) await markRoots(ctx, traceId);
 }
 
-/** What is set, what is removed, and both: then undefined is what is removed. */
-function changesOf(given: Updates) {
+/**
+ * What is set, what is removed, and both: then undefined is what is removed.
+ * Throws `InvalidArgument`.
+ */
+function changesOf(spanId: string, given: Updates) {
   const set = present(given);
+  requireObjects(set, OBJECTS, pathOf("spans", spanId));
   const unset = Object.keys(given).filter(
     (name) => !(name in set),
   ) as Nullable[];
@@ -163,7 +171,7 @@ export async function requireUpdatable(
   ).entries()) {
     if (isFull(index, bytes)) return remaining;
     const before = await spanToUpdate(ctx, key);
-    const { set, unset, changed } = changesOf(updates);
+    const { set, unset, changed } = changesOf(key.spanId, updates);
     const after = { ...before, ...changed };
     const root = isRoot(before) ? await findRoot(ctx, key) : null;
     const isNewRoot = isRoot(after) && root === null;

@@ -90,7 +90,7 @@ class Eval(Entity, validate_by_name=True):
     dataset_id: str | MISSING | None = MISSING
     dataset_item_id: str | MISSING | None = MISSING
     created_at: Timestamp = SetOnCreate()
-    updated_at: Timestamp = SetOnWrite()
+    updated_at: Timestamp = SetOnWrite(keeps_given=True)
     runtime_context: Json | MISSING = MISSING
     """What `requestContext` was called before core 1.0."""
     doc_id: EvalDocId = DocumentId()
@@ -141,6 +141,7 @@ class EvalChanges(TypedDict, total=False):
     batch_id: str | UNSET | None
     dataset_id: str | UNSET | None
     dataset_item_id: str | UNSET | None
+    updated_at: Timestamp
     runtime_context: Json | UNSET
 
 

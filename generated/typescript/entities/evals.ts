@@ -80,6 +80,8 @@ export interface EvalInput {
   datasetItemId?: string | null | undefined;
   /** Milliseconds since the epoch. */
   createdAt?: number | undefined;
+  /** Milliseconds since the epoch. */
+  updatedAt?: number | undefined;
   /** What `requestContext` was called before core 1.0. */
   runtimeContext?: JsonValue | undefined;
 }
@@ -99,11 +101,7 @@ export interface Eval extends EvalInput {
 export type EvalKey = string;
 
 /** What an update may change: null writes null, `UNSET` removes. */
-export type EvalChanges = Changes<
-  Eval,
-  "evalId" | "createdAt" | "updatedAt",
-  "score"
->;
+export type EvalChanges = Changes<Eval, "evalId" | "createdAt", "score">;
 
 /** What a write may expect: `UNSET` that a field is absent. */
 export type EvalExpected = Changes<Eval, "evalId">;
@@ -405,6 +403,7 @@ const description: EntityDescription = {
     "datasetId",
     "datasetItemId",
     "createdAt",
+    "updatedAt",
     "runtimeContext",
   ],
   optional: [
@@ -474,7 +473,7 @@ const description: EntityDescription = {
     runtimeContext: "anything",
   },
   numbers: { score: 0 },
-  setByBackend: ["updatedAt"],
+  setByBackend: [],
   sensitive: [],
   check: fields({ createdAt: timestamp, updatedAt: timestamp }),
   codec: inFields({

@@ -35,6 +35,7 @@ import {
 } from "@mastra/core/storage";
 
 import type * as stored from "../objects.js";
+import { fieldsOf, requireKnown } from "../runtime/calls.js";
 import { InvalidArgument } from "../runtime/index.js";
 import type { ConvexStorage } from "../storage.js";
 import { inBatches, LARGE_BYTES } from "./batches.js";
@@ -47,9 +48,11 @@ import {
 } from "./goingOn.js";
 import {
   entries,
+  idsOf,
   isRecord,
   json,
   listOf,
+  object,
   parsed,
   RecordForm,
   recordOf,
@@ -77,23 +80,22 @@ const ENTITIES = {
 
 const CONTENTS = {
   spanType: same,
-  scope: json,
-  metadata: json,
-  attributes: json,
+  scope: object,
+  metadata: object,
+  attributes: object,
   links: json,
   input: json,
   output: json,
   error: json,
-  requestContext: json,
+  requestContext: object,
   startedAt: time,
   endedAt: time,
 };
 
 const TIMES = { createdAt: time, updatedAt: time };
 
-/** What a span may lack. */
-const OPTIONAL = {
-  parentSpanId: "text?",
+/** What traces are compared by, and a span may lack. */
+const COMPARED = {
   entityType: "text?",
   entityId: "text?",
   entityName: "text?",
@@ -117,6 +119,12 @@ const OPTIONAL = {
   serviceName: "text?",
   source: "text?",
   experimentId: "text?",
+} as const;
+
+/** What a span may lack. */
+const OPTIONAL = {
+  ...COMPARED,
+  parentSpanId: "text?",
   tags: "texts?",
   scope: "converted?",
   metadata: "converted?",
@@ -210,6 +218,19 @@ const RANGE = new RecordForm<
   start: time,
   end: time,
 });
+
+const FILTERS_SHAPE: Shape<stored.TracesFilter> = {
+  ...COMPARED,
+  traceId: "text?",
+  spanType: "text?",
+  startedAt: "converted?",
+  endedAt: "converted?",
+  status: "text?",
+  hasChildError: "boolean?",
+  tags: "texts?",
+  scope: "converted?",
+  metadata: "converted?",
+};
 
 const FILTERS = new RecordForm<Filters, stored.TracesFilter>({
   ...ENTITIES,
@@ -311,7 +332,8 @@ export class ConvexObservability extends ObservabilityStorage {
     organizationId,
     resourceId,
   }: BatchDeleteTracesArgs): Promise<void> {
-    const given = { traceIds, organizationId, resourceId };
+    const ids = idsOf(traceIds, "traceIds");
+    const given = { traceIds: ids, organizationId, resourceId };
     let from: stored.SpansLookedAt | undefined;
     await untilDone(async () => {
       const { isDone, next } = await this.#functions.deleteTraces({
@@ -382,7 +404,7 @@ export class ConvexObservability extends ObservabilityStorage {
     traceId,
     spanIds,
   }: GetSpansArgs): Promise<GetSpansResponse> {
-    const keys = listOf(spanIds, "spanIds").map((spanId) => ({
+    const keys = idsOf(spanIds, "spanIds").map((spanId) => ({
       traceId,
       spanId,
     }));
@@ -478,6 +500,9 @@ export class ConvexObservability extends ObservabilityStorage {
       const { [name]: value } = recordOf(given, "args");
       if (value !== undefined) recordOf(value, name);
     }
+    // It takes a filter that there is not for none, and would find all.
+    const names = Object.keys(FILTERS_SHAPE);
+    requireKnown(fieldsOf(given.filters ?? {}, "filters"), names, "filters");
     const { mode, filters, pagination, orderBy, after, limit } = parsed(
       listTracesArgsSchema,
       given,

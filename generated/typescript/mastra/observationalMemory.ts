@@ -29,8 +29,8 @@ import { parts, untilDone } from "./goingOn.js";
 import {
   each,
   finite,
-  json,
-  jsonOf,
+  object,
+  objectOf,
   RecordForm,
   recordOf,
   time,
@@ -40,7 +40,7 @@ import {
 const CHUNK_INPUT = new RecordForm<
   BufferedObservationChunkInput,
   stored.BufferedObservationChunkInput
->({ lastObservedAt: time, extractedValues: json });
+>({ lastObservedAt: time, extractedValues: object });
 
 const CHUNK = new RecordForm<
   BufferedObservationChunk,
@@ -48,7 +48,7 @@ const CHUNK = new RecordForm<
 >({
   lastObservedAt: time,
   createdAt: time,
-  extractedValues: json,
+  extractedValues: object,
 });
 
 const RECORD = new RecordForm<
@@ -60,8 +60,8 @@ const RECORD = new RecordForm<
   lastObservedAt: time,
   lastBufferedAtTime: time,
   bufferedObservationChunks: each(CHUNK),
-  config: json,
-  metadata: json,
+  config: object,
+  metadata: object,
 });
 
 /** What Mastra's observers note of conversations. */
@@ -132,7 +132,7 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
   }: CreateObservationalMemoryInput): Promise<ObservationalMemoryRecord> {
     const made = await this.#functions.initializeObservationalMemory({
       ...given,
-      config: jsonOf(config, "config"),
+      config: objectOf(config, "config"),
     });
     return RECORD.toMastra(made);
   }
@@ -268,7 +268,7 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
   }: UpdateObservationalMemoryConfigInput): Promise<void> {
     await this.#functions.updateObservationalMemoryConfig({
       id,
-      config: jsonOf(config, "config"),
+      config: objectOf(config, "config"),
     });
   }
 

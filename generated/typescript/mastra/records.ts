@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { MAX_ELEMENTS } from "../runtime/calls.js";
+import { fieldsOf, MAX_ELEMENTS } from "../runtime/calls.js";
 import {
   at,
   InvalidArgument,
@@ -34,6 +34,12 @@ export const json: Conversion = {
   toMastra: (value) => withNumbers(value as JsonValue),
 };
 
+/** An object of JSON. Null is looked at by the functions. */
+export const object: Conversion = {
+  toConvex: objectOf,
+  toMastra: json.toMastra,
+};
+
 /**
  * Entries that what is found is to have. What is no object would have none, and
  * find all, and so would what has no JSON.
@@ -44,9 +50,10 @@ export const entries: Conversion = {
     // In the words of @mastra/core.
     if (!isRecord(value))
       throw new InvalidArgument("Metadata filter must be an object.");
-    const sent = jsonOf(value, path) as object;
-    finite(value, path);
-    const lost = Object.keys(value).find((name) => !Object.hasOwn(sent, name));
+    const given = withGetters(value, path);
+    const sent = jsonOf(given, path) as object;
+    finite(given, path);
+    const lost = Object.keys(given).find((name) => !Object.hasOwn(sent, name));
     if (lost === undefined) return sent;
     throw new InvalidArgument(
       `Invalid metadata filter value for key "${lost}".`,
@@ -142,7 +149,8 @@ export class RecordForm<
 
   /** Throws `InvalidArgument` or `LimitExceeded`, which name the path. */
   toConvex(record: Mastra, path: string): Convex {
-    const sent = changed(recordOf(record, path), (name, value) => {
+    const given = fieldsOf(recordOf(record, path), path);
+    const sent = changed(given, (name, value) => {
       const conversion = this.#fields.get(name);
       return conversion === undefined
         ? value
@@ -287,6 +295,24 @@ export function jsonOf(value: unknown, path: string): JsonValue {
   }
   if (text !== undefined) return JSON.parse(text) as JsonValue;
   throw invalidArgument(path, `is no JSON: it is ${typeof value}`);
+}
+
+/**
+ * The JSON of an object. Throws `InvalidArgument` for what is none, as a map, of
+ * which JSON has nothing. Null is looked at by the functions.
+ */
+export function objectOf(value: unknown, path: string): JsonValue {
+  const sent = jsonOf(isRecord(value) ? withGetters(value, path) : value, path);
+  if (value === null || (isRecord(value) && isRecord(sent))) return sent;
+  throw new InvalidArgument(`${path} must be an object`);
+}
+
+/** An object with what getters of its class give, which JSON has not, unless it says its JSON itself. */
+function withGetters(
+  value: Record<string, unknown>,
+  path: string,
+): Record<string, unknown> {
+  return typeof value["toJSON"] === "function" ? value : fieldsOf(value, path);
 }
 
 /** What is to be sent. Throws `InvalidArgument` where a number in it is none, of which sums would be none. */

@@ -18,7 +18,15 @@ import { LimitExceeded } from "../runtime/index.js";
 import type { ConvexStorage } from "../storage.js";
 import { listed, type Some, whole, type Window } from "./goingOn.js";
 import { pageNumber, perPageNumber } from "./pages.js";
-import { json, jsonOf, RecordForm, recordOf, time, timeOf } from "./records.js";
+import {
+  json,
+  jsonOf,
+  objectOf,
+  RecordForm,
+  recordOf,
+  time,
+  timeOf,
+} from "./records.js";
 
 type Arguments<Name extends keyof WorkflowsStorage> =
   WorkflowsStorage[Name] extends (args: infer Given) => unknown ? Given : never;
@@ -56,7 +64,7 @@ export class ConvexWorkflows extends WorkflowsStorage {
       runId,
       stepId,
       result: jsonOf(result, "result"),
-      requestContext: jsonOf(requestContext, "requestContext"),
+      requestContext: objectOf(requestContext, "requestContext"),
     });
     return json.toMastra(results) as Results;
   }
@@ -69,7 +77,7 @@ export class ConvexWorkflows extends WorkflowsStorage {
     const state = await this.#functions.updateWorkflowState({
       workflowName,
       runId,
-      opts: jsonOf(opts, "opts"),
+      opts: objectOf(opts, "opts"),
     });
     return (json.toMastra(state) as WorkflowRunState | null) ?? undefined;
   }
@@ -86,7 +94,7 @@ export class ConvexWorkflows extends WorkflowsStorage {
       workflowName,
       runId,
       resourceId,
-      snapshot: jsonOf(snapshot, "snapshot"),
+      snapshot: objectOf(snapshot, "snapshot"),
       createdAt: timeOf(createdAt, "createdAt"),
       updatedAt: timeOf(updatedAt, "updatedAt"),
     });

@@ -20,6 +20,7 @@ import * as Threads from "../../model/threads.js";
 import * as Traces from "../../model/traces.js";
 import { invalid } from "../failures.js";
 import { requireReachable } from "../memory/finding.js";
+import { OBJECTS, typeOfSource } from "../scoreFields.js";
 import { requireStorableIn } from "../storable.js";
 import { asRun, persist, requireStorableRun } from "../workflows/runs.js";
 import { isEval, typeOf } from "./evals.js";
@@ -104,7 +105,7 @@ const threads: Table<"threads"> = {
       resourceId: row.key("resourceId"),
       ...given({
         title: row.text("title"),
-        metadata: row.json("metadata"),
+        metadata: row.object("metadata"),
         createdAt: row.time("createdAt"),
         updatedAt: row.time("updatedAt"),
       }),
@@ -218,7 +219,7 @@ const resources: Table<"resources"> = {
       resourceId: row.key("id"),
       ...given({
         workingMemory: row.text("workingMemory"),
-        metadata: row.json("metadata"),
+        metadata: row.object("metadata"),
         createdAt: row.time("createdAt"),
         updatedAt: row.time("updatedAt"),
       }),
@@ -279,7 +280,7 @@ const traces: Table<"traces"> = {
         parentSpanId: row.text("parentSpanId"),
         scope: row.text("scope"),
         kind: row.number("kind"),
-        attributes: row.json("attributes"),
+        attributes: row.object("attributes"),
         status: row.json("status"),
         events: row.json("events"),
         links: row.json("links"),
@@ -341,7 +342,7 @@ const evals: Table<"evals"> = {
     "createdAt",
   ],
   insertionOf: (row) => {
-    const testInfo = row.json("test_info");
+    const testInfo = row.object("test_info");
     const evaluation = {
       // Rows of the table have no key.
       evalId: crypto.randomUUID(),
@@ -351,7 +352,7 @@ const evals: Table<"evals"> = {
       ...given({
         input: row.text("input"),
         output: row.text("output"),
-        result: row.json("result"),
+        result: row.object("result"),
         instructions: row.text("instructions"),
         testInfo,
         globalRunId: row.text("global_run_id"),
@@ -418,7 +419,7 @@ const snapshots: Table<"workflowRuns"> = {
     "updatedAt",
   ],
   insertionOf: (row) => {
-    const snapshot = row.json("snapshot");
+    const snapshot = row.object("snapshot");
     if (snapshot === undefined)
       throw invalid("mastra_workflow_snapshot.snapshot is required");
     const run = {
@@ -515,6 +516,10 @@ const scoreColumns = {
   ],
 } as const;
 
+function isObjectColumn(column: string): boolean {
+  return OBJECTS.some((name) => name === column);
+}
+
 const scorers: Table<"evals"> = {
   name: "evals",
   columns: [
@@ -528,13 +533,19 @@ const scorers: Table<"evals"> = {
   ],
   insertionOf: (row) => {
     const texts = scoreColumns.text.map((column) => [column, row.text(column)]);
-    const jsons = scoreColumns.json.map((column) => [column, row.json(column)]);
+    const jsons = scoreColumns.json.map((column) => [
+      column,
+      isObjectColumn(column) ? row.object(column) : row.json(column),
+    ]);
+    const source = row.text("source");
     const score = {
       evalId: row.key("id"),
       scorerId: row.key("scorerId"),
       ...given({
         score: row.number("score"),
+        type: source === undefined ? undefined : typeOfSource(source),
         createdAt: row.time("createdAt"),
+        updatedAt: row.time("updatedAt"),
         ...(Object.fromEntries([...texts, ...jsons]) as Partial<Evals.Input>),
       }),
     };

@@ -22,11 +22,12 @@ export function textOf(value: Exact): string {
   );
 }
 
-/** What a text is the JSON of, or else the text. */
+/** What a text is the JSON of, or else the text, as where its number is none. */
 export function parsed(value: Exact): Exact {
   if (typeof value !== "string") return value;
   try {
-    return JSON.parse(value) as Exact;
+    const json = JSON.parse(value) as Exact;
+    return typeof json === "number" && !Number.isFinite(json) ? value : json;
   } catch {
     return value;
   }

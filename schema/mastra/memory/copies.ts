@@ -22,6 +22,7 @@ import {
 import { messageById, requireThread } from "./finding.js";
 import {
   entriesOf,
+  metadataIn,
   messagePlace,
   placeOf,
   threadOf,
@@ -219,8 +220,9 @@ async function copyThread(
     clonedAt: new Date(now).toISOString(),
     ...(lastMessageId !== undefined && { lastMessageId }),
   };
+  const own = metadataIn(given.metadata as Value | undefined).metadata;
   const metadata: [string, Exact][] = [
-    ...(entriesOf(given.metadata as Value | undefined) as [string, Exact][]),
+    ...(entriesOf(own) as [string, Exact][]),
     ["clone", clone],
   ];
   return await Threads.save(ctx, {

@@ -3,10 +3,10 @@ import { type Infer, v, type Value } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { limitExceeded } from "../../lib/errors.js";
-import { mergeJson } from "../../lib/json.js";
+import { isTextForm, mergeJson } from "../../lib/json.js";
 import { wholeIn, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
-import { pathOf } from "../failures.js";
+import { pathOf, requireObject } from "../failures.js";
 import { requireStorableIn } from "../storable.js";
 import { messageById, requireReachable } from "./finding.js";
 import {
@@ -55,7 +55,17 @@ function inputOf({
   ...message
 }: MessageRecord): Messages.Input {
   requireReachable({ threadId, resourceId });
+  if (!isText(message.content as Value))
+    requireObject(`${pathOf("messages", id)}.content`, message.content);
   return { ...message, messageId: id, threadId, resourceId };
+}
+
+/** Text alone is the content of messages as stores before formats had them. */
+function isText(content: Value): boolean {
+  return (
+    typeof content === "string" ||
+    (isTextForm(content) && content.jsonText.startsWith('"'))
+  );
 }
 
 export const messageChanges = v.array(
@@ -118,6 +128,7 @@ async function updatesOf(
     requireReachable(given);
     const set = { ...sets.get(id), ...given };
     if (content !== undefined) {
+      requireObject(`${pathOf("messages", id)}.content`, content);
       const stored = set.content ?? (await contentOf(ctx, id));
       set.content = mergeJson(stored as Value | undefined, content as Value, {
         how: "shallow",

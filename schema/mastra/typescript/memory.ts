@@ -29,8 +29,9 @@ import {
   idsOf,
   isRecord,
   json,
-  jsonOf,
   listOf,
+  object,
+  objectOf,
   oneOf,
   RecordForm,
   recordOf,
@@ -51,11 +52,17 @@ const MESSAGES = {
   capacity: CAPACITY,
 };
 
-const THREAD = new RecordForm<StorageThreadType, stored.StorageThreadType>({
-  createdAt: time,
-  updatedAt: time,
-  metadata: json,
-});
+const THREAD = new RecordForm<StorageThreadType, stored.StorageThreadType>(
+  { createdAt: time, updatedAt: time, metadata: object },
+  {
+    id: "text",
+    title: "text?",
+    resourceId: "text",
+    createdAt: "converted",
+    updatedAt: "converted",
+    metadata: "converted?",
+  },
+);
 
 const MESSAGE_FIELDS = {
   role: oneOf(MessageRole),
@@ -96,26 +103,42 @@ const MESSAGE_UPDATE = new RecordForm<
 const RESOURCE = new RecordForm<
   StorageResourceType,
   stored.StorageResourceType
->({
-  createdAt: time,
-  updatedAt: time,
-  metadata: json,
-});
+>(
+  { createdAt: time, updatedAt: time, metadata: object },
+  {
+    id: "text",
+    workingMemory: "text?",
+    metadata: "converted?",
+    createdAt: "converted",
+    updatedAt: "converted",
+  },
+);
 
 const RANGE = new RecordForm<
   NonNullable<NonNullable<StorageListMessagesInput["filter"]>["dateRange"]>,
   stored.StorageMessageDateRange
->({ start: time, end: time });
+>(
+  { start: time, end: time },
+  {
+    start: "converted?",
+    end: "converted?",
+    startExclusive: "boolean?",
+    endExclusive: "boolean?",
+  },
+);
 
 const FILTER = new RecordForm<
   NonNullable<StorageListMessagesInput["filter"]>,
   stored.StorageMessageFilter
->({ dateRange: RANGE, metadata: entries });
+>(
+  { dateRange: RANGE, metadata: entries },
+  { dateRange: "converted?", metadata: "converted?" },
+);
 
 const THREAD_FILTER = new RecordForm<
   NonNullable<StorageListThreadsInput["filter"]>,
   stored.StorageThreadFilter
->({ metadata: entries });
+>({ metadata: entries }, { resourceId: "text?", metadata: "converted?" });
 
 type CloneOptions = NonNullable<StorageCloneThreadInput["options"]>;
 
@@ -168,7 +191,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
       id,
       title,
       metadata:
-        metadata === undefined ? undefined : jsonOf(metadata, "metadata"),
+        metadata === undefined ? undefined : objectOf(metadata, "metadata"),
     });
     return THREAD.toMastra(changed);
   }
@@ -180,7 +203,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
   /**
    * Changes the metadata by what `update` makes of the thread, again if others
    * were faster. Null where there is no such thread of the resource. Where
-   * `update` gives undefined, nothing is written.
+   * `update` gives undefined, or null, nothing is written.
    */
   override async updateThreadMetadata({
     id,
@@ -196,13 +219,15 @@ export class ConvexMemory extends ConvexObservationalMemory {
       });
       if (thread === null) return null;
       const metadata = update(THREAD.toMastra(thread));
-      if (metadata === undefined) return THREAD.toMastra(thread);
+      // As in @mastra/core, whatever is false.
+      if (!metadata) return THREAD.toMastra(thread);
       try {
-        const { threadId, ...changed } = await this._storage.threads.update(
-          id,
-          { metadata: jsonOf(metadata, "metadata") },
-          { expected: { updatedAt: thread.updatedAt } },
-        );
+        const { _id, _creationTime, threadId, ...changed } =
+          await this._storage.threads.update(
+            id,
+            { metadata: objectOf(metadata, "metadata") },
+            { expected: { updatedAt: thread.updatedAt } },
+          );
         return THREAD.toMastra({ id: threadId, ...changed });
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
@@ -232,7 +257,10 @@ export class ConvexMemory extends ConvexObservationalMemory {
           page,
           perPage,
           orderBy,
-          filter: filter && THREAD_FILTER.toConvex(filter, "filter"),
+          filter:
+            filter === undefined
+              ? undefined
+              : THREAD_FILTER.toConvex(filter, "filter"),
           cursor: before?.cursor,
         }),
       hasNoCursor,
@@ -288,7 +316,10 @@ export class ConvexMemory extends ConvexObservationalMemory {
           page,
           perPage,
           orderBy,
-          filter: filter && FILTER.toConvex(filter, "filter"),
+          filter:
+            filter === undefined
+              ? undefined
+              : FILTER.toConvex(filter, "filter"),
           includeTotal,
           cursor: before?.cursor,
         }),
@@ -446,7 +477,10 @@ export class ConvexMemory extends ConvexObservationalMemory {
             sourceThreadId,
             newThreadId: threadId,
             resourceId,
-            options: options && CLONE_OPTIONS.toConvex(options, "options"),
+            options:
+              options === undefined
+                ? undefined
+                : CLONE_OPTIONS.toConvex(options, "options"),
             cursor: part.cursor,
           });
         }
@@ -474,7 +508,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
       resourceId,
       title,
       metadata:
-        metadata === undefined ? undefined : jsonOf(metadata, "metadata"),
+        metadata === undefined ? undefined : objectOf(metadata, "metadata"),
     };
     const chosen = CLONE_OPTIONS.toConvex(options, "options");
     const { messageLimit = 0, messageFilter = {} } = chosen;
@@ -572,7 +606,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
       resourceId,
       workingMemory,
       metadata:
-        metadata === undefined ? undefined : jsonOf(metadata, "metadata"),
+        metadata === undefined ? undefined : objectOf(metadata, "metadata"),
     });
     return RESOURCE.toMastra(changed);
   }

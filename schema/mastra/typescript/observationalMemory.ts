@@ -22,8 +22,8 @@ import { parts, untilDone } from "./goingOn.js";
 import {
   each,
   finite,
-  json,
-  jsonOf,
+  object,
+  objectOf,
   RecordForm,
   recordOf,
   time,
@@ -33,7 +33,7 @@ import {
 const CHUNK_INPUT = new RecordForm<
   BufferedObservationChunkInput,
   stored.BufferedObservationChunkInput
->({ lastObservedAt: time, extractedValues: json });
+>({ lastObservedAt: time, extractedValues: object });
 
 const CHUNK = new RecordForm<
   BufferedObservationChunk,
@@ -41,7 +41,7 @@ const CHUNK = new RecordForm<
 >({
   lastObservedAt: time,
   createdAt: time,
-  extractedValues: json,
+  extractedValues: object,
 });
 
 const RECORD = new RecordForm<
@@ -53,8 +53,8 @@ const RECORD = new RecordForm<
   lastObservedAt: time,
   lastBufferedAtTime: time,
   bufferedObservationChunks: each(CHUNK),
-  config: json,
-  metadata: json,
+  config: object,
+  metadata: object,
 });
 
 /** What Mastra's observers note of conversations. */
@@ -125,7 +125,7 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
   }: CreateObservationalMemoryInput): Promise<ObservationalMemoryRecord> {
     const made = await this.#functions.initializeObservationalMemory({
       ...given,
-      config: jsonOf(config, "config"),
+      config: objectOf(config, "config"),
     });
     return RECORD.toMastra(made);
   }
@@ -261,7 +261,7 @@ export abstract class ConvexObservationalMemory extends MemoryStorage {
   }: UpdateObservationalMemoryConfigInput): Promise<void> {
     await this.#functions.updateObservationalMemoryConfig({
       id,
-      config: jsonOf(config, "config"),
+      config: objectOf(config, "config"),
     });
   }
 

@@ -363,3 +363,79 @@ test("no message is stored beside one that no document holds", async () => {
   assert.deepEqual(found.messages, []);
   await memory.deleteThread({ threadId: "t3" });
 });
+
+/** What programs have that keep what they ask for, or store, behind getters. */
+const behindGetters = {
+  filter: new (class {
+    get metadata() {
+      return { city: "none" };
+    }
+  })(),
+  metadata: new (class {
+    get city() {
+      return "none";
+    }
+  })(),
+  dateRange: new (class {
+    get start() {
+      return at(50);
+    }
+  })(),
+};
+
+test("what getters give is asked for, and stored", async () => {
+  const { memory } = ours.stores;
+  const methods = memory as unknown as Methods;
+  await methods["saveThread"]?.({ thread: thread("t4", 0) });
+  await methods["saveMessages"]?.({ messages: [message("g1", 1, "t4")] });
+  const { filter, metadata, dateRange } = behindGetters;
+  const asked = [
+    ["listThreads", { filter }],
+    ["listThreads", { filter: { metadata } }],
+    ["listMessages", { threadId: "t4", filter }],
+    ["listMessages", { threadId: "t4", filter: { metadata } }],
+    ["listMessages", { threadId: "t4", filter: { dateRange } }],
+  ] as const;
+  for (const [name, given] of asked) {
+    const { total } = (await methods[name]?.(given)) as { total: number };
+    assert.equal(total, 0, `${name} ${Object.keys(given).join()}`);
+  }
+  class Kept {
+    id = "t4";
+    resourceId = "user-7";
+    createdAt = at(0);
+    updatedAt = at(0);
+    get metadata() {
+      return metadata;
+    }
+  }
+  await methods["saveThread"]?.({ thread: new Kept() });
+  const kept = await memory.getThreadById({ threadId: "t4" });
+  assert.deepEqual(kept?.metadata, { city: "none" });
+  await memory.deleteThread({ threadId: "t4" });
+});
+
+test("updateThreadMetadata gives a thread of Mastra's, and writes nothing where it is told nothing", async () => {
+  const { memory } = ours.stores;
+  const asked = thread("t5", 0);
+  await memory.saveThread({ thread: asked });
+  for (const nothing of [null, undefined, false, 0, ""]) {
+    const update = () => nothing as unknown as Record<string, unknown>;
+    assert.deepEqual(
+      await memory.updateThreadMetadata({ id: "t5", update }),
+      asked,
+    );
+    const stored = await memory.getThreadById({ threadId: "t5" });
+    assert.deepEqual(stored, asked, String(nothing));
+  }
+  const changed = await memory.updateThreadMetadata({
+    id: "t5",
+    update: () => ({ seat: 1 }),
+  });
+  assert.deepEqual(
+    Object.keys(changed ?? {}).sort(),
+    Object.keys(asked).sort(),
+  );
+  assert.deepEqual(changed?.metadata, { ...asked.metadata, seat: 1 });
+  await memory.deleteThread({ threadId: "t5" });
+});

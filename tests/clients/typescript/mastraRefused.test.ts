@@ -38,6 +38,7 @@ const THREAD = {
   createdAt: NOW,
   updatedAt: NOW,
 };
+const RESOURCE = { id: "r", createdAt: NOW, updatedAt: NOW };
 const MESSAGE = {
   id: "m",
   threadId: "t",
@@ -368,6 +369,9 @@ const SCORES: [Name, object][] = [
   ["scores.listScoresBySpan", { traceId: "t", spanId: "p" }],
 ];
 
+/** What is not stored where Mastra has an object. */
+const NO_OBJECTS = ["x", [1, 2], 5, true, new Map([["a", 1]]), NOW];
+
 const REFUSED: [Name, unknown[], RegExp][] = [
   ...PAGED.flatMap(([name, of]): [Name, unknown[], RegExp][] => [
     [name, [{ ...of, perPage: -1 }], /perPage must be >= 0/],
@@ -379,7 +383,17 @@ const REFUSED: [Name, unknown[], RegExp][] = [
     [name, [{ ...of, page: null }], /page must be >= 0/],
     [name, [{ ...of, page: 2 ** 52 }], /page value too large/],
     [name, [{ ...of, page: 1, perPage: false }], /page must be 0 when/],
-    [name, [{ ...of, filter: 5 }], /`filter` is no object/],
+    ...[5, false, 0, "", null].map((filter): [Name, unknown[], RegExp] => [
+      name,
+      [{ ...of, filter }],
+      /`filter` is no object/,
+    ]),
+    [
+      name,
+      [{ ...of, filter: { resource: "r" } }],
+      /`filter\.resource` is of no field that there is/,
+    ],
+    [name, [{ ...of, filter: { metadata: null } }], /must be an object/],
     [name, [{ ...of, filter: new Map() }], /`filter` is no object/],
     [name, [{ ...of, filter: { metadata: [1] } }], /must be an object/],
     [name, [{ ...of, filter: { metadata: "a" } }], /must be an object/],
@@ -411,6 +425,68 @@ const REFUSED: [Name, unknown[], RegExp][] = [
       /`filter\.dateRange\.start` is no date/,
     ],
   ),
+  [
+    "memory.listMessages",
+    [{ threadId: "t", filter: { dateRange: { from: NOW } } }],
+    /`filter\.dateRange\.from` is of no field that there is/,
+  ],
+  ...NO_OBJECTS.flatMap((wrong): [Name, unknown[], RegExp][] => [
+    [
+      "memory.saveThread",
+      [{ thread: { ...THREAD, metadata: wrong } }],
+      /thread\.metadata must be an object/,
+    ],
+    [
+      "memory.updateThread",
+      [{ id: "t", metadata: wrong }],
+      /metadata must be an object/,
+    ],
+    [
+      "memory.updateThreadMetadata",
+      [{ id: "t", update: () => wrong }],
+      /metadata must be an object/,
+    ],
+    [
+      "memory.saveResource",
+      [{ resource: { ...RESOURCE, metadata: wrong } }],
+      /resource\.metadata must be an object/,
+    ],
+    [
+      "memory.updateResource",
+      [{ resourceId: "r", metadata: wrong }],
+      /metadata must be an object/,
+    ],
+    [
+      "memory.copyThread",
+      [{ sourceThreadId: "t", metadata: wrong }],
+      /metadata must be an object/,
+    ],
+    [
+      "memory.updateObservationalMemoryConfig",
+      [{ id: "o", config: wrong }],
+      /config must be an object/,
+    ],
+    [
+      "observability.createSpan",
+      [{ span: { ...SPAN, attributes: wrong } }],
+      /span\.attributes must be an object/,
+    ],
+    [
+      "workflows.updateWorkflowState",
+      [{ ...RUN, opts: wrong }],
+      /opts must be an object/,
+    ],
+    [
+      "workflows.persistWorkflowSnapshot",
+      [{ ...RUN, snapshot: wrong }],
+      /snapshot must be an object/,
+    ],
+  ]),
+  [
+    "memory.saveThread",
+    [{ thread: { ...THREAD, user: "u" } }],
+    /`thread\.user` is of no field that there is/,
+  ],
   ["memory.listThreads", [5], /is no object/],
   ["memory.saveThread", [{ thread: 5 }], /`thread` is no object/],
   ["memory.saveThread", [{ thread: { ...THREAD, id: null } }], /id`/],
@@ -610,6 +686,11 @@ const REFUSED: [Name, unknown[], RegExp][] = [
           /is no object/,
         ]),
       ),
+      [
+        `observability.${method}`,
+        [{ filters: { traceID: "none" } }],
+        /`filters\.traceID` is not known here/,
+      ],
       [
         `observability.${method}`,
         [{ filters: { metadata: { a: undefined } } }],

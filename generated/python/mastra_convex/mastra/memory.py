@@ -244,6 +244,11 @@ def _ids_of(value: Json) -> dict[str, str]:
     return {key: str(one) for key, one in value.items()} if isinstance(value, Mapping) else {}
 
 
+def _require_object(given: object, name: str) -> None:
+    if not isinstance(given, Mapping):
+        raise InvalidArgument(f"{name} must be an object")
+
+
 class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
     """What Mastra's agents remember: threads, messages, resources, observations."""
 
@@ -275,6 +280,7 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
             metadata = update(thread.model_copy(deep=True))
             if metadata is None:
                 return thread
+            _require_object(metadata, "metadata")
             try:
                 changed = store.update(
                     id, metadata=metadata, expected={"updated_at": thread.updated_at}
@@ -613,6 +619,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
             metadata = update(thread.model_copy(deep=True))
             if metadata is None:
                 return thread
+            _require_object(metadata, "metadata")
             try:
                 changed = await store.update(
                     id, metadata=metadata, expected={"updated_at": thread.updated_at}
