@@ -47,6 +47,42 @@ export const nearest = action({ args: { vector: v.any(), limit: v.optional(v.num
       q.or(...Array.from({ length: count }, (_, n) => q.eq(field, `k${n}`))) } as any) });
 """
 
+SYSTEM_TABLES = """
+import { internalMutation, mutation } from "./_generated/server";
+import { anyApi } from "convex/server";
+import { v } from "convex/values";
+export const nothing = internalMutation({ args: {}, handler: async () => {} });
+export const rows = mutation({ args: {}, handler: async ({ db, storage, scheduler }) => ({
+  notes: await db.insert("notes", { text: "a" }),
+  _storage: await storage.store(new Blob(["abc"], { type: "text/plain" })),
+  _scheduled_functions: await scheduler.runAfter(3_600_000, anyApi.systemTables.nothing, {}),
+}) });
+/** What `operation` is told of `id`, null when it is not refused. */
+const args = { operation: v.string(), form: v.string(), table: v.string(), id: v.string() };
+export const refusal = mutation({ args, handler: async (ctx, { operation, form, table, id }) => {
+  const all: any = ctx.db;
+  const db: any = operation.startsWith("system.") ? all.system : all;
+  const name = operation.replace("system.", "");
+  const rest = name === "patch" ? [{ a: 1 }] : name === "replace" ? [{ text: "b" }] : [];
+  const calls: { [form: string]: () => any } = {
+    id: () => db[name](id, ...rest),
+    "table and id": () => db[name](table, id, ...rest),
+    "of the table": () => db.table(table)[name](id, ...rest),
+    table: () => name === "query" ? db.query(table).collect() : db.insert(table, { text: "b" }),
+    "rows of the table": () =>
+      name === "query" ? db.table(table).query().collect() : db.table(table).insert({ text: "b" }),
+    "system call": () => (globalThis as any).Convex.asyncSyscall(
+      "1.0/insert", JSON.stringify({ table, value: { text: "b" } })),
+  };
+  try { await calls[form]!(); return null; } catch (error) { return (error as Error).message; }
+} });
+export const read = mutation({ args: { table: v.string(), id: v.string() },
+  handler: async ({ db }, { table, id }): Promise<any> => {
+    const system: any = db.system;
+    return [await system.get(id), await system.get(table, id), system.normalizeId(table, id)];
+  } });
+"""
+
 DEFAULTS = """
 import { query, mutation, internalMutation } from "%s_generated/server";
 import { anyApi } from "convex/server";
@@ -68,6 +104,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBacken
     project = SmallProject(tmp_path_factory.mktemp("words"))
     project.write("schema.ts", SCHEMA)
     project.write("writes.ts", WRITES)
+    project.write("systemTables.ts", SYSTEM_TABLES)
     project.write("messages.ts", DEFAULTS % "./")
     project.write("deep/messages.ts", DEFAULTS % "../")
     with EmbeddedBackend.start(project.root) as backend:
@@ -140,6 +177,91 @@ def encoded(table_number: int) -> str:
     )
     command = ["node", "--input-type=module", "--eval", script]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+BY_ID = ("id", "table and id", "of the table")
+SYSTEM_TABLE = "System tables can only be accessed with db.system."
+USER_TABLE = "User tables cannot be accessed with db.system."
+OF_SYSTEM_TABLES: dict[str, tuple[tuple[str, ...], str]] = {
+    "get": (BY_ID, SYSTEM_TABLE),
+    "patch": (BY_ID, SYSTEM_TABLE),
+    "replace": (BY_ID, SYSTEM_TABLE),
+    "delete": (BY_ID, SYSTEM_TABLE),
+    "insert": (
+        ("table", "rows of the table"),
+        "System tables (prefixed with `_`) are read-only.",
+    ),
+    "insert by hand": (("system call",), SYSTEM_TABLE),
+    "query": (
+        ("table", "rows of the table"),
+        "System tables can only be accessed from db.system.query().",
+    ),
+    "normalizeId": (
+        ("table and id",),
+        "System tables can only be accessed from db.system.normalizeId().",
+    ),
+}
+OF_USER_TABLES: dict[str, tuple[tuple[str, ...], str]] = {
+    "system.get": (BY_ID, USER_TABLE),
+    "system.query": (
+        ("table", "rows of the table"),
+        "User tables can only be accessed from db.query().",
+    ),
+    "system.normalizeId": (
+        ("table and id",),
+        "User tables can only be accessed from db.normalizeId().",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "operation", "form"),
+    [
+        (table, operation, form)
+        for tables, operations in (
+            (("_storage", "_scheduled_functions"), OF_SYSTEM_TABLES),
+            (("notes",), OF_USER_TABLES),
+        )
+        for table in tables
+        for operation, (forms, _) in operations.items()
+        for form in forms
+    ],
+)
+def test_fault_25_system_tables_are_read_by_db_system_alone(
+    client: ConvexHttpClient, table: str, operation: str, form: str
+) -> None:
+    rows = client.mutation("systemTables:rows", {})
+    before = {
+        name: client.mutation("systemTables:read", {"table": name, "id": rows[name]})
+        for name in ("_storage", "_scheduled_functions")
+    }
+    for name, (found, again, normalized) in before.items():
+        assert found == again
+        assert found["_id"] == normalized == rows[name]
+    args = {"operation": operation, "form": form, "table": table, "id": rows[table]}
+    _, refusal = (OF_SYSTEM_TABLES | OF_USER_TABLES)[operation]
+    assert client.mutation("systemTables:refusal", args) == refusal
+    for name, read in before.items():
+        assert client.mutation("systemTables:read", {"table": name, "id": rows[name]}) == read
+
+
+def test_fault_25_ids_of_system_tables_where_others_are_named(client: ConvexHttpClient) -> None:
+    """Writes say first that the table is another one; a read says first that it is a system's."""
+    rows = client.mutation("systemTables:rows", {})
+    for operation in ("get", "patch", "replace", "delete"):
+        args = {"operation": operation, "form": "table and id", "table": "notes"}
+        refusal = client.mutation("systemTables:refusal", {**args, "id": rows["_storage"]})
+        named = (
+            f"Invalid argument `id` for `db.{operation}`: expected to be an "
+            'Id<"notes">, got Id<"_storage"> instead.'
+        )
+        assert refusal == (SYSTEM_TABLE if operation == "get" else named)
+    args = {"operation": "system.get", "form": "table and id", "table": "_storage"}
+    job = {"id": rows["_scheduled_functions"]}
+    assert client.mutation("systemTables:refusal", {**args, **job}) == (
+        "Invalid argument `id` for `db.system.get`: expected to be an "
+        'Id<"_storage">, got Id<"_scheduled_functions"> instead.'
+    )
 
 
 def test_fault_25_names_of_tables(client: ConvexHttpClient) -> None:

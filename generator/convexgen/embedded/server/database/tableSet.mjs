@@ -78,33 +78,38 @@ export class TableSet {
    * @throws {Error} for what is no id of it
    */
   ofId(operation, tableName, id) {
+    const table = this.findById(operation, id);
+    const place = `Invalid argument \`id\` for \`${operation}\`: `;
+    if (table === null)
+      throw new Error(`${place}Table for ID "${id}" not found`);
+    if (tableName !== undefined && tableName !== table.name) {
+      throw new Error(
+        `${place}expected to be an Id<"${tableName}">, got Id<"${table.name}"> instead.`,
+      );
+    }
+    return table;
+  }
+
+  /**
+   * @param {string} operation such as `db.get`
+   * @param {unknown} id
+   * @returns {Table | null} null when it is an id of a table that is not there
+   * @throws {Error} for what is no id
+   */
+  findById(operation, id) {
     if (typeof id !== "string") {
       throw new Error(
         `Invalid argument \`id\` for \`${operation}\`: expected a string, got ${typeof id}`,
       );
     }
-    const place = `Invalid argument \`id\` for \`${operation}\`: `;
     const number = decodeId(id);
-    if (typeof number === "string")
-      throw new Error(`${place}Unable to decode ID: ${number}`);
-    const found = this.#names.get(number);
-    if (found === undefined)
-      throw new Error(`${place}Table for ID "${id}" not found`);
-    if (tableName !== undefined && tableName !== found) {
+    if (typeof number === "string") {
       throw new Error(
-        `${place}expected to be an Id<"${tableName}">, got Id<"${found}"> instead.`,
+        `Invalid argument \`id\` for \`${operation}\`: Unable to decode ID: ${number}`,
       );
     }
-    return this.get(found);
-  }
-
-  /**
-   * @param {string} id
-   * @returns {boolean} whether it is an id, of a table that is not there
-   */
-  isOfNoTable(id) {
-    const number = decodeId(id);
-    return typeof number === "number" && !this.#names.has(number);
+    const name = this.#names.get(number);
+    return name === undefined ? null : this.get(name);
   }
 
   /**

@@ -21,6 +21,7 @@ import { isPlainObject } from "../values/values.mjs";
 /**
  * @typedef {import("../database/database.mjs").Database} Database
  * @typedef {import("../database/documents.mjs").StoredDocument} StoredDocument
+ * @typedef {import("../database/tables.mjs").Table} Table
  * @typedef {import("../values/json.mjs").JsonValue} JsonValue
  * @typedef {import("../jobs/scheduler.mjs").Scheduler} Scheduler
  * @typedef {import("../calls/transactions.mjs").TransactionManager} TransactionManager
@@ -48,14 +49,14 @@ export function databaseSyscalls({ database, manager, scheduler }) {
   }
 
   /**
-   * @param {string | undefined} table
+   * A write reads what was there.
+   *
+   * @param {Table} table
    * @param {string} id
-   * @param {string} operation
    */
-  function readById(table, id, operation) {
-    const transaction = manager.openTransaction();
-    const { name } = database.tables.ofId(operation, table, id);
-    transaction.countPointRead(database.tables.get(name), id);
+  function startWrite(table, id) {
+    checkAccess(table.name, false);
+    manager.openTransaction().countPointRead(table, id);
   }
 
   /** @type {{ [name: string]: Syscall }} */
@@ -86,13 +87,15 @@ export function databaseSyscalls({ database, manager, scheduler }) {
 
   /** @type {{ [name: string]: Syscall }} */
   const asynchronous = {
-    "1.0/get": ({ table, id }) => {
-      if (database.tables.isOfNoTable(id)) return "null";
-      readById(table, id, "db.get");
-      return (
-        database.tables.ofId("db.get", table, id).documents.get(id)?.json ??
-        "null"
-      );
+    "1.0/get": ({ table, id, isSystem = false }) => {
+      const transaction = manager.openTransaction();
+      const operation = isSystem ? "db.system.get" : "db.get";
+      const found = database.tables.findById(operation, id);
+      if (found === null) return "null";
+      checkAccess(found.name, isSystem);
+      const { documents } = database.tables.ofId(operation, table, id);
+      transaction.countPointRead(found, id);
+      return documents.get(id)?.json ?? "null";
     },
     "1.0/queryStreamNext": ({ queryId }) => {
       const stored =
@@ -139,26 +142,29 @@ export function databaseSyscalls({ database, manager, scheduler }) {
       explained("Invalid argument `table` for `db.insert`: ", () =>
         checkIdentifier(table),
       );
+      checkAccess(table, false);
       const stored = database.insertDocument(table, fields);
       countWrite(stored);
       return JSON.stringify({ _id: stored.id });
     },
     "1.0/shallowMerge": ({ table, id, value }) => {
-      readById(table, id, "db.patch");
+      const found = database.tables.ofId("db.patch", table, id);
       const changes = decodePatch(value);
+      startWrite(found, id);
       const stored = database.patchDocument(table, id, changes);
       if (stored !== null) countWrite(stored);
       return nothing;
     },
     "1.0/replace": ({ table, id, value }) => {
-      readById(table, id, "db.replace");
+      const found = database.tables.ofId("db.replace", table, id);
       const fields = decodeObject("db.replace", value);
+      startWrite(found, id);
       const stored = database.replaceDocument(table, id, fields);
       if (stored !== null) countWrite(stored);
       return nothing;
     },
     "1.0/remove": ({ table, id }) => {
-      readById(table, id, "db.delete");
+      startWrite(database.tables.ofId("db.delete", table, id), id);
       database.deleteDocument(table, id);
       countWrite(null);
       return nothing;
@@ -199,6 +205,22 @@ export function databaseSyscalls({ database, manager, scheduler }) {
   };
 
   return { synchronous, asynchronous, inActions };
+}
+
+/**
+ * Source: `system_table_guard` in the backend's `isolate/src/environment/udf/async_syscall.rs`.
+ *
+ * @param {string} tableName
+ * @param {boolean} isSystem whether it is asked for by `db.system`
+ * @throws {Error} for a user's table there, and for a system's elsewhere
+ */
+function checkAccess(tableName, isSystem) {
+  if (tableName.startsWith("_") === isSystem) return;
+  throw new Error(
+    isSystem
+      ? "User tables cannot be accessed with db.system."
+      : "System tables can only be accessed with db.system.",
+  );
 }
 
 /**
