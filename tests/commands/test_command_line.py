@@ -322,7 +322,11 @@ def test_a_difference_has_the_colors_of_git(generated: Project) -> None:
 
 
 def test_every_way_to_differ_has_a_code() -> None:
-    found = findings_of([Difference("a", drift, b"1\n2\n", b"1\n3\n") for drift in Drift], Path())
+    found = findings_of(
+        [Difference("a", drift, b"1\n2\n", b"1\n3\n") for drift in Drift],
+        Path(),
+        "convexgen generate",
+    )
     codes = {finding.code: finding.span.start.line for finding in found}
     assert codes == dict.fromkeys(set(FILE_CODES) - {FUNCTION_SPEC_CODE, SCHEMA_CODE}, 2)
     for code in FILE_CODES:

@@ -563,6 +563,23 @@ def test_fault_22_what_check_says_to_do_works(
     assert not own.exists() or own.read_text() == "export const mine = 1;\n"
 
 
+@pytest.mark.parametrize("output", ["text", "github", "json", "sarif"])
+@pytest.mark.parametrize("arguments", [(), ("apps/b/schema/crm.yaml",), ("--project", "apps/b")])
+def test_fault_22_what_check_says_to_do_works_from_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("apps/a", "apps/b"):
+        put(tmp_path, f"{name}/schema/crm.yaml", small_spec("crm", "sales"))
+        assert CliRunner().invoke(cli, ["generate", "--project", name]).exit_code == 0
+    (tmp_path / "apps/b/convex/sales.ts").unlink()
+    checked = CliRunner().invoke(cli, ["check", *arguments, "--format", output])
+    assert checked.exit_code == 1
+    (command,) = set(re.findall("`(convexgen generate[^`]*)`", checked.output))
+    assert CliRunner().invoke(cli, command.split()[1:]).exit_code == 0
+    assert CliRunner().invoke(cli, ["check"]).stdout == "Up to date.\n"
+
+
 # Merges
 
 

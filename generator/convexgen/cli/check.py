@@ -57,7 +57,8 @@ def command(
     """
     specs = find_specs(spec, project, folders)
     if output != "text":
-        _check_for_programs(specs, output, run_code=run_code)
+        commands = {found: _generate_command(found, spec, project) for found in specs}
+        _check_for_programs(commands, output, run_code=run_code)
         return
     is_good = True
     for found in specs:
@@ -72,7 +73,7 @@ def command(
             is_good = False
             continue
         if changed := changed_functions(found, run_code=run_code):
-            _report_functions(changed)
+            _report_functions(changed, _generate_command(found, spec, project))
             is_good = False
         if changed := changed_schema(found, run_code=run_code):
             _report_schema(changed)
@@ -82,13 +83,13 @@ def command(
     click.echo("Up to date.")
 
 
-def _check_for_programs(specs: Sequence[FoundSpec], output: str, *, run_code: bool) -> None:
+def _check_for_programs(commands: Mapping[FoundSpec, str], output: str, *, run_code: bool) -> None:
     from convexgen.cli.findings import findings_of, other_schema, outdated_function_spec
     from convexgen.diagnostics.codes import Severity
 
     findings: list[Finding] = []
     is_good = True
-    for found in specs:
+    for found, generate in commands.items():
         try:
             with locked(found.root, tell_waiting, shared=True):
                 generation = compare_with_disk(
@@ -98,11 +99,11 @@ def _check_for_programs(specs: Sequence[FoundSpec], output: str, *, run_code: bo
             is_good = False
             continue
         if generation is not None and generation.differences:
-            findings.extend(findings_of(generation.differences, generation.root))
+            findings.extend(findings_of(generation.differences, generation.root, generate))
         else:
             path = shown(found.path)
             findings.extend(
-                outdated_function_spec(one, path)
+                outdated_function_spec(one, path, generate)
                 for one in changed_functions(found, run_code=run_code)
             )
             findings.extend(
@@ -134,13 +135,11 @@ def _report(generation: Generation, generate: str, *, verbose: bool) -> None:
     click.echo(f"{files(len(differences))} {differ}. Run `{generate}{force}`.", err=True)
 
 
-def _report_functions(changed: Sequence[str]) -> None:
+def _report_functions(changed: Sequence[str], generate: str) -> None:
     click.echo("The function spec does not say what the functions are:", err=True)
     for line in changed:
         click.echo(f"  {line}", err=True)
-    click.echo(
-        "Print it anew with `convexgen function-spec`, and run `convexgen generate`.", err=True
-    )
+    click.echo(f"Print it anew with `convexgen function-spec`, and run `{generate}`.", err=True)
 
 
 def _report_schema(changed: Sequence[str]) -> None:

@@ -27,8 +27,10 @@ _CODES: Final[Mapping[Drift, str]] = {
     Drift.STALE_FOREIGN: "foreign-entry",
     Drift.FOREIGN: "foreign-file",
 }
-_GENERATE = "run `convexgen generate`"
-_TAKE_BACK = "move what you wrote to a file of your own, and run `convexgen generate --force`"
+GENERATE: Final = "convexgen generate"
+"""The command that mends most of it, from the folder of a project with one spec."""
+_GENERATE = f"run `{GENERATE}`"
+_TAKE_BACK = f"move what you wrote to a file of your own, and run `{GENERATE} --force`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +86,32 @@ class FileFinding:
     code: str
     message: str
     span: Span
+    generate: str = GENERATE
+    """The command that generates what was checked, from where that was."""
     severity: Severity = Severity.ERROR
     related: Sequence[Related] = ()
 
     @property
     def help(self) -> str:
         """What to do."""
-        return FILE_CODES[self.code].help
+        return FILE_CODES[self.code].help.replace(GENERATE, self.generate)
 
 
-def findings_of(differences: Iterable[Difference], root: Path) -> Iterator[FileFinding]:
+def findings_of(
+    differences: Iterable[Difference], root: Path, generate: str
+) -> Iterator[FileFinding]:
     """Each file of a project that differs, at the first line that does."""
     for one in differences:
         place = Position(_first_difference(one.current, one.rendered), 1)
         path = shown(root / one.path)
         yield FileFinding(
-            _CODES[one.drift], f"{path} is {one.drift.value}", Span(place, place, path)
+            _CODES[one.drift], f"{path} is {one.drift.value}", Span(place, place, path), generate
         )
 
 
-def outdated_function_spec(change: str, spec: str) -> FileFinding:
+def outdated_function_spec(change: str, spec: str, generate: str) -> FileFinding:
     """A way in which the function specs of a spec are not what the functions are."""
-    return FileFinding(FUNCTION_SPEC_CODE, change, start_of(spec))
+    return FileFinding(FUNCTION_SPEC_CODE, change, start_of(spec), generate)
 
 
 def other_schema(change: str, spec: str) -> FileFinding:
