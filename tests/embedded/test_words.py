@@ -47,6 +47,33 @@ export const nearest = action({ args: { vector: v.any(), limit: v.optional(v.num
       q.or(...Array.from({ length: count }, (_, n) => q.eq(field, `k${n}`))) } as any) });
 """
 
+WRONG_IDS = """
+import { action, mutation } from "./_generated/server";
+import { v } from "convex/values";
+const args = { operation: v.string(), id: v.any() };
+/** What the operation is told of the id, null when it is not refused. */
+const handler = async (ctx: any, { operation, id }: { operation: string, id: any }) => {
+  const calls: { [operation: string]: () => any } = {
+    "scheduler.cancel": () => ctx.scheduler.cancel(id),
+    "storage.get": () => ctx.storage.get(id),
+    "storage.getUrl": () => ctx.storage.getUrl(id),
+    "storage.getMetadata": () => ctx.storage.getMetadata(id),
+    "storage.delete": () => ctx.storage.delete(id),
+    "db.system.get": () => ctx.db.system.get(id),
+    "db.normalizeId": () => ctx.db.normalizeId("notes", id),
+    "db.patch": () => ctx.db.patch(id, {}),
+    "db.replace": () => ctx.db.replace(id, {}),
+    "db.delete": () => ctx.db.delete(id),
+  };
+  try { await calls[operation]!(); return null; } catch (error) { return (error as Error).message; }
+};
+export const inMutation = mutation({ args, handler });
+export const inAction = action({ args, handler });
+export const getMetadataOfNothing = mutation({ args: {}, handler: async ({ storage }: any) => {
+  try { return await storage.getMetadata(); } catch (error) { return (error as Error).message; }
+} });
+"""
+
 SYSTEM_TABLES = """
 import { internalMutation, mutation } from "./_generated/server";
 import { anyApi } from "convex/server";
@@ -105,6 +132,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBacken
     project.write("schema.ts", SCHEMA)
     project.write("writes.ts", WRITES)
     project.write("systemTables.ts", SYSTEM_TABLES)
+    project.write("wrongIds.ts", WRONG_IDS)
     project.write("messages.ts", DEFAULTS % "./")
     project.write("deep/messages.ts", DEFAULTS % "../")
     with EmbeddedBackend.start(project.root) as backend:
@@ -177,6 +205,89 @@ def encoded(table_number: int) -> str:
     )
     command = ["node", "--input-type=module", "--eval", script]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+FILES = ("storage.getUrl", "storage.getMetadata", "storage.delete")
+CALLED = {"scheduler.cancel": "db.cancel_job", "storage.get": "storage.getMetadata"}
+"""What the backend calls an operation, where it is another name."""
+
+WRONG_IDS_OF = [
+    *(("inMutation", operation) for operation in (*FILES, "scheduler.cancel")),
+    *(("inAction", operation) for operation in (*FILES, "storage.get", "scheduler.cancel")),
+]
+
+
+@pytest.mark.parametrize(("function", "operation"), WRONG_IDS_OF)
+def test_fault_25_wrong_ids_of_files_and_jobs(
+    client: ConvexHttpClient, function: str, operation: str
+) -> None:
+    note = add(client, "notes", {"text": "a"})
+    called = CALLED.get(operation, operation)
+    if operation == "scheduler.cancel":
+        none = f"Invalid argument `id` for `{called}`: Unable to decode ID: Invalid ID length 1"
+        other = (
+            "Invalid scheduled function ID. The ID must be an ID on the '_scheduled_functions' "
+            "table."
+        )
+    else:
+        none = (
+            f'Invalid argument `storageId` for `{called}`: Invalid storage ID: "x". Storage ID '
+            f"should be an\n{' ' * 20}Id of '_storage' table, or a UUID string."
+        )
+        other = "Invalid storage ID. Storage ID cannot be an ID on any table other than '_storage'."
+    for wrong, refusal in (("x", none), (note, other), (encoded(9_999), other)):
+        assert refusal_of(client, function, operation, wrong) == refusal
+
+
+@pytest.mark.parametrize("function", ["inMutation", "inAction"])
+def test_fault_25_files_and_jobs_that_are_gone(client: ConvexHttpClient, function: str) -> None:
+    """An id of a file was a UUID once."""
+    uuid = "cfbd8ed6-8d21-4ac4-a1b9-cdd4b9d6a9c3"
+    assert refusal_of(client, function, "storage.getUrl", uuid) is None
+    assert refusal_of(client, function, "storage.getMetadata", uuid) is None
+    assert refusal_of(client, function, "storage.delete", uuid) == f"storage id {uuid} not found"
+    assert refusal_of(client, function, "scheduler.cancel", encoded(2)) is None
+
+
+@pytest.mark.parametrize(
+    ("function", "operation"),
+    [
+        *WRONG_IDS_OF,
+        ("inMutation", "db.normalizeId"),
+        ("inMutation", "db.patch"),
+        ("inMutation", "db.replace"),
+        ("inMutation", "db.delete"),
+    ],
+)
+def test_fault_25_ids_that_are_no_texts(
+    client: ConvexHttpClient, function: str, operation: str
+) -> None:
+    for value, described in (
+        (None, "null"),
+        (True, "boolean `true`"),
+        (5.0, "integer `5`"),
+        (1.5, "floating point `1.5`"),
+        (["x"], "sequence"),
+        ({"id": "x"}, "map"),
+    ):
+        assert refusal_of(client, function, operation, value) == (
+            f"Invalid arguments for `{CALLED.get(operation, operation)}`: invalid type: "
+            f"{described}, expected a string"
+        )
+    assert client.mutation("wrongIds:getMetadataOfNothing", {}) == (
+        "Invalid arguments for `storage.getMetadata`: missing field `storageId`"
+    )
+
+
+def test_fault_25_what_is_no_id_of_db_system(client: ConvexHttpClient) -> None:
+    assert refusal_of(client, "inMutation", "db.system.get", "x") == (
+        "Invalid argument `id` for `db.system.get`: Unable to decode ID: Invalid ID length 1"
+    )
+
+
+def refusal_of(client: ConvexHttpClient, function: str, operation: str, value: Any) -> Any:
+    call = client.action if function == "inAction" else client.mutation
+    return call(f"wrongIds:{function}", {"operation": operation, "id": value})
 
 
 BY_ID = ("id", "table and id", "of the table")

@@ -3,6 +3,7 @@
 import { decodeId, tableNumberOfId } from "./ids.mjs";
 import { checkIdentifier } from "../refusals/identifiers.mjs";
 import { Table } from "./tables.mjs";
+import { textArgument } from "../values/texts.mjs";
 import { findViolation } from "../values/validator.mjs";
 
 /**
@@ -97,12 +98,7 @@ export class TableSet {
    * @throws {Error} for what is no id
    */
   findById(operation, id) {
-    if (typeof id !== "string") {
-      throw new Error(
-        `Invalid argument \`id\` for \`${operation}\`: expected a string, got ${typeof id}`,
-      );
-    }
-    const number = decodeId(id);
+    const number = decodeId(textArgument(operation, "id", id));
     if (typeof number === "string") {
       throw new Error(
         `Invalid argument \`id\` for \`${operation}\`: Unable to decode ID: ${number}`,

@@ -16,6 +16,7 @@ import {
   splitIndexName,
 } from "../database/queries.mjs";
 import { searchVectors } from "../database/search.mjs";
+import { textArgument } from "../values/texts.mjs";
 import { isPlainObject } from "../values/values.mjs";
 
 /**
@@ -80,6 +81,7 @@ export function databaseSyscalls({ database, manager, scheduler }) {
       return nothing;
     },
     "1.0/db/normalizeId": ({ table, idString }) => {
+      textArgument("db.normalizeId", "idString", idString);
       const id = database.tables.nameOfId(idString) === table ? idString : null;
       return JSON.stringify({ id });
     },

@@ -120,12 +120,22 @@ export class Scheduler {
     });
   }
 
-  /** @param {string} id */
+  /**
+   * One that is not there any more is no error.
+   * Source: `cancel_job` in the backend's `isolate/src/environment/udf/async_syscall.rs`, and
+   * `cancel` of its `model/src/scheduled_jobs/mod.rs`.
+   *
+   * @param {string} id
+   * @throws {Error} for what is no id of a scheduled function
+   */
   cancel(id) {
-    const job = this.#database.get(TABLE, id);
-    if (job === null)
-      throw new Error(`There is no scheduled function with the ID ${id}`);
-    const kind = stateOf(job);
+    const table = this.#database.tables.findById("db.cancel_job", id);
+    if (table?.name !== TABLE) {
+      throw new Error(
+        `Invalid scheduled function ID. The ID must be an ID on the '${TABLE}' table.`,
+      );
+    }
+    const kind = this.#stateOfId(id);
     if (kind !== "pending" && kind !== "inProgress") return;
     this.#finish(id, { kind: "canceled" });
   }

@@ -13,6 +13,8 @@ import {
 import { RequestError } from "../errors.mjs";
 import { executions } from "../calls/executions.mjs";
 import { ROOT } from "../calls/definitions.mjs";
+import { tableNumberOfId } from "../database/ids.mjs";
+import { textArgument } from "../values/texts.mjs";
 
 /**
  * @typedef {import("../database/database.mjs").Database} Database
@@ -26,6 +28,8 @@ import { ROOT } from "../calls/definitions.mjs";
  */
 
 const TABLE = "_storage";
+/** What ids of files were once. */
+const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
 const UPLOAD_URL_LIFETIME = 3600 * 1000;
 
 // convex-test replaces the global by an accessor.
@@ -245,15 +249,28 @@ export class FileStorage {
   }
 
   /**
-   * @param {string} operation
-   * @param {string} id
+   * Source: `FileStorageId::from_str` and `query_for_storage_id` of the backend's
+   * `model/src/file_storage/mod.rs`.
+   *
+   * @param {string} operation such as `getUrl`
+   * @param {unknown} storageId
    * @returns {ConvexObject | null}
+   * @throws {Error} for what is no id of a file
    */
-  #document(operation, id) {
-    const table = this.#database.tables.nameOfId(id);
-    if (table !== TABLE) {
+  #document(operation, storageId) {
+    const method = `storage.${operation}`;
+    const id = textArgument(method, "storageId", storageId);
+    if (tableNumberOfId(id) === null) {
+      if (UUID.test(id)) return null;
+      // The backend's text has a line break and the indentation of its source in it.
       throw new Error(
-        `Invalid storage ID for \`storage.${operation}\`: "${id}" is not the ID of a file`,
+        `Invalid argument \`storageId\` for \`${method}\`: Invalid storage ID: "${id}". Storage ID ` +
+          "should be an\n                    Id of '_storage' table, or a UUID string.",
+      );
+    }
+    if (this.#database.tables.nameOfId(id) !== TABLE) {
+      throw new Error(
+        "Invalid storage ID. Storage ID cannot be an ID on any table other than '_storage'.",
       );
     }
     this.#transactionOfFunction()?.countPointRead(
@@ -265,7 +282,8 @@ export class FileStorage {
 
   /** @param {string} id */
   #file(id) {
-    return this.#document("get", id) && this.#database.getFile(id);
+    // As Convex calls it. Source: `run_storage_get_inner` of `environment/action/storage.rs`.
+    return this.#document("getMetadata", id) && this.#database.getFile(id);
   }
 
   /**
