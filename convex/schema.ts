@@ -126,6 +126,11 @@ export const storageCloneOptionsValidator = v.object({
   messageFilter: v.optional(storageCloneFilterValidator),
 });
 
+export const foundThreadValidator = v.object({
+  thread: storageThreadTypeValidator,
+  state: v.string(),
+});
+
 export const storageThreadsPartValidator = v.object({
   threads: v.array(storageThreadTypeValidator),
   total: v.number(),

@@ -16,6 +16,7 @@ import type {
   FoundLightTraces,
   FoundMessages,
   FoundSpans,
+  FoundThread,
   FoundTraces,
   FoundTraceSpans,
   FoundWorkflowRun,
@@ -278,6 +279,12 @@ interface MastraMemoryFindMessagesToCopyArguments {
   endDate?: number | undefined;
 }
 
+/** The arguments of `mastra/memory:findThread`. */
+interface MastraMemoryFindThreadArguments {
+  threadId: string;
+  resourceId?: string | undefined;
+}
+
 /** The arguments of `mastra/memory:findThreads`. */
 interface MastraMemoryFindThreadsArguments {
   page?: number | undefined;
@@ -303,6 +310,13 @@ interface MastraMemoryLatestMessagesArguments {
   threadId: string;
   resourceId?: string | undefined;
   limit?: number | undefined;
+}
+
+/** The arguments of `mastra/memory:mergeMetadata`. */
+interface MastraMemoryMergeMetadataArguments {
+  threadId: string;
+  state: string;
+  metadata: JsonValue;
 }
 
 export interface MastraMemoryMoveThreadReturns {
@@ -1294,6 +1308,31 @@ class MastraMemoryFunctions extends Functions {
   }
 
   /**
+   * The thread as `getThreadById` gives it, and what tells its state from any
+   * other.
+   */
+  findThread(
+    args: MastraMemoryFindThreadArguments,
+    options: CallOptions = {},
+  ): Promise<FoundThread | null> {
+    return this._client.run(
+      functionCall(mastraMemoryFindThreadFunction, args),
+      options,
+    );
+  }
+
+  /** What `findThread` returns, now and whenever it changes. */
+  watchFindThread(
+    args: MastraMemoryFindThreadArguments,
+    options: CallOptions = {},
+  ): Subscription<FoundThread | null> {
+    return this._client.watch(
+      functionCall(mastraMemoryFindThreadFunction, args),
+      options,
+    );
+  }
+
+  /**
    * Threads of a page, as many as one call reads; where there are more, a
    * cursor for the next call.
    */
@@ -1383,6 +1422,20 @@ class MastraMemoryFunctions extends Functions {
   ): Subscription<MastraDBMessage[]> {
     return this._client.watch(
       functionCall(mastraMemoryLatestMessagesFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Changes entries of the metadata. Null where there is no such thread in this
+   * `state`, which `findThread` gives; then nothing is written.
+   */
+  mergeMetadata(
+    args: MastraMemoryMergeMetadataArguments,
+    options: CallOptions = {},
+  ): Promise<StorageThreadType | null> {
+    return this._client.run(
+      functionCall(mastraMemoryMergeMetadataFunction, args),
       options,
     );
   }
@@ -3179,6 +3232,17 @@ const mastraMemoryFindMessagesToCopyFunction: FunctionDescription = {
   result: undefined,
 };
 
+const mastraMemoryFindThreadFunction: FunctionDescription = {
+  kind: "query",
+  path: "mastra/memory:findThread",
+  idempotent: true,
+  arguments: ["threadId", "resourceId"],
+  nulls: { required: ["threadId"] },
+  check: undefined,
+  codec: undefined,
+  result: inFields({ thread: inFields({ metadata: json }) }),
+};
+
 const mastraMemoryFindThreadsFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/memory:findThreads",
@@ -3221,6 +3285,20 @@ const mastraMemoryLatestMessagesFunction: FunctionDescription = {
   check: fields({ limit: integer }),
   codec: undefined,
   result: inElements(inFields({ content: json })),
+};
+
+const mastraMemoryMergeMetadataFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:mergeMetadata",
+  idempotent: false,
+  arguments: ["threadId", "state", "metadata"],
+  nulls: {
+    required: ["threadId", "state", "metadata"],
+    fields: { metadata: "anything" },
+  },
+  check: undefined,
+  codec: inFields({ metadata: json }),
+  result: inFields({ metadata: json }),
 };
 
 const mastraMemoryMoveThreadFunction: FunctionDescription = {

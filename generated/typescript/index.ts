@@ -102,6 +102,7 @@ export type {
   FoundLightTraces,
   FoundMessages,
   FoundSpans,
+  FoundThread,
   FoundTraces,
   FoundTraceSpans,
   FoundWorkflowRun,

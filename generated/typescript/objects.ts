@@ -109,6 +109,12 @@ export interface StorageCloneOptions {
   messageFilter?: StorageCloneFilter | undefined;
 }
 
+export interface FoundThread {
+  thread: StorageThreadType;
+  /** All that the thread says, as text. */
+  state: string;
+}
+
 export interface StorageThreadsPart {
   threads: StorageThreadType[];
   total: number;

@@ -22,6 +22,7 @@ import {
   messagesOfOthers,
   requireNonEmpty,
   requireThread,
+  threadOfResource,
 } from "./memory/finding.js";
 import { MAX_INCLUDED_BYTES } from "./memory/including.js";
 import {
@@ -42,6 +43,7 @@ import {
   placeOf,
   resourceOf,
   resourceRecord,
+  stateOf,
   threadOf,
   threadRecord,
 } from "./memory/records.js";
@@ -61,11 +63,32 @@ export const getThreadById = internalQuery({
   args: { threadId: v.string(), resourceId: v.optional(v.string()) },
   returns: v.nullable(threadRecord),
   handler: async (ctx, { threadId, resourceId }) => {
+    const thread = await threadOfResource(ctx, threadId, resourceId);
+    return thread === null ? null : threadOf(thread);
+  },
+});
+
+/** A thread, and what tells the state that it is in from any other. */
+export const findThread = internalQuery({
+  args: { threadId: v.string(), resourceId: v.optional(v.string()) },
+  returns: v.nullable(v.object({ thread: threadRecord, state: v.string() })),
+  handler: async (ctx, { threadId, resourceId }) => {
+    const thread = await threadOfResource(ctx, threadId, resourceId);
+    return thread === null
+      ? null
+      : { thread: threadOf(thread), state: stateOf(thread) };
+  },
+});
+
+/** Changes entries of the metadata, or gives null where a thread is in another state. */
+export const mergeMetadata = internalMutation({
+  args: { threadId: v.string(), state: v.string(), metadata: v.any() },
+  returns: v.nullable(threadRecord),
+  handler: async (ctx, { threadId, state, metadata }) => {
     const thread = await Threads.find(ctx, { threadId });
-    if (thread === null) return null;
-    const isOfAnother =
-      resourceId !== undefined && thread.resourceId !== resourceId;
-    return isOfAnother ? null : threadOf(thread);
+    if (thread === null || stateOf(thread) !== state) return null;
+    const set = metadataIn(metadata as Value);
+    return threadOf(await Threads.patch(ctx, { threadId, set }));
   },
 });
 

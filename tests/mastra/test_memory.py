@@ -1061,6 +1061,42 @@ def test_concurrent_updates_of_metadata_lose_nothing(store: MastraStore) -> None
     assert resource.metadata == {str(number): True for number in range(16)}
 
 
+@pytest.mark.parametrize(
+    "changed", [{"metadata": {**KEYS, "n": 10**18}}, {"resource_id": "s"}, {"title": "New"}]
+)
+def test_an_update_of_metadata_sees_what_is_saved_meanwhile_with_the_same_time(
+    memory: Any, store: MastraStore, changed: dict[str, Any]
+) -> None:
+    before = thread(metadata={**KEYS, "n": 10**17, "zero": -0.0})
+    after = before.model_copy(update=changed)
+    memory.save_thread(thread=before)
+    seen: list[StorageThreadType] = []
+
+    def update(found: StorageThreadType) -> dict[str, Any]:
+        seen.append(found)
+        if len(seen) == 1:
+            store.memory.save_thread(thread=after)
+        assert isinstance(found.metadata, dict)
+        return {"n": typing.cast("int", found.metadata["n"]) + 1}
+
+    given = memory.update_thread_metadata(id=before.id, update=update)
+    assert seen == [before, after]
+    expected = {**typing.cast("dict[str, Any]", after.metadata), "n": seen[1].metadata["n"] + 1}
+    assert given.metadata == expected
+    assert memory.get_thread_by_id(thread_id=before.id) == given
+
+
+def test_no_thread_is_there_whose_metadata_are_updated(memory: Any, store: MastraStore) -> None:
+    one = thread()
+    memory.save_thread(thread=one)
+
+    def update(_: StorageThreadType) -> dict[str, Any]:
+        store.memory.delete_thread(thread_id=one.id)
+        return {"n": 1}
+
+    assert memory.update_thread_metadata(id=one.id, update=update) is None
+
+
 def test_metadata_that_is_not_to_be_changed(memory: Any) -> None:
     one = thread()
     memory.save_thread(thread=one)

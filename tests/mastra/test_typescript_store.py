@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
-from mastra_convex import MastraDBMessage, MessageRole
+from mastra_convex import MastraDBMessage, MessageRole, StorageThreadType
 from mastra_convex._runtime.http_transport import HttpTransport
 from mastra_convex.mastra import MastraStore
 from node_program import bundle, bundle_text, run_node
@@ -29,6 +29,65 @@ def test_it_gives_what_mastra_gives(backend: EmbeddedBackend, tmp_path: Path) ->
 
 def test_it_refuses_what_it_cannot_store(backend: EmbeddedBackend, tmp_path: Path) -> None:
     run_node(["--test", bundle("mastraRefused.test.ts", tmp_path)], backend)
+
+
+METADATA = """
+import { MastraConvexStore } from "./generated/typescript/mastra/index.js";
+
+const { CONVEX_URL: url = "", CONVEX_DEPLOY_KEY: deployKey } = process.env;
+const store = new MastraConvexStore({ url, deployKey });
+const others = new MastraConvexStore({ url, deployKey });
+const [id = ""] = process.argv.slice(2);
+const { memory } = store.stores;
+const read = async () => {
+  const thread = await memory.getThreadById({ threadId: id });
+  if (thread === null) throw new Error(`no thread ${id}`);
+  return thread;
+};
+const seen: unknown[] = [];
+const fetched = globalThis.fetch;
+let isLate = false;
+globalThis.fetch = async (...given) => {
+  if (isLate) {
+    isLate = false;
+    const thread = await read();
+    const metadata = { ...thread.metadata, count: 100 };
+    await others.stores.memory.saveThread({ thread: { ...thread, metadata } });
+  }
+  return await fetched(...given);
+};
+const changed = await memory.updateThreadMetadata({
+  id,
+  update: ({ metadata = {} }) => {
+    seen.push(metadata.count);
+    isLate = seen.length === 1;
+    return { count: Number(metadata.count) + 1 };
+  },
+});
+const after = await read();
+console.log(JSON.stringify([seen, Object.keys(changed ?? {}).sort(), after.metadata?.count]));
+await store.close();
+await others.close();
+"""
+
+
+def test_an_update_of_metadata_sees_what_is_saved_meanwhile_with_the_same_time(
+    backend: EmbeddedBackend, tmp_path: Path
+) -> None:
+    """Beside a number with more digits than JavaScript keeps."""
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    one = StorageThreadType(
+        id="counted",
+        resource_id="user-7",
+        created_at=now,
+        updated_at=now,
+        metadata={"count": 1, "nanoseconds": 10**18 + 1},
+    )
+    with MastraStore(backend.url, deploy_key=backend.admin_key) as store:
+        store.memory.save_thread(thread=one)
+    fields = ["createdAt", "id", "metadata", "resourceId", "updatedAt"]
+    said = run_node([bundle_text(METADATA, tmp_path), one.id], backend)
+    assert json.loads(said) == [[1, 100], fields, 101]
 
 
 SHARED = """

@@ -16,6 +16,7 @@ from ._objects import (
     FoundLightTraces,
     FoundMessages,
     FoundSpans,
+    FoundThread,
     FoundTraceSpans,
     FoundTraces,
     FoundWorkflowRun,
@@ -96,6 +97,21 @@ class _MastraMemoryGetThreadByIdArguments(Shape, validate_by_name=True):
 
     thread_id: str
     resource_id: str | MISSING = MISSING
+
+
+class _MastraMemoryFindThreadArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:findThread`."""
+
+    thread_id: str
+    resource_id: str | MISSING = MISSING
+
+
+class _MastraMemoryMergeMetadataArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:mergeMetadata`."""
+
+    thread_id: str
+    state: str
+    metadata: Json
 
 
 class _MastraMemorySaveThreadArguments(Shape, validate_by_name=True):
@@ -1584,6 +1600,24 @@ class MastraMemoryFunctions(Namespace):
             )
         )
 
+    def find_thread(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> FoundThread | None:
+        """The thread as `getThreadById` gives it, and what tells its state from any
+        other.
+        """
+        return self._client.run(
+            _mastra_memory_find_thread(thread_id=thread_id, resource_id=resource_id)
+        )
+
+    def watch_find_thread(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> Subscription[FoundThread | None]:
+        """What `find_thread` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_thread(thread_id=thread_id, resource_id=resource_id)
+        )
+
     def find_threads(
         self,
         *,
@@ -1691,6 +1725,18 @@ class MastraMemoryFunctions(Namespace):
         return self._client.watch(
             _mastra_memory_latest_messages(
                 thread_id=thread_id, resource_id=resource_id, limit=limit
+            )
+        )
+
+    def merge_metadata(
+        self, *, thread_id: str, state: str, metadata: Json
+    ) -> StorageThreadType | None:
+        """Changes entries of the metadata. Null where there is no such thread in
+        this `state`, which `findThread` gives; then nothing is written.
+        """
+        return self._client.run(
+            _mastra_memory_merge_metadata(
+                thread_id=thread_id, state=state, metadata=metadata
             )
         )
 
@@ -3613,6 +3659,24 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
             )
         )
 
+    async def find_thread(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> FoundThread | None:
+        """The thread as `getThreadById` gives it, and what tells its state from any
+        other.
+        """
+        return await self._client.run(
+            _mastra_memory_find_thread(thread_id=thread_id, resource_id=resource_id)
+        )
+
+    def watch_find_thread(
+        self, *, thread_id: str, resource_id: str | MISSING = MISSING
+    ) -> AsyncSubscription[FoundThread | None]:
+        """What `find_thread` returns, now and whenever it changes."""
+        return self._client.watch(
+            _mastra_memory_find_thread(thread_id=thread_id, resource_id=resource_id)
+        )
+
     async def find_threads(
         self,
         *,
@@ -3722,6 +3786,18 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
         return self._client.watch(
             _mastra_memory_latest_messages(
                 thread_id=thread_id, resource_id=resource_id, limit=limit
+            )
+        )
+
+    async def merge_metadata(
+        self, *, thread_id: str, state: str, metadata: Json
+    ) -> StorageThreadType | None:
+        """Changes entries of the metadata. Null where there is no such thread in
+        this `state`, which `findThread` gives; then nothing is written.
+        """
+        return await self._client.run(
+            _mastra_memory_merge_metadata(
+                thread_id=thread_id, state=state, metadata=metadata
             )
         )
 
@@ -5133,6 +5209,16 @@ _MASTRA_MEMORY_GET_THREAD_BY_ID: Decoder[StorageThreadType | None] = Decoder(
 _MASTRA_MEMORY_GET_THREAD_BY_ID_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryGetThreadByIdArguments
 )
+_MASTRA_MEMORY_FIND_THREAD: Decoder[FoundThread | None] = Decoder(FoundThread | None)
+_MASTRA_MEMORY_FIND_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryFindThreadArguments
+)
+_MASTRA_MEMORY_MERGE_METADATA: Decoder[StorageThreadType | None] = Decoder(
+    StorageThreadType | None
+)
+_MASTRA_MEMORY_MERGE_METADATA_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryMergeMetadataArguments
+)
 _MASTRA_MEMORY_SAVE_THREAD: Decoder[StorageThreadType] = Decoder(StorageThreadType)
 _MASTRA_MEMORY_SAVE_THREAD_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemorySaveThreadArguments
@@ -5616,6 +5702,33 @@ def _mastra_memory_get_thread_by_id(
         ),
         _MASTRA_MEMORY_GET_THREAD_BY_ID,
         "run mastra/memory:getThreadById",
+    )
+
+
+def _mastra_memory_find_thread(
+    *, thread_id: str, resource_id: str | MISSING = MISSING
+) -> Call[FoundThread | None]:
+    return Call.query(
+        "mastra/memory:findThread",
+        _MASTRA_MEMORY_FIND_THREAD_ARGUMENTS.to_wire(
+            {"thread_id": thread_id, "resource_id": resource_id}
+        ),
+        _MASTRA_MEMORY_FIND_THREAD,
+        "run mastra/memory:findThread",
+    )
+
+
+def _mastra_memory_merge_metadata(
+    *, thread_id: str, state: str, metadata: Json
+) -> Call[StorageThreadType | None]:
+    return Call.mutation(
+        "mastra/memory:mergeMetadata",
+        _MASTRA_MEMORY_MERGE_METADATA_ARGUMENTS.to_wire(
+            {"thread_id": thread_id, "state": state, "metadata": metadata}
+        ),
+        _MASTRA_MEMORY_MERGE_METADATA,
+        "run mastra/memory:mergeMetadata",
+        idempotent=False,
     )
 
 

@@ -131,6 +131,14 @@ class StorageCloneOptions(Shape, validate_by_name=True):
     message_filter: StorageCloneFilter | MISSING = MISSING
 
 
+class FoundThread(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    thread: StorageThreadType
+    state: str
+    """All that the thread says, as text."""
+
+
 class StorageThreadsPart(Shape, validate_by_name=True):
     """An object inside an entity."""
 

@@ -21,7 +21,7 @@ import type {
 
 import { MessageRole } from "../enums.js";
 import type * as stored from "../objects.js";
-import { Conflict, InvalidArgument, LimitExceeded } from "../runtime/index.js";
+import { InvalidArgument, LimitExceeded } from "../runtime/index.js";
 import { argumentsOf, inBatches, LARGE_BYTES } from "./batches.js";
 import {
   type Functions,
@@ -220,12 +220,14 @@ export class ConvexMemory extends ConvexObservationalMemory {
     MemoryStorage["updateThreadMetadata"]
   >[0]): Promise<StorageThreadType | null> {
     for (;;) {
-      const thread = await this.#functions.getThreadById({
+      const found = await this.#functions.findThread({
         threadId: id,
         resourceId,
       });
-      if (thread === null) return null;
+      if (found === null) return null;
+      const { thread, state } = found;
       const metadata = update(THREAD.toMastra(thread));
+<<<<<<< HEAD
       // As in @mastra/core, whatever is false.
       if (!metadata) return THREAD.toMastra(thread);
       try {
@@ -239,6 +241,15 @@ export class ConvexMemory extends ConvexObservationalMemory {
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
       }
+=======
+      if (metadata === undefined) return THREAD.toMastra(thread);
+      const changed = await this.#functions.mergeMetadata({
+        threadId: id,
+        state,
+        metadata: jsonOf(metadata, "metadata"),
+      });
+      if (changed !== null) return THREAD.toMastra(changed);
+>>>>>>> 5eac811a (Compare in an update of a thread's metadata all that the thread says, not the time that callers give it: what was saved meanwhile with the same time was lost; and TypeScript gave the backend's fields away)
     }
   }
 

@@ -73,6 +73,18 @@ export function requireNonEmpty(name: string, id: string): void {
   if (id === "") throw invalid(`${name} must be a non-empty string`);
 }
 
+/** A thread, or null where there is none of the resource that is given. */
+export async function threadOfResource(
+  ctx: QueryCtx,
+  threadId: string,
+  resourceId: string | undefined,
+): Promise<Doc<"threads"> | null> {
+  const thread = await Threads.find(ctx, { threadId });
+  const isOfAnother =
+    resourceId !== undefined && thread?.resourceId !== resourceId;
+  return isOfAnother ? null : thread;
+}
+
 export async function requireThread(
   ctx: QueryCtx,
   threadId: string,

@@ -1,7 +1,7 @@
 import { getConvexSize, type Infer, v, type Value } from "convex/values";
 
 import type { Doc } from "../../_generated/dataModel.js";
-import { decodeExactly, isTextForm } from "../../lib/json.js";
+import { decodeExactly, isTextForm, textOf } from "../../lib/json.js";
 import { isObject } from "../../lib/values.js";
 import * as Messages from "../../model/messages.js";
 import { requireObject } from "../failures.js";
@@ -58,6 +58,11 @@ export function threadOf(document: Doc<"threads">): ThreadRecord {
     ...(title !== undefined && { title }),
     ...(metadata !== undefined && { metadata: metadata as Value }),
   };
+}
+
+/** All that a thread says, as text. Times alone tell no states apart: callers give them. */
+export function stateOf(document: Doc<"threads">): string {
+  return textOf(threadOf(document));
 }
 
 /** A message with its content whole. */

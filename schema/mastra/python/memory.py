@@ -30,7 +30,6 @@ from .._objects import (
 from .._runtime import (
     MISSING,
     AsyncSubscription,
-    Conflict,
     InvalidArgument,
     Json,
     LimitExceeded,
@@ -41,7 +40,7 @@ from ..messages import AsyncMessageStore, MessageStore
 from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkStore
 from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
 from ..resources import AsyncResourceStore, ResourceStore
-from ..threads import AsyncThreadStore, Thread, ThreadStore
+from ..threads import AsyncThreadStore, ThreadStore
 from .batches import LARGE_BYTES, MAX_MESSAGES, change_batches, ids_sent, message_batches
 from .going_on import parts, parts_async
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
@@ -163,17 +162,6 @@ class _Messages:
         )
 
 
-def _thread_of(thread: Thread) -> StorageThreadType:
-    return StorageThreadType(
-        id=thread.thread_id,
-        resource_id=thread.resource_id,
-        title=thread.title,
-        metadata=thread.metadata,
-        created_at=thread.created_at,
-        updated_at=thread.updated_at,
-    )
-
-
 def _threads(parts: list[StorageThreadsPart]) -> StorageListThreadsOutput:
     last = parts[-1]
     return StorageListThreadsOutput(
@@ -268,22 +256,17 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         None where there is no such thread of the resource. Where `update` gives None, nothing is
         written.
         """
-        store = ThreadStore(self._client)
         while True:
-            thread = self.get_thread_by_id(thread_id=id, resource_id=resource_id)
-            if thread is None:
+            found = self.find_thread(thread_id=id, resource_id=resource_id)
+            if found is None:
                 return None
-            metadata = update(thread.model_copy(deep=True))
+            metadata = update(found.thread.model_copy(deep=True))
             if metadata is None:
-                return thread
+                return found.thread
             _require_object(metadata, "metadata")
-            try:
-                changed = store.update(
-                    id, metadata=metadata, expected={"updated_at": thread.updated_at}
-                )
-            except Conflict:
-                continue
-            return _thread_of(changed)
+            changed = self.merge_metadata(thread_id=id, state=found.state, metadata=metadata)
+            if changed is not None:
+                return changed
 
     def delete_thread(self, *, thread_id: str) -> None:
         """Deletes a thread with its messages."""
@@ -607,22 +590,17 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         None where there is no such thread of the resource. Where `update` gives None, nothing is
         written.
         """
-        store = AsyncThreadStore(self._client)
         while True:
-            thread = await self.get_thread_by_id(thread_id=id, resource_id=resource_id)
-            if thread is None:
+            found = await self.find_thread(thread_id=id, resource_id=resource_id)
+            if found is None:
                 return None
-            metadata = update(thread.model_copy(deep=True))
+            metadata = update(found.thread.model_copy(deep=True))
             if metadata is None:
-                return thread
+                return found.thread
             _require_object(metadata, "metadata")
-            try:
-                changed = await store.update(
-                    id, metadata=metadata, expected={"updated_at": thread.updated_at}
-                )
-            except Conflict:
-                continue
-            return _thread_of(changed)
+            changed = await self.merge_metadata(thread_id=id, state=found.state, metadata=metadata)
+            if changed is not None:
+                return changed
 
     async def delete_thread(self, *, thread_id: str) -> None:
         """Deletes a thread with its messages."""

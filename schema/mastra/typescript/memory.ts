@@ -14,7 +14,7 @@ import type {
 
 import { MessageRole } from "../enums.js";
 import type * as stored from "../objects.js";
-import { Conflict, InvalidArgument, LimitExceeded } from "../runtime/index.js";
+import { InvalidArgument, LimitExceeded } from "../runtime/index.js";
 import { argumentsOf, inBatches, LARGE_BYTES } from "./batches.js";
 import {
   type Functions,
@@ -213,25 +213,21 @@ export class ConvexMemory extends ConvexObservationalMemory {
     MemoryStorage["updateThreadMetadata"]
   >[0]): Promise<StorageThreadType | null> {
     for (;;) {
-      const thread = await this.#functions.getThreadById({
+      const found = await this.#functions.findThread({
         threadId: id,
         resourceId,
       });
-      if (thread === null) return null;
+      if (found === null) return null;
+      const { thread, state } = found;
       const metadata = update(THREAD.toMastra(thread));
       // As in @mastra/core, whatever is false.
       if (!metadata) return THREAD.toMastra(thread);
-      try {
-        const { _id, _creationTime, threadId, ...changed } =
-          await this._storage.threads.update(
-            id,
-            { metadata: objectOf(metadata, "metadata") },
-            { expected: { updatedAt: thread.updatedAt } },
-          );
-        return THREAD.toMastra({ id: threadId, ...changed });
-      } catch (error) {
-        if (!(error instanceof Conflict)) throw error;
-      }
+      const changed = await this.#functions.mergeMetadata({
+        threadId: id,
+        state,
+        metadata: objectOf(metadata, "metadata"),
+      });
+      if (changed !== null) return THREAD.toMastra(changed);
     }
   }
 
