@@ -18,6 +18,8 @@ import {
   copied,
   copy,
   copyArgs,
+  drop,
+  dropArgs,
   goOn,
   goOnArgs,
   lookUp,
@@ -307,6 +309,13 @@ export const copyMessages = internalMutation({
   args: goOnArgs,
   returns: copied,
   handler: goOn,
+});
+
+/** Deletes what there is of a copy that is not done, or a part of it: then false. */
+export const dropCopy = internalMutation({
+  args: dropArgs,
+  returns: v.boolean(),
+  handler: drop,
 });
 
 /** Which of some messages are to be copied, and the IDs that are for another call. */

@@ -233,6 +233,10 @@ interface MastraMemoryCopyMessagesArguments {
   threadId: string;
   resourceId?: string | undefined;
   messageIds: string[];
+  /** That of the copy. */
+  copyId?: string | undefined;
+  /** Whether the copy is done with these messages. */
+  isLast?: boolean | undefined;
 }
 
 /** The arguments of `mastra/memory:copyPart`. */
@@ -249,6 +253,17 @@ interface MastraMemoryCopyPartArguments {
    */
   lastMessageId?: string | undefined;
   cursor?: string | undefined;
+  /**
+   * Of who makes the copy. While this is not done, `clone` in its metadata has
+   * it, and those of others are refused.
+   */
+  copyId?: string | undefined;
+}
+
+/** The arguments of `mastra/memory:dropCopy`. */
+interface MastraMemoryDropCopyArguments {
+  threadId: string;
+  copyId: string;
 }
 
 /** The arguments of `mastra/memory:findMessages`. */
@@ -1230,6 +1245,20 @@ class MastraMemoryFunctions extends Functions {
   ): Promise<CopiedPart> {
     return this._client.run(
       functionCall(mastraMemoryCopyPartFunction, args),
+      options,
+    );
+  }
+
+  /**
+   * Deletes a copy that is not done, as much as one transaction does; whether
+   * all is gone. Other threads, and copies that are done, stay.
+   */
+  dropCopy(
+    args: MastraMemoryDropCopyArguments,
+    options: CallOptions = {},
+  ): Promise<boolean> {
+    return this._client.run(
+      functionCall(mastraMemoryDropCopyFunction, args),
       options,
     );
   }
@@ -3139,7 +3168,14 @@ const mastraMemoryCopyMessagesFunction: FunctionDescription = {
   kind: "mutation",
   path: "mastra/memory:copyMessages",
   idempotent: false,
-  arguments: ["sourceThreadId", "threadId", "resourceId", "messageIds"],
+  arguments: [
+    "sourceThreadId",
+    "threadId",
+    "resourceId",
+    "messageIds",
+    "copyId",
+    "isLast",
+  ],
   nulls: { required: ["sourceThreadId", "threadId", "messageIds"] },
   check: undefined,
   codec: undefined,
@@ -3162,6 +3198,7 @@ const mastraMemoryCopyPartFunction: FunctionDescription = {
     "options",
     "lastMessageId",
     "cursor",
+    "copyId",
   ],
   nulls: { required: ["sourceThreadId"], fields: { metadata: "anything" } },
   check: fields({
@@ -3175,6 +3212,17 @@ const mastraMemoryCopyPartFunction: FunctionDescription = {
     thread: inFields({ metadata: json }),
     messageIdMap: json,
   }),
+};
+
+const mastraMemoryDropCopyFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/memory:dropCopy",
+  idempotent: true,
+  arguments: ["threadId", "copyId"],
+  nulls: { required: ["threadId", "copyId"] },
+  check: undefined,
+  codec: undefined,
+  result: undefined,
 };
 
 const mastraMemoryFindMessagesFunction: FunctionDescription = {

@@ -13,6 +13,7 @@ import { sizeOf } from "../../lib/documents.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { encodeJson, type Exact } from "../../lib/json.js";
 import { allWhole, wholeSize } from "../../lib/large.js";
+import { isObject } from "../../lib/values.js";
 import * as Messages from "../../model/messages.js";
 import * as Threads from "../../model/threads.js";
 import { type Bounds, boundsOf } from "../dates.js";
@@ -68,6 +69,7 @@ export const copyArgs = {
   ),
   lastMessageId: v.optional(v.string()),
   cursor: v.optional(v.string()),
+  copyId: v.optional(v.string()),
 };
 
 export const goOnArgs = {
@@ -75,7 +77,11 @@ export const goOnArgs = {
   threadId: v.string(),
   resourceId: v.optional(v.string()),
   messageIds: v.array(v.string()),
+  copyId: v.optional(v.string()),
+  isLast: v.optional(v.boolean()),
 };
+
+export const dropArgs = { threadId: v.string(), copyId: v.string() };
 
 export const lookUpArgs = {
   sourceThreadId: v.string(),
@@ -114,23 +120,30 @@ interface Chosen {
 
 /** Copies messages, and begins with the thread. Throws `NotFound`, `AlreadyExists`. */
 export async function copy(ctx: MutationCtx, given: Copying): Promise<Copied> {
-  const { sourceThreadId, cursor } = given;
+  const { sourceThreadId, cursor, copyId } = given;
   const source = await sourceOf(ctx, sourceThreadId);
   const threadId = nonEmpty(given.newThreadId) ?? crypto.randomUUID();
-  const there = await Threads.find(ctx, { threadId });
-  if (there !== null && cursor === undefined) {
-    throw failure("AlreadyExists", `Thread with id ${threadId} already exists`);
-  }
+  const begun =
+    cursor === undefined
+      ? await requireNone(ctx, threadId)
+      : await requireBegun(ctx, threadId, copyId);
   const chosen = await chosenOf(ctx, given);
   const messageIdMap = await copyMessages(ctx, chosen.messages, {
     threadId,
     resourceId: nonEmpty(given.resourceId),
   });
-  const thread =
-    there === null
-      ? await copyThread(ctx, source, threadId, given, chosen.lastMessageId)
-      : await untouched(ctx, there);
   const { left, remaining = [] } = chosen;
+  const isToGoOn =
+    left !== null ||
+    remaining.length > 0 ||
+    nonEmpty(given.lastMessageId) !== undefined;
+  const thread =
+    begun === null
+      ? await copyThread(ctx, source, threadId, given, {
+          lastMessageId: chosen.lastMessageId,
+          copyId: isToGoOn ? copyId : undefined,
+        })
+      : await untouched(ctx, begun, !isToGoOn);
   return {
     thread: threadOf(thread),
     messageIdMap,
@@ -147,10 +160,12 @@ export async function goOn(
     threadId,
     resourceId,
     messageIds,
+    copyId,
+    isLast = false,
   }: ObjectType<typeof goOnArgs>,
 ): Promise<Copied> {
   await sourceOf(ctx, sourceThreadId);
-  const thread = await requireThread(ctx, threadId);
+  const thread = await requireBegun(ctx, threadId, copyId);
   const messages: Message[] = [];
   let bytes = 0;
   let next = 0;
@@ -168,11 +183,22 @@ export async function goOn(
     threadId,
     resourceId: nonEmpty(resourceId),
   });
+  const isDone = isLast && next === messageIds.length;
   return {
-    thread: threadOf(await untouched(ctx, thread)),
+    thread: threadOf(await untouched(ctx, thread, isDone)),
     messageIdMap,
     remaining: messageIds.slice(next),
   };
+}
+
+/** Deletes what there is of a copy that is not done, or a part of it: then false. */
+export async function drop(
+  ctx: MutationCtx,
+  { threadId, copyId }: ObjectType<typeof dropArgs>,
+): Promise<boolean> {
+  const thread = await Threads.find(ctx, { threadId });
+  if (thread === null || cloneIn(thread)["copyId"] !== copyId) return true;
+  return (await Threads.remove(ctx, { threadId })).isDone;
 }
 
 /** Where messages are that a thread has within bounds, and the IDs that are for another call. */
@@ -204,12 +230,51 @@ async function sourceOf(
   throw failure("NotFound", `Source thread with id ${threadId} not found`);
 }
 
-/** A thread as before messages were copied to it, which is no activity. */
+async function requireNone(ctx: QueryCtx, threadId: string): Promise<null> {
+  const there = await Threads.find(ctx, { threadId });
+  if (there === null) return null;
+  throw failure("AlreadyExists", `Thread with id ${threadId} already exists`);
+}
+
+/** A copy that is not done. Throws `NotFound` where somebody has deleted or replaced it. */
+async function requireBegun(
+  ctx: QueryCtx,
+  threadId: string,
+  copyId: string | undefined,
+): Promise<Doc<"threads">> {
+  const thread = await requireThread(ctx, threadId);
+  if (copyId === undefined || cloneIn(thread)["copyId"] === copyId)
+    return thread;
+  throw failure(
+    "NotFound",
+    `Thread with id ${threadId} is not the copy that was begun`,
+  );
+}
+
+/**
+ * What the metadata of a copy say of it: while it is not done, they have the
+ * `copyId` of who makes it, by which it is told from what others make of its ID.
+ */
+function cloneIn({ metadata }: Doc<"threads">): Record<string, Exact> {
+  const entries = new Map(entriesOf(metadata as Value | undefined));
+  const clone = (entries.get("clone") ?? null) as Exact;
+  return isObject(clone) ? clone : {};
+}
+
+/** A copy as before messages were copied to it, which is no activity. */
 async function untouched(
   ctx: MutationCtx,
-  { threadId, createdAt }: Doc<"threads">,
+  thread: Doc<"threads">,
+  isDone: boolean,
 ): Promise<Doc<"threads">> {
-  return await Threads.patch(ctx, { threadId, set: { updatedAt: createdAt } });
+  const { threadId, createdAt } = thread;
+  const { copyId, ...clone } = cloneIn(thread);
+  const isMarked = isDone && copyId !== undefined;
+  const set = {
+    updatedAt: createdAt,
+    ...(isMarked && { metadata: encodeJson({ clone }) }),
+  };
+  return await Threads.patch(ctx, { threadId, set });
 }
 
 async function copyThread(
@@ -217,7 +282,10 @@ async function copyThread(
   source: Doc<"threads">,
   threadId: string,
   given: Copying,
-  lastMessageId: string | undefined,
+  {
+    lastMessageId,
+    copyId,
+  }: { lastMessageId: string | undefined; copyId: string | undefined },
 ): Promise<Doc<"threads">> {
   const now = Date.now();
   const ofSource = nonEmpty(source.title);
@@ -226,6 +294,7 @@ async function copyThread(
     sourceThreadId: source.threadId,
     clonedAt: new Date(now).toISOString(),
     ...(lastMessageId !== undefined && { lastMessageId }),
+    ...(copyId !== undefined && { copyId }),
   };
   const own = metadataIn(given.metadata as Value | undefined).metadata;
   const metadata: [string, Exact][] = [

@@ -254,6 +254,10 @@ class _MastraMemoryCopyPartArguments(Shape, validate_by_name=True):
     call copies none.
     """
     cursor: str | MISSING = MISSING
+    copy_id: str | MISSING = MISSING
+    """Of who makes the copy. While this is not done, `clone` in its metadata has it,
+    and those of others are refused.
+    """
 
 
 class _MastraMemoryCopyMessagesArguments(Shape, validate_by_name=True):
@@ -263,6 +267,17 @@ class _MastraMemoryCopyMessagesArguments(Shape, validate_by_name=True):
     thread_id: str
     resource_id: str | MISSING = MISSING
     message_ids: list[str]
+    copy_id: str | MISSING = MISSING
+    """That of the copy."""
+    is_last: bool | MISSING = MISSING
+    """Whether the copy is done with these messages."""
+
+
+class _MastraMemoryDropCopyArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/memory:dropCopy`."""
+
+    thread_id: str
+    copy_id: str
 
 
 class _MastraMemoryFindMessagesToCopyArguments(Shape, validate_by_name=True):
@@ -1442,6 +1457,8 @@ class MastraMemoryFunctions(Namespace):
         thread_id: str,
         resource_id: str | MISSING = MISSING,
         message_ids: list[str],
+        copy_id: str | MISSING = MISSING,
+        is_last: bool | MISSING = MISSING,
     ) -> CopiedPart:
         """Copies messages of a thread to a copy of it, in the order of their IDs
         here, and gives the IDs that are for another call.
@@ -1452,6 +1469,8 @@ class MastraMemoryFunctions(Namespace):
                 thread_id=thread_id,
                 resource_id=resource_id,
                 message_ids=message_ids,
+                copy_id=copy_id,
+                is_last=is_last,
             )
         )
 
@@ -1466,6 +1485,7 @@ class MastraMemoryFunctions(Namespace):
         options: StorageCloneOptions | MISSING = MISSING,
         last_message_id: str | MISSING = MISSING,
         cursor: str | MISSING = MISSING,
+        copy_id: str | MISSING = MISSING,
     ) -> CopiedPart:
         """Copies a thread and its messages, as many as one transaction does; where
         there are more, a cursor for the next call, or the
@@ -1482,7 +1502,16 @@ class MastraMemoryFunctions(Namespace):
                 options=options,
                 last_message_id=last_message_id,
                 cursor=cursor,
+                copy_id=copy_id,
             )
+        )
+
+    def drop_copy(self, *, thread_id: str, copy_id: str) -> bool:
+        """Deletes a copy that is not done, as much as one transaction does; whether
+        all is gone. Other threads, and copies that are done, stay.
+        """
+        return self._client.run(
+            _mastra_memory_drop_copy(thread_id=thread_id, copy_id=copy_id)
         )
 
     def find_messages(
@@ -3501,6 +3530,8 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
         thread_id: str,
         resource_id: str | MISSING = MISSING,
         message_ids: list[str],
+        copy_id: str | MISSING = MISSING,
+        is_last: bool | MISSING = MISSING,
     ) -> CopiedPart:
         """Copies messages of a thread to a copy of it, in the order of their IDs
         here, and gives the IDs that are for another call.
@@ -3511,6 +3542,8 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
                 thread_id=thread_id,
                 resource_id=resource_id,
                 message_ids=message_ids,
+                copy_id=copy_id,
+                is_last=is_last,
             )
         )
 
@@ -3525,6 +3558,7 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
         options: StorageCloneOptions | MISSING = MISSING,
         last_message_id: str | MISSING = MISSING,
         cursor: str | MISSING = MISSING,
+        copy_id: str | MISSING = MISSING,
     ) -> CopiedPart:
         """Copies a thread and its messages, as many as one transaction does; where
         there are more, a cursor for the next call, or the
@@ -3541,7 +3575,16 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
                 options=options,
                 last_message_id=last_message_id,
                 cursor=cursor,
+                copy_id=copy_id,
             )
+        )
+
+    async def drop_copy(self, *, thread_id: str, copy_id: str) -> bool:
+        """Deletes a copy that is not done, as much as one transaction does; whether
+        all is gone. Other threads, and copies that are done, stay.
+        """
+        return await self._client.run(
+            _mastra_memory_drop_copy(thread_id=thread_id, copy_id=copy_id)
         )
 
     async def find_messages(
@@ -5305,6 +5348,10 @@ _MASTRA_MEMORY_COPY_MESSAGES: Decoder[CopiedPart] = Decoder(CopiedPart)
 _MASTRA_MEMORY_COPY_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryCopyMessagesArguments
 )
+_MASTRA_MEMORY_DROP_COPY: Decoder[bool] = Decoder(bool)
+_MASTRA_MEMORY_DROP_COPY_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraMemoryDropCopyArguments
+)
 _MASTRA_MEMORY_FIND_MESSAGES_TO_COPY: Decoder[MessagesToCopy] = Decoder(MessagesToCopy)
 _MASTRA_MEMORY_FIND_MESSAGES_TO_COPY_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryFindMessagesToCopyArguments
@@ -5977,6 +6024,7 @@ def _mastra_memory_copy_part(
     options: StorageCloneOptions | MISSING = MISSING,
     last_message_id: str | MISSING = MISSING,
     cursor: str | MISSING = MISSING,
+    copy_id: str | MISSING = MISSING,
 ) -> Call[CopiedPart]:
     return Call.mutation(
         "mastra/memory:copyPart",
@@ -5990,6 +6038,7 @@ def _mastra_memory_copy_part(
                 "options": options,
                 "last_message_id": last_message_id,
                 "cursor": cursor,
+                "copy_id": copy_id,
             }
         ),
         _MASTRA_MEMORY_COPY_PART,
@@ -6004,6 +6053,8 @@ def _mastra_memory_copy_messages(
     thread_id: str,
     resource_id: str | MISSING = MISSING,
     message_ids: list[str],
+    copy_id: str | MISSING = MISSING,
+    is_last: bool | MISSING = MISSING,
 ) -> Call[CopiedPart]:
     return Call.mutation(
         "mastra/memory:copyMessages",
@@ -6013,11 +6064,25 @@ def _mastra_memory_copy_messages(
                 "thread_id": thread_id,
                 "resource_id": resource_id,
                 "message_ids": message_ids,
+                "copy_id": copy_id,
+                "is_last": is_last,
             }
         ),
         _MASTRA_MEMORY_COPY_MESSAGES,
         "run mastra/memory:copyMessages",
         idempotent=False,
+    )
+
+
+def _mastra_memory_drop_copy(*, thread_id: str, copy_id: str) -> Call[bool]:
+    return Call.mutation(
+        "mastra/memory:dropCopy",
+        _MASTRA_MEMORY_DROP_COPY_ARGUMENTS.to_wire(
+            {"thread_id": thread_id, "copy_id": copy_id}
+        ),
+        _MASTRA_MEMORY_DROP_COPY,
+        "run mastra/memory:dropCopy",
+        idempotent=True,
     )
 
 

@@ -21,7 +21,11 @@ import type {
 
 import { MessageRole } from "../enums.js";
 import type * as stored from "../objects.js";
-import { InvalidArgument, LimitExceeded } from "../runtime/index.js";
+import {
+  ConvexgenError,
+  InvalidArgument,
+  LimitExceeded,
+} from "../runtime/index.js";
 import { argumentsOf, inBatches, LARGE_BYTES } from "./batches.js";
 import {
   type Functions,
@@ -227,29 +231,14 @@ export class ConvexMemory extends ConvexObservationalMemory {
       if (found === null) return null;
       const { thread, state } = found;
       const metadata = update(THREAD.toMastra(thread));
-<<<<<<< HEAD
       // As in @mastra/core, whatever is false.
       if (!metadata) return THREAD.toMastra(thread);
-      try {
-        const { _id, _creationTime, threadId, ...changed } =
-          await this._storage.threads.update(
-            id,
-            { metadata: objectOf(metadata, "metadata") },
-            { expected: { updatedAt: thread.updatedAt } },
-          );
-        return THREAD.toMastra({ id: threadId, ...changed });
-      } catch (error) {
-        if (!(error instanceof Conflict)) throw error;
-      }
-=======
-      if (metadata === undefined) return THREAD.toMastra(thread);
       const changed = await this.#functions.mergeMetadata({
         threadId: id,
         state,
-        metadata: jsonOf(metadata, "metadata"),
+        metadata: objectOf(metadata, "metadata"),
       });
       if (changed !== null) return THREAD.toMastra(changed);
->>>>>>> 5eac811a (Compare in an update of a thread's metadata all that the thread says, not the time that callers give it: what was saved meanwhile with the same time was lost; and TypeScript gave the backend's fields away)
     }
   }
 
@@ -469,17 +458,19 @@ export class ConvexMemory extends ConvexObservationalMemory {
 
   /**
    * Copies a thread with its messages, or the latest of them, or those within
-   * bounds. Where it fails amid several transactions, nothing stays.
+   * bounds. Where it fails, no part of it stays.
    */
   override async copyThread(
     given: StorageCloneThreadInput,
   ): Promise<StorageCopyThreadOutput> {
     const { sourceThreadId, resourceId, options } = given;
-    let part = await this.#beginCopy(given);
-    const threadId = part.thread.id;
-    const messageIdMap = copiesIn(part);
-    let { remaining } = part;
+    const threadId = given.newThreadId || globalThis.crypto.randomUUID();
+    const copyId = globalThis.crypto.randomUUID();
+    let part: stored.CopiedPart | undefined;
     try {
+      part = await this.#beginCopy({ ...given, newThreadId: threadId }, copyId);
+      const messageIdMap = copiesIn(part);
+      let { remaining } = part;
       while (remaining.length > 0 || part.cursor !== undefined) {
         if (remaining.length > 0) {
           const messageIds = remaining.slice(0, MAX_IDS);
@@ -488,6 +479,8 @@ export class ConvexMemory extends ConvexObservationalMemory {
             threadId,
             resourceId,
             messageIds,
+            copyId,
+            isLast: remaining.length <= MAX_IDS,
           });
           remaining = [...part.remaining, ...remaining.slice(MAX_IDS)];
         } else {
@@ -500,26 +493,32 @@ export class ConvexMemory extends ConvexObservationalMemory {
                 ? undefined
                 : CLONE_OPTIONS.toConvex(options, "options"),
             cursor: part.cursor,
+            copyId,
           });
         }
         Object.assign(messageIdMap, copiesIn(part));
       }
+      return { thread: THREAD.toMastra(part.thread), messageIdMap };
     } catch (error) {
-      await this.deleteThread({ threadId });
+      const mayHaveRun = error instanceof ConvexgenError && error.mayHaveRun;
+      if (part !== undefined || mayHaveRun)
+        await untilDone(() => this.#functions.dropCopy({ threadId, copyId }));
       throw error;
     }
-    return { thread: THREAD.toMastra(part.thread), messageIdMap };
   }
 
   /** Copies the thread, and gives what is left of its messages. */
-  async #beginCopy({
-    sourceThreadId,
-    newThreadId,
-    resourceId,
-    title,
-    metadata,
-    options = {},
-  }: StorageCloneThreadInput): Promise<stored.CopiedPart> {
+  async #beginCopy(
+    {
+      sourceThreadId,
+      newThreadId,
+      resourceId,
+      title,
+      metadata,
+      options = {},
+    }: StorageCloneThreadInput,
+    copyId: string,
+  ): Promise<stored.CopiedPart> {
     const copy = {
       sourceThreadId,
       newThreadId,
@@ -527,6 +526,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
       title,
       metadata:
         metadata === undefined ? undefined : objectOf(metadata, "metadata"),
+      copyId,
     };
     const chosen = CLONE_OPTIONS.toConvex(options, "options");
     const { messageLimit = 0, messageFilter = {} } = chosen;

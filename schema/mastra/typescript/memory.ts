@@ -14,7 +14,11 @@ import type {
 
 import { MessageRole } from "../enums.js";
 import type * as stored from "../objects.js";
-import { InvalidArgument, LimitExceeded } from "../runtime/index.js";
+import {
+  ConvexgenError,
+  InvalidArgument,
+  LimitExceeded,
+} from "../runtime/index.js";
 import { argumentsOf, inBatches, LARGE_BYTES } from "./batches.js";
 import {
   type Functions,
@@ -447,17 +451,19 @@ export class ConvexMemory extends ConvexObservationalMemory {
 
   /**
    * Copies a thread with its messages, or the latest of them, or those within
-   * bounds. Where it fails amid several transactions, nothing stays.
+   * bounds. Where it fails, no part of it stays.
    */
   override async copyThread(
     given: StorageCloneThreadInput,
   ): Promise<StorageCopyThreadOutput> {
     const { sourceThreadId, resourceId, options } = given;
-    let part = await this.#beginCopy(given);
-    const threadId = part.thread.id;
-    const messageIdMap = copiesIn(part);
-    let { remaining } = part;
+    const threadId = given.newThreadId || globalThis.crypto.randomUUID();
+    const copyId = globalThis.crypto.randomUUID();
+    let part: stored.CopiedPart | undefined;
     try {
+      part = await this.#beginCopy({ ...given, newThreadId: threadId }, copyId);
+      const messageIdMap = copiesIn(part);
+      let { remaining } = part;
       while (remaining.length > 0 || part.cursor !== undefined) {
         if (remaining.length > 0) {
           const messageIds = remaining.slice(0, MAX_IDS);
@@ -466,6 +472,8 @@ export class ConvexMemory extends ConvexObservationalMemory {
             threadId,
             resourceId,
             messageIds,
+            copyId,
+            isLast: remaining.length <= MAX_IDS,
           });
           remaining = [...part.remaining, ...remaining.slice(MAX_IDS)];
         } else {
@@ -478,26 +486,32 @@ export class ConvexMemory extends ConvexObservationalMemory {
                 ? undefined
                 : CLONE_OPTIONS.toConvex(options, "options"),
             cursor: part.cursor,
+            copyId,
           });
         }
         Object.assign(messageIdMap, copiesIn(part));
       }
+      return { thread: THREAD.toMastra(part.thread), messageIdMap };
     } catch (error) {
-      await this.deleteThread({ threadId });
+      const mayHaveRun = error instanceof ConvexgenError && error.mayHaveRun;
+      if (part !== undefined || mayHaveRun)
+        await untilDone(() => this.#functions.dropCopy({ threadId, copyId }));
       throw error;
     }
-    return { thread: THREAD.toMastra(part.thread), messageIdMap };
   }
 
   /** Copies the thread, and gives what is left of its messages. */
-  async #beginCopy({
-    sourceThreadId,
-    newThreadId,
-    resourceId,
-    title,
-    metadata,
-    options = {},
-  }: StorageCloneThreadInput): Promise<stored.CopiedPart> {
+  async #beginCopy(
+    {
+      sourceThreadId,
+      newThreadId,
+      resourceId,
+      title,
+      metadata,
+      options = {},
+    }: StorageCloneThreadInput,
+    copyId: string,
+  ): Promise<stored.CopiedPart> {
     const copy = {
       sourceThreadId,
       newThreadId,
@@ -505,6 +519,7 @@ export class ConvexMemory extends ConvexObservationalMemory {
       title,
       metadata:
         metadata === undefined ? undefined : objectOf(metadata, "metadata"),
+      copyId,
     };
     const chosen = CLONE_OPTIONS.toConvex(options, "options");
     const { messageLimit = 0, messageFilter = {} } = chosen;

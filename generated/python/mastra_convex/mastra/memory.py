@@ -1,3 +1,7 @@
+# Copied by convexgen from schema/mastra/python/memory.py. Do not edit.
+# fmt: off
+# isort: skip_file
+
 """Threads, messages and resources, as Mastra's memory domain stores and lists them.
 
 Each method is one call of a function, but for what is more than one transaction reads or writes.
@@ -5,9 +9,11 @@ Each method is one call of a function, but for what is more than one transaction
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, TypedDict, Unpack
+from uuid import uuid4
 
 from .._functions import AsyncMastraMemoryFunctions, MastraMemoryFunctions
 from .._objects import (
@@ -30,6 +36,7 @@ from .._objects import (
 from .._runtime import (
     MISSING,
     AsyncSubscription,
+    ConvexgenError,
     InvalidArgument,
     Json,
     LimitExceeded,
@@ -185,10 +192,32 @@ class _NewThread(TypedDict):
     """What a copy of a thread is made of."""
 
     source_thread_id: str
-    new_thread_id: str | MISSING
+    new_thread_id: str
     resource_id: str | MISSING
     title: str | MISSING
     metadata: Json | MISSING
+    copy_id: str
+
+
+def _id_of_copy(given: str | MISSING) -> str:
+    return str(uuid4()) if given is MISSING or given == "" else given
+
+
+def _may_have_run(error: BaseException) -> bool:
+    """Whether a call may have written all the same: it was interrupted, or its answer was lost."""
+    if isinstance(error, ConvexgenError):
+        return error.may_have_run
+    return not isinstance(error, Exception)
+
+
+async def _finished(call: Coroutine[None, None, CopiedPart]) -> CopiedPart:
+    """What a call gives. Where it is cancelled, it is over before: what it writes is there."""
+    task = asyncio.ensure_future(call)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _filter_of(options: StorageCloneOptions | MISSING) -> StorageCloneFilter:
@@ -443,40 +472,48 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
     ) -> StorageCopyThreadOutput:
         """Copies a thread with its messages, or the latest of them, or those within bounds.
 
-        Raises `NotFound`, `AlreadyExists`. Where it fails amid several transactions, nothing stays.
+        Raises `NotFound`, `AlreadyExists`. Where it fails or is interrupted, no part of it stays.
         """
-        part = self._begin_copy(
-            options,
-            source_thread_id=source_thread_id,
-            new_thread_id=new_thread_id,
-            resource_id=resource_id,
-            title=title,
-            metadata=metadata,
-        )
-        copy = part.thread
-        ids = _ids_of(part.message_id_map)
-        remaining = part.remaining
+        thread_id = _id_of_copy(new_thread_id)
+        copy_id = str(uuid4())
+        part: CopiedPart | None = None
         try:
+            part = self._begin_copy(
+                options,
+                source_thread_id=source_thread_id,
+                new_thread_id=thread_id,
+                resource_id=resource_id,
+                title=title,
+                metadata=metadata,
+                copy_id=copy_id,
+            )
+            ids = _ids_of(part.message_id_map)
+            remaining = part.remaining
             while remaining or part.cursor is not MISSING:
                 if remaining:
                     part = self.copy_messages(
                         source_thread_id=source_thread_id,
-                        thread_id=copy.id,
+                        thread_id=thread_id,
                         resource_id=resource_id,
                         message_ids=remaining[:_MAX_IDS],
+                        copy_id=copy_id,
+                        is_last=len(remaining) <= _MAX_IDS,
                     )
                     remaining = part.remaining + remaining[_MAX_IDS:]
                 else:
                     part = self.copy_part(
                         source_thread_id=source_thread_id,
-                        new_thread_id=copy.id,
+                        new_thread_id=thread_id,
                         resource_id=resource_id,
                         options=options,
                         cursor=part.cursor,
+                        copy_id=copy_id,
                     )
                 ids |= _ids_of(part.message_id_map)
-        except BaseException:
-            self.delete_thread(thread_id=copy.id)
+        except BaseException as error:
+            is_done = part is None and not _may_have_run(error)
+            while not is_done:
+                is_done = self.drop_copy(thread_id=thread_id, copy_id=copy_id)
             raise
         return StorageCopyThreadOutput(thread=part.thread, message_id_map=ids)
 
@@ -789,40 +826,48 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
     ) -> StorageCopyThreadOutput:
         """Copies a thread with its messages, or the latest of them, or those within bounds.
 
-        Raises `NotFound`, `AlreadyExists`. Where it fails amid several transactions, nothing stays.
+        Raises `NotFound`, `AlreadyExists`. Where it fails or is interrupted, no part of it stays.
         """
-        part = await self._begin_copy(
-            options,
-            source_thread_id=source_thread_id,
-            new_thread_id=new_thread_id,
-            resource_id=resource_id,
-            title=title,
-            metadata=metadata,
-        )
-        copy = part.thread
-        ids = _ids_of(part.message_id_map)
-        remaining = part.remaining
+        thread_id = _id_of_copy(new_thread_id)
+        copy_id = str(uuid4())
+        part: CopiedPart | None = None
         try:
+            part = await self._begin_copy(
+                options,
+                source_thread_id=source_thread_id,
+                new_thread_id=thread_id,
+                resource_id=resource_id,
+                title=title,
+                metadata=metadata,
+                copy_id=copy_id,
+            )
+            ids = _ids_of(part.message_id_map)
+            remaining = part.remaining
             while remaining or part.cursor is not MISSING:
                 if remaining:
                     part = await self.copy_messages(
                         source_thread_id=source_thread_id,
-                        thread_id=copy.id,
+                        thread_id=thread_id,
                         resource_id=resource_id,
                         message_ids=remaining[:_MAX_IDS],
+                        copy_id=copy_id,
+                        is_last=len(remaining) <= _MAX_IDS,
                     )
                     remaining = part.remaining + remaining[_MAX_IDS:]
                 else:
                     part = await self.copy_part(
                         source_thread_id=source_thread_id,
-                        new_thread_id=copy.id,
+                        new_thread_id=thread_id,
                         resource_id=resource_id,
                         options=options,
                         cursor=part.cursor,
+                        copy_id=copy_id,
                     )
                 ids |= _ids_of(part.message_id_map)
-        except BaseException:
-            await self.delete_thread(thread_id=copy.id)
+        except BaseException as error:
+            is_done = part is None and not _may_have_run(error)
+            while not is_done:
+                is_done = await self.drop_copy(thread_id=thread_id, copy_id=copy_id)
             raise
         return StorageCopyThreadOutput(thread=part.thread, message_id_map=ids)
 
@@ -834,7 +879,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         message_ids = _message_ids_of(chosen)
         if len(message_ids) <= _MAX_IDS:
             try:
-                return await self.copy_part(options=options, **given)
+                return await _finished(self.copy_part(options=options, **given))
             except LimitExceeded:
                 if not message_ids:
                     raise
@@ -854,7 +899,7 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         found = await parts_async(self._client, AsyncMastraMemoryFunctions, read, _is_found)
         remaining = _latest(found, options)
         last_message_id = remaining[-1] if remaining else ""
-        begun = await self.copy_part(last_message_id=last_message_id, **given)
+        begun = await _finished(self.copy_part(last_message_id=last_message_id, **given))
         return begun.model_copy(update={"remaining": remaining})
 
     async def clone_thread(

@@ -1,0 +1,298 @@
+"""Copies of threads that fail or are interrupted: of these no part stays, of others' all."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from convexgen.embedded import EmbeddedBackend
+from mastra_convex import (
+    MISSING,
+    ConvexgenError,
+    MastraDBMessage,
+    MessageRole,
+    NotFound,
+    StorageCloneFilter,
+    StorageCloneOptions,
+    StorageThreadType,
+)
+from mastra_convex._runtime.async_http_transport import AsyncHttpTransport
+from mastra_convex._runtime.http_transport import HttpTransport
+from mastra_convex.mastra import AsyncMastraStore, MastraStore
+from node_program import bundle_text, run_node
+from project import ROOT
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+COUNT = 320
+"""How many messages are copied, in three transactions."""
+
+NONE = [f"none-{number}" for number in range(1000)]
+
+CHOSEN = {
+    "by time": None,
+    "by IDs": [f"source-{number}" for number in range(COUNT)],
+    "by IDs that are looked up": [*NONE, *(f"source-{number}" for number in range(COUNT))],
+}
+PARTS = {"by time": 3, "by IDs": 3, "by IDs that are looked up": 4}
+"""In how many calls these are copied, the last of which has no thread but the thread's first."""
+
+AMID = [(chosen, number) for chosen in CHOSEN for number in range(1, PARTS[chosen])]
+"""The calls after which a copy is not done."""
+
+
+def is_copying(body: bytes) -> bool:
+    name = json.loads(body)["path"].rpartition(":")[2]
+    return name in ("copyPart", "copyMessages")
+
+
+class Interrupted(HttpTransport):
+    """Does something after one of the calls that copy, whose answer is lost where that raises."""
+
+    def __init__(self, number: int, then: Callable[[], None]) -> None:
+        super().__init__()
+        self._left = number
+        self._then = then
+
+    def post(
+        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> tuple[int, bytes]:
+        answer = super().post(url, headers=headers, body=body, timeout=timeout)
+        if is_copying(body):
+            self._left -= 1
+            if self._left == 0:
+                self._then()
+        return answer
+
+
+class Told(AsyncHttpTransport):
+    """Tells when one of the calls that copy is on its way."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._left = number
+        self.is_on_its_way = asyncio.Event()
+
+    async def post(
+        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> tuple[int, bytes]:
+        if is_copying(body):
+            self._left -= 1
+            if self._left == 0:
+                self.is_on_its_way.set()
+        return await super().post(url, headers=headers, body=body, timeout=timeout)
+
+
+@pytest.fixture(scope="module")
+def backend() -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(ROOT) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def store(backend: EmbeddedBackend) -> Iterator[MastraStore]:
+    with MastraStore(backend.url, deploy_key=backend.admin_key) as opened:
+        opened.memory.save_thread(thread=thread("source"))
+        said = [message(f"source-{number}", "source") for number in range(COUNT)]
+        opened.memory.save_messages(messages=said)
+        yield opened
+
+
+def thread(name: str) -> StorageThreadType:
+    return StorageThreadType(id=name, resource_id="r", created_at=NOW, updated_at=NOW)
+
+
+def message(name: str, thread_id: str) -> MastraDBMessage:
+    return MastraDBMessage(
+        id=name,
+        thread_id=thread_id,
+        resource_id="r",
+        role=MessageRole.USER,
+        content={"format": 2, "parts": []},
+        created_at=NOW,
+    )
+
+
+def copying(chosen: str, thread_id: str) -> dict[str, Any]:
+    """What a copy is asked for."""
+    ids = CHOSEN[chosen]
+    options: Any = MISSING
+    if ids is not None:
+        options = StorageCloneOptions(message_filter=StorageCloneFilter(message_ids=ids))
+    return {"source_thread_id": "source", "new_thread_id": thread_id, "options": options}
+
+
+def there(store: MastraStore, thread_id: str) -> tuple[bool, int]:
+    """Whether a thread is there, and how many messages."""
+    found = store.memory.get_thread_by_id(thread_id=thread_id)
+    return found is not None, store.memory.list_messages(thread_id=thread_id).total
+
+
+def fail(error: BaseException) -> Callable[[], None]:
+    def then() -> None:
+        raise error
+
+    return then
+
+
+def copy_interrupted(
+    backend: EmbeddedBackend, number: int, then: Callable[[], None], given: dict[str, Any]
+) -> None:
+    transport = Interrupted(number, then)
+    with MastraStore(backend.url, deploy_key=backend.admin_key, transport=transport) as store:
+        store.memory.copy_thread(**given)
+
+
+LOST = [KeyboardInterrupt(), TimeoutError("late")]
+
+
+@pytest.mark.parametrize(("chosen", "number"), AMID)
+@pytest.mark.parametrize("error", LOST, ids=repr)
+def test_of_a_copy_whose_answer_is_lost_nothing_stays(
+    backend: EmbeddedBackend, store: MastraStore, chosen: str, number: int, error: BaseException
+) -> None:
+    given = copying(chosen, str(uuid4()))
+    with pytest.raises((KeyboardInterrupt, ConvexgenError)):
+        copy_interrupted(backend, number, fail(error), given)
+    assert there(store, given["new_thread_id"]) == (False, 0)
+
+
+@pytest.mark.parametrize("chosen", CHOSEN)
+def test_of_a_copy_whose_last_answer_is_lost_all_stays(
+    backend: EmbeddedBackend, store: MastraStore, chosen: str
+) -> None:
+    given = copying(chosen, str(uuid4()))
+    with pytest.raises(KeyboardInterrupt):
+        copy_interrupted(backend, PARTS[chosen], fail(KeyboardInterrupt()), given)
+    assert there(store, given["new_thread_id"]) == (True, COUNT)
+
+
+@pytest.mark.parametrize(("chosen", "number"), AMID)
+def test_of_a_copy_that_is_cancelled_nothing_stays(
+    backend: EmbeddedBackend, store: MastraStore, chosen: str, number: int
+) -> None:
+    given = copying(chosen, str(uuid4()))
+
+    async def cancelled() -> None:
+        transport = Told(number)
+        opened = AsyncMastraStore(backend.url, deploy_key=backend.admin_key, transport=transport)
+        copy = asyncio.create_task(opened.memory.copy_thread(**given))
+        await transport.is_on_its_way.wait()
+        copy.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await copy
+        await opened.close()
+
+    asyncio.run(cancelled())
+    assert there(store, given["new_thread_id"]) == (False, 0)
+
+
+@pytest.mark.parametrize("chosen", CHOSEN)
+@pytest.mark.parametrize("error", LOST, ids=repr)
+def test_a_thread_that_was_there_stays(
+    backend: EmbeddedBackend, store: MastraStore, chosen: str, error: BaseException
+) -> None:
+    given = copying(chosen, str(uuid4()))
+    name = given["new_thread_id"]
+    store.memory.save_thread(thread=thread(name))
+    store.memory.save_messages(messages=[message(f"{name}-0", name)])
+    with pytest.raises((KeyboardInterrupt, ConvexgenError)):
+        copy_interrupted(backend, 1, fail(error), given)
+    assert there(store, name) == (True, 1)
+
+
+@pytest.mark.parametrize(("chosen", "number"), AMID)
+def test_a_copy_that_is_deleted_meanwhile_is_not_found(
+    backend: EmbeddedBackend, store: MastraStore, chosen: str, number: int
+) -> None:
+    given = copying(chosen, str(uuid4()))
+    name = given["new_thread_id"]
+    with pytest.raises(NotFound, match=name):
+        copy_interrupted(backend, number, lambda: store.memory.delete_thread(thread_id=name), given)
+    assert there(store, name) == (False, 0)
+
+
+@pytest.mark.parametrize(("chosen", "number"), AMID)
+def test_what_takes_the_place_of_a_copy_stays(
+    backend: EmbeddedBackend, store: MastraStore, chosen: str, number: int
+) -> None:
+    given = copying(chosen, str(uuid4()))
+    name = given["new_thread_id"]
+
+    def replace() -> None:
+        store.memory.delete_thread(thread_id=name)
+        store.memory.copy_thread(source_thread_id="source", new_thread_id=name)
+
+    with pytest.raises(NotFound, match=f"{name} is not the copy that was begun"):
+        copy_interrupted(backend, number, replace, given)
+    assert there(store, name) == (True, COUNT)
+
+
+@pytest.mark.parametrize("chosen", CHOSEN)
+def test_a_copy_that_is_done_says_nothing_of_who_made_it(store: MastraStore, chosen: str) -> None:
+    copy = store.memory.copy_thread(**copying(chosen, ""))
+    assert len(copy.message_id_map) == COUNT
+    found = store.memory.get_thread_by_id(thread_id=copy.thread.id)
+    assert found == copy.thread
+    assert isinstance(copy.thread.metadata, dict)
+    clone = copy.thread.metadata["clone"]
+    assert isinstance(clone, dict)
+    assert {*clone} == {"sourceThreadId", "clonedAt", "lastMessageId"}
+
+
+PROGRAM = """
+import { MastraConvexStore } from "./generated/typescript/mastra/index.js";
+
+const { CONVEX_URL: url = "", CONVEX_DEPLOY_KEY: deployKey } = process.env;
+const store = new MastraConvexStore({ url, deployKey });
+const others = new MastraConvexStore({ url, deployKey });
+const [given = "", number = "", deed = ""] = process.argv.slice(2);
+const copying = JSON.parse(given);
+const { newThreadId: threadId } = copying;
+let left = Number(number);
+const fetched = globalThis.fetch;
+globalThis.fetch = async (url, init) => {
+  const answer = await fetched(url, init);
+  if (!/:copy(Part|Messages)"/.test(String(init?.body))) return answer;
+  left -= 1;
+  if (left !== 0) return answer;
+  if (deed === "lose") throw new TypeError("fetch failed");
+  await others.stores.memory.deleteThread({ threadId });
+  return answer;
+};
+const { memory } = store.stores;
+const failed = await memory.copyThread(copying).then(
+  () => "none",
+  (error: Error) => error.name,
+);
+const thread = await memory.getThreadById({ threadId });
+const { total } = await memory.listMessages({ threadId });
+console.log(JSON.stringify([failed, thread !== null, total]));
+await store.close();
+await others.close();
+"""
+
+
+def test_copies_of_the_typescript_client(
+    backend: EmbeddedBackend, store: MastraStore, tmp_path: Path
+) -> None:
+    program = bundle_text(PROGRAM, tmp_path)
+
+    def outcome(chosen: str, number: int, deed: str, thread_id: str) -> Any:
+        ids = CHOSEN[chosen]
+        options = {} if ids is None else {"options": {"messageFilter": {"messageIds": ids}}}
+        given = {"sourceThreadId": "source", "newThreadId": thread_id, **options}
+        return json.loads(run_node([program, json.dumps(given), str(number), deed], backend))
+
+    for chosen, number in AMID:
+        assert outcome(chosen, number, "delete", str(uuid4())) == ["NotFound", False, 0]
+        assert outcome(chosen, number, "lose", str(uuid4()))[1:] == [False, 0]
+    for chosen, parts in PARTS.items():
+        assert outcome(chosen, parts, "lose", str(uuid4()))[1:] == [True, COUNT]
+        store.memory.save_thread(thread=thread(f"there {chosen}"))
+        assert outcome(chosen, 1, "lose", f"there {chosen}")[1:] == [True, 0]
