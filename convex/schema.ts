@@ -819,6 +819,18 @@ export const messageToReadValidator = v.object({
   size: v.number(),
 });
 
+export const messagesBeforeValidator = v.object({
+  role: v.string(),
+  isList: v.boolean(),
+  calls: v.array(v.string()),
+});
+
+export const readMessagesValidator = v.object({
+  messages: v.array(mastraMessageValidator),
+  continued: v.array(v.any()),
+  before: v.optional(messagesBeforeValidator),
+});
+
 export const partOfMessagesValidator = v.object({
   messages: v.array(messageToReadValidator),
   cursor: v.nullable(v.string()),

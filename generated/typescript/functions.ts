@@ -32,6 +32,7 @@ import type {
   MastraDBMessageUpdate,
   MastraMessage,
   MastraMessageUpdate,
+  MessagesBefore,
   MessagesToCopy,
   ObservationalMemoryHistoryOptions,
   ObservationalMemoryPart,
@@ -42,6 +43,7 @@ import type {
   PartOfMessages,
   PartOfMessagesPage,
   PartOfTraces,
+  ReadMessages,
   SavedScore,
   SaveScorePayload,
   ScoreRowData,
@@ -157,6 +159,7 @@ interface MastraLegacyMessagesGetMessagesPaginatedArguments {
 interface MastraLegacyMessagesReadMessagesArguments {
   documents: string[];
   format?: "v1" | "v2" | undefined;
+  before?: MessagesBefore | undefined;
 }
 
 /** The arguments of `mastra/legacy/messages:saveMessages`. */
@@ -970,13 +973,13 @@ class MastraLegacyMessagesFunctions extends Functions {
   }
 
   /**
-   * Messages by their documents, the oldest first. In the first format unless
-   * another is asked for.
+   * Messages by their documents, the oldest first, after those that another
+   * call has read. In the first format unless another is asked for.
    */
   readMessages(
     args: MastraLegacyMessagesReadMessagesArguments,
     options: CallOptions = {},
-  ): Promise<MastraMessage[]> {
+  ): Promise<ReadMessages> {
     return this._client.run(
       functionCall(mastraLegacyMessagesReadMessagesFunction, args),
       options,
@@ -987,7 +990,7 @@ class MastraLegacyMessagesFunctions extends Functions {
   watchReadMessages(
     args: MastraLegacyMessagesReadMessagesArguments,
     options: CallOptions = {},
-  ): Subscription<MastraMessage[]> {
+  ): Subscription<ReadMessages> {
     return this._client.watch(
       functionCall(mastraLegacyMessagesReadMessagesFunction, args),
       options,
@@ -2955,13 +2958,19 @@ const mastraLegacyMessagesReadMessagesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/messages:readMessages",
   idempotent: true,
-  arguments: ["documents", "format"],
-  nulls: { required: ["documents"] },
+  arguments: ["documents", "format", "before"],
+  nulls: {
+    required: ["documents"],
+    fields: { before: { required: ["role", "isList", "calls"] } },
+  },
   check: undefined,
   codec: undefined,
-  result: inElements(
-    inFields({ content: json, toolCallArgs: inElements(json) }),
-  ),
+  result: inFields({
+    messages: inElements(
+      inFields({ content: json, toolCallArgs: inElements(json) }),
+    ),
+    continued: inElements(json),
+  }),
 };
 
 const mastraLegacyMessagesSaveMessagesFunction: FunctionDescription = {

@@ -893,6 +893,23 @@ export interface MessageToRead {
   size: number;
 }
 
+export interface MessagesBefore {
+  /** Of the last message. */
+  role: string;
+  /** Whether its content is a list of parts. */
+  isList: boolean;
+  /** The IDs of the calls of tools that have no result so far. */
+  calls: string[];
+}
+
+export interface ReadMessages {
+  messages: MastraMessage[];
+  /** What comes after the parts of the last message before these. */
+  continued: JsonValue[];
+  /** What the next part goes on from. */
+  before?: MessagesBefore | undefined;
+}
+
 export interface PartOfMessages {
   messages: MessageToRead[];
   cursor: string | null;

@@ -933,6 +933,31 @@ def test_large_messages_are_read_in_parts(call: Caller, text: str) -> None:
     call("clear_table", table_name="mastra_messages")
 
 
+def test_messages_of_one_role_are_one_however_many_calls_read_them(call: Caller) -> None:
+    """And a result of a tool has its call, which lies in another part."""
+    small, large = _id("thread"), _id("thread")
+    for number in range(20):
+        for thread, more in ((small, ""), (large, "x" * 700_000)):
+            parts = [{"type": "text", "text": f"{number}{more}"}]
+            said = _v2(thread, "", number, id=f"{thread}-{number}", content={"parts": parts})
+            if number == 4:
+                called = {"type": "tool-call", "toolCallId": "c", "toolName": "t", "args": {}}
+                said |= {"role": "assistant", "content": [called]}
+            elif number == 17:
+                result = {"type": "tool-result", "toolCallId": "c", "toolName": "t", "result": 1}
+                said |= {"role": "tool", "content": [result]}
+            call("save_messages", messages=[said])
+
+    def read(method: str, thread: str) -> Any:
+        found = call(method, thread_id=thread, format="v1")
+        return _shape(json.loads(json.dumps(found).replace(thread, "thread")))
+
+    for method in ("get_messages", "get_messages_paginated"):
+        assert read(method, large) == read(method, small)
+    assert [one["role"] for one in read("get_messages", large)].count("user") == 3
+    call("clear_table", table_name="mastra_messages")
+
+
 def test_a_trace_that_is_all_that_a_call_reads_is_found_beside_others(call: Caller) -> None:
     call("clear_table", table_name="mastra_traces")
     for number in range(6):

@@ -262,6 +262,61 @@ function downgraded(
   return list.messages;
 }
 
+/** What messages in the first format go on from. */
+export interface BeforeV1 {
+  role: string;
+  isList: boolean;
+  calls: string[];
+}
+
+/** How many calls without a result are remembered, the last ones: Convex takes 8,192 elements of a list. */
+const MAX_CALLS = 4096;
+
+/**
+ * A part of some messages in the first format, as it is where they are converted
+ * at once: what belongs to the last message before them comes by itself.
+ */
+export function continuedInV1(
+  messages: readonly MessageV2[],
+  before: BeforeV1 | undefined,
+): {
+  messages: (Omit<MessageV1, "content"> & { content: Value })[];
+  continued: Value[];
+  before?: BeforeV1;
+} {
+  const list = new ListV1(before?.calls);
+  const continued: Json[] = [];
+  if (before !== undefined) {
+    const { role, isList } = before;
+    const content = isList ? continued : "";
+    const others = {
+      id: "",
+      threadId: "",
+      createdAt: 0,
+      type: "text",
+    } as const;
+    list.messages.push({ ...others, role, content });
+  }
+  downgrade(list, messages);
+  const made = list.messages.slice(before === undefined ? 0 : 1);
+  const last = list.messages.at(-1);
+  const calls = [...list.open].filter((id) => typeof id === "string");
+  return {
+    messages: made.map((one) => ({
+      ...one,
+      content: encodeJson(one.content),
+    })),
+    continued: continued.map(encodeJson),
+    ...(last !== undefined && {
+      before: {
+        role: last.role,
+        isList: Array.isArray(last.content),
+        calls: calls.slice(-MAX_CALLS),
+      },
+    }),
+  };
+}
+
 function downgrade(list: ListV1, messages: readonly MessageV2[]): void {
   for (const message of messages) {
     const { content, role, type: _, ...fields } = message;

@@ -32,6 +32,7 @@ from ._objects import (
     MastraDBMessageUpdate,
     MastraMessage,
     MastraMessageUpdate,
+    MessagesBefore,
     MessagesToCopy,
     ObservationalMemoryHistoryOptions,
     ObservationalMemoryPart,
@@ -42,6 +43,7 @@ from ._objects import (
     PartOfMessages,
     PartOfMessagesPage,
     PartOfTraces,
+    ReadMessages,
     SaveScorePayload,
     SavedScore,
     ScoreRowData,
@@ -884,6 +886,7 @@ class _MastraLegacyMessagesReadMessagesArguments(Shape, validate_by_name=True):
 
     documents: list[str]
     format: Literal["v1", "v2"] | MISSING = MISSING
+    before: MessagesBefore | MISSING = MISSING
 
 
 class _MastraLegacyMessagesSaveMessagesArguments(Shape, validate_by_name=True):
@@ -1253,21 +1256,33 @@ class MastraLegacyMessagesFunctions(Namespace):
         )
 
     def read_messages(
-        self, *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
-    ) -> list[MastraMessage]:
-        """Messages by their documents, the oldest first. In the first format unless
-        another is asked for.
+        self,
+        *,
+        documents: list[str],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+        before: MessagesBefore | MISSING = MISSING,
+    ) -> ReadMessages:
+        """Messages by their documents, the oldest first, after those that another
+        call has read. In the first format unless another is asked for.
         """
         return self._client.run(
-            _mastra_legacy_messages_read_messages(documents=documents, format=format)
+            _mastra_legacy_messages_read_messages(
+                documents=documents, format=format, before=before
+            )
         )
 
     def watch_read_messages(
-        self, *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
-    ) -> Subscription[list[MastraMessage]]:
+        self,
+        *,
+        documents: list[str],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+        before: MessagesBefore | MISSING = MISSING,
+    ) -> Subscription[ReadMessages]:
         """What `read_messages` returns, now and whenever it changes."""
         return self._client.watch(
-            _mastra_legacy_messages_read_messages(documents=documents, format=format)
+            _mastra_legacy_messages_read_messages(
+                documents=documents, format=format, before=before
+            )
         )
 
     def save_messages(
@@ -3324,21 +3339,33 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
         )
 
     async def read_messages(
-        self, *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
-    ) -> list[MastraMessage]:
-        """Messages by their documents, the oldest first. In the first format unless
-        another is asked for.
+        self,
+        *,
+        documents: list[str],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+        before: MessagesBefore | MISSING = MISSING,
+    ) -> ReadMessages:
+        """Messages by their documents, the oldest first, after those that another
+        call has read. In the first format unless another is asked for.
         """
         return await self._client.run(
-            _mastra_legacy_messages_read_messages(documents=documents, format=format)
+            _mastra_legacy_messages_read_messages(
+                documents=documents, format=format, before=before
+            )
         )
 
     def watch_read_messages(
-        self, *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
-    ) -> AsyncSubscription[list[MastraMessage]]:
+        self,
+        *,
+        documents: list[str],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+        before: MessagesBefore | MISSING = MISSING,
+    ) -> AsyncSubscription[ReadMessages]:
         """What `read_messages` returns, now and whenever it changes."""
         return self._client.watch(
-            _mastra_legacy_messages_read_messages(documents=documents, format=format)
+            _mastra_legacy_messages_read_messages(
+                documents=documents, format=format, before=before
+            )
         )
 
     async def save_messages(
@@ -5681,9 +5708,7 @@ _MASTRA_LEGACY_MESSAGES_FIND_LATEST: Decoder[PartOfMessagesPage] = Decoder(
 _MASTRA_LEGACY_MESSAGES_FIND_LATEST_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyMessagesFindLatestArguments
 )
-_MASTRA_LEGACY_MESSAGES_READ_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
-    list[MastraMessage]
-)
+_MASTRA_LEGACY_MESSAGES_READ_MESSAGES: Decoder[ReadMessages] = Decoder(ReadMessages)
 _MASTRA_LEGACY_MESSAGES_READ_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyMessagesReadMessagesArguments
 )
@@ -7228,12 +7253,15 @@ def _mastra_legacy_messages_find_latest(
 
 
 def _mastra_legacy_messages_read_messages(
-    *, documents: list[str], format: Literal["v1", "v2"] | MISSING = MISSING
-) -> Call[list[MastraMessage]]:
+    *,
+    documents: list[str],
+    format: Literal["v1", "v2"] | MISSING = MISSING,
+    before: MessagesBefore | MISSING = MISSING,
+) -> Call[ReadMessages]:
     return Call.query(
         "mastra/legacy/messages:readMessages",
         _MASTRA_LEGACY_MESSAGES_READ_MESSAGES_ARGUMENTS.to_wire(
-            {"documents": documents, "format": format}
+            {"documents": documents, "format": format, "before": before}
         ),
         _MASTRA_LEGACY_MESSAGES_READ_MESSAGES,
         "run mastra/legacy/messages:readMessages",

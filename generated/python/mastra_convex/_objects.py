@@ -989,6 +989,27 @@ class MessageToRead(Shape, validate_by_name=True):
     """In bytes."""
 
 
+class MessagesBefore(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    role: str
+    """Of the last message."""
+    is_list: bool
+    """Whether its content is a list of parts."""
+    calls: list[str]
+    """The IDs of the calls of tools that have no result so far."""
+
+
+class ReadMessages(Shape, validate_by_name=True):
+    """An object inside an entity."""
+
+    messages: list[MastraMessage]
+    continued: list[Json]
+    """What comes after the parts of the last message before these."""
+    before: MessagesBefore | MISSING = MISSING
+    """What the next part goes on from."""
+
+
 class PartOfMessages(Shape, validate_by_name=True):
     """An object inside an entity."""
 

@@ -28,6 +28,7 @@ import {
 } from "../reading.js";
 import { requireStorableIn } from "../storable.js";
 import {
+  continuedInV1,
   type Given,
   hasResults,
   inFormat,
@@ -239,10 +240,22 @@ export const findLatest = internalQuery({
   },
 });
 
+const before = v.optional(
+  v.object({
+    role: v.string(),
+    isList: v.boolean(),
+    calls: v.array(v.string()),
+  }),
+);
+
 export const readMessages = internalQuery({
-  args: { documents: v.array(v.string()), format },
-  returns: v.array(v.any()),
-  handler: async (ctx, { documents, format = "v1" }) => {
+  args: { documents: v.array(v.string()), format, before },
+  returns: v.object({
+    messages: v.array(v.any()),
+    continued: v.array(v.any()),
+    before,
+  }),
+  handler: async (ctx, { documents, format = "v1", before }) => {
     const found = await Promise.all(
       documents.map(async (document) => {
         const id = ctx.db.normalizeId("messages", document);
@@ -250,7 +263,10 @@ export const readMessages = internalQuery({
       }),
     );
     const there = found.filter((one) => one !== null);
-    return inFormat(await chronological(ctx, there), format);
+    const messages = await chronological(ctx, there);
+    return format === "v1"
+      ? continuedInV1(messages, before)
+      : { messages: inFormat(messages, format), continued: [] };
   },
 });
 

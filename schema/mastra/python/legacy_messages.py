@@ -9,6 +9,7 @@ from .._functions import AsyncMastraLegacyMessagesFunctions, MastraLegacyMessage
 from .._objects import (
     MastraMessage,
     MastraMessageUpdate,
+    MessagesBefore,
     PaginatedMessages,
     StorageMessageSelection,
 )
@@ -93,7 +94,6 @@ class LegacyMessages(Storage):
     ) -> PaginatedMessages:
         """Reads in parts what is more than one query reads, all of one moment."""
         found = Found(thread_id, select_by)
-        messages: list[MastraMessage] = []
         with of_one_moment(self.client, MastraLegacyMessagesFunctions) as seen:
             for one in found.beside():
                 cursor: str | None = None
@@ -121,9 +121,11 @@ class LegacyMessages(Storage):
                 cursor = found.add(latest)
                 if cursor is None:
                     break
+            before: MessagesBefore | MISSING = MISSING
             for part in found.parts():
-                messages += seen.read_messages(documents=part, format=format)
-        return found.output(messages)
+                read = seen.read_messages(documents=part, format=format, before=before)
+                before = found.read(read)
+        return found.output()
 
     @reads("messages")
     def save_messages(
@@ -254,7 +256,6 @@ class AsyncLegacyMessages(AsyncStorage):
     ) -> PaginatedMessages:
         """Reads in parts what is more than one query reads, all of one moment."""
         found = Found(thread_id, select_by)
-        messages: list[MastraMessage] = []
         bind = AsyncMastraLegacyMessagesFunctions
         async with of_one_moment_async(self.client, bind) as seen:
             for one in found.beside():
@@ -283,9 +284,11 @@ class AsyncLegacyMessages(AsyncStorage):
                 cursor = found.add(latest)
                 if cursor is None:
                     break
+            before: MessagesBefore | MISSING = MISSING
             for part in found.parts():
-                messages += await seen.read_messages(documents=part, format=format)
-        return found.output(messages)
+                read = await seen.read_messages(documents=part, format=format, before=before)
+                before = found.read(read)
+        return found.output()
 
     @reads("messages")
     async def save_messages(

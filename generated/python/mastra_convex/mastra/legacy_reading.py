@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
-from typing import Literal
+from typing import Literal, cast
 
 from .._objects import (
     MastraMessage,
+    MessagesBefore,
     MessageToRead,
     PaginatedMessages,
     PartOfMessages,
     PartOfMessagesPage,
+    ReadMessages,
     StorageMessageInclude,
     StorageMessageSelection,
 )
-from .._runtime import MISSING
+from .._runtime import MISSING, Json
 
 _MOST = 1000
 """How many messages a query is asked for."""
@@ -50,6 +51,7 @@ class Found:
         self._included: dict[str, MessageToRead] = {}
         self._on_page: dict[str, MessageToRead] = {}
         self._page: PartOfMessagesPage | None = None
+        self._messages: list[MastraMessage] = []
 
     def beside(self) -> Iterator[Beside]:
         """What is to be included."""
@@ -80,31 +82,38 @@ class Found:
         return part.cursor
 
     def parts(self) -> list[list[str]]:
-        """The documents, the oldest first, in parts that a query reads.
-
-        Each ends where the role changes, if it may: of messages of one role that follow each
-        other, the first format makes one.
-        """
+        """The documents, the oldest first, in parts that a query reads."""
         parts: list[list[MessageToRead]] = []
         part: list[MessageToRead] = []
         size = 0
         for one in sorted((self._included | self._on_page).values(), key=_place):
             size += one.size
             if part and (len(part) == _MOST or size > _MOST_BYTES):
-                end = _end([*part, one])
-                parts.append(part[:end])
-                part = part[end:]
-                size = sum(each.size for each in (*part, one))
+                parts.append(part)
+                part = []
+                size = one.size
             part.append(one)
         return [[one.document for one in part] for part in (*parts, part) if part]
 
-    def output(self, messages: list[MastraMessage]) -> PaginatedMessages:
-        """The page, with these messages."""
+    def read(self, part: ReadMessages) -> MessagesBefore | MISSING:
+        """Adds a part, and gives what the next one goes on from.
+
+        Of messages of one role that follow each other, the first format makes one.
+        """
+        if part.continued:
+            last = self._messages[-1]
+            content = [*cast("list[Json]", last.content), *part.continued]
+            self._messages[-1] = last.model_copy(update={"content": content})
+        self._messages += part.messages
+        return part.before
+
+    def output(self) -> PaginatedMessages:
+        """The page, with the messages that have been read."""
         page = self._page
         if page is None:
             raise AssertionError("no part has been added")
         return PaginatedMessages(
-            messages=messages,
+            messages=self._messages,
             total=page.total,
             page=page.page,
             per_page=page.per_page,
@@ -121,13 +130,3 @@ def without_pages(select_by: StorageMessageSelection | MISSING) -> StorageMessag
 
 def _place(message: MessageToRead) -> tuple[datetime, float, str]:
     return (message.created_at, message.inserted_at, message.document)
-
-
-def _end(messages: list[MessageToRead]) -> int:
-    """Where the last change of the role is, or else before the last message."""
-    changes = [
-        index
-        for index, (before, after) in enumerate(pairwise(messages), start=1)
-        if before.role != after.role
-    ]
-    return changes[-1] if changes else len(messages) - 1
