@@ -20,10 +20,13 @@ from langgraph.store.base import (
 from langgraph.store.memory import InMemoryStore
 
 LABELS = st.sampled_from(("a", "b", "a.b", "*", "", "é", '["a"]', "a\0", "\uffff", "\U0001f600"))
-NAMESPACES = st.lists(LABELS, max_size=3).map(tuple)
+NEAR = st.sampled_from((("a",), ("a", "b"), ("a", "b", "c")))
+ANY = st.lists(LABELS, max_size=3).map(tuple)
+NAMESPACES = st.one_of(NEAR, ANY)
+PREFIXES = st.one_of(st.sampled_from(((), ("a",))), NEAR, ANY)
 KEYS = st.sampled_from(("", "k", "K", "key/é", "\U0001f600", "\uffff"))
 # In memory, 1 is True, and what is no number cannot be less or more than one.
-NUMBERS = st.one_of(st.integers(-2, 2), st.sampled_from((-0.0, 1.0, 1.5, 1e300)))
+NUMBERS = st.sampled_from((-1, 0, -0.0, 1, 1.0, 1.5))
 PLAIN = st.recursive(
     st.one_of(st.none(), NUMBERS, st.sampled_from(("", "x", "é"))),
     lambda inner: st.one_of(
@@ -43,14 +46,18 @@ EQUAL = st.dictionaries(st.sampled_from(("$eq", "$ne")), PLAIN, min_size=1, max_
 ORDERED = st.dictionaries(
     st.sampled_from(("$eq", "$ne", "$gt", "$gte", "$lt", "$lte")), NUMBERS, min_size=1, max_size=2
 )
+BY_NUMBER = st.one_of(NUMBERS, ORDERED).map(lambda wanted: {"number": wanted})
 FILTERS = st.one_of(
     st.none(),
+    BY_NUMBER,
+    BY_NUMBER,
     st.dictionaries(NAMES, st.one_of(PLAIN, EQUAL), max_size=2),
     st.fixed_dictionaries(
         {}, optional={"number": st.one_of(NUMBERS, ORDERED), "flag": st.booleans()}
     ),
 )
-COUNTS = st.integers(0, 5)
+OFFSETS = st.sampled_from((0, 0, 1, 3))
+LIMITS = st.sampled_from((50, 50, 0, 1, 2))
 CONDITIONS = st.builds(MatchCondition, st.sampled_from(("prefix", "suffix")), NAMESPACES)
 PUTS = st.tuples(NAMESPACES, KEYS, st.one_of(VALUES, VALUES, VALUES, st.none())).map(
     lambda given: PutOp(*given)
@@ -59,15 +66,20 @@ OPS = st.one_of(
     PUTS,
     PUTS,
     st.tuples(NAMESPACES, KEYS).map(lambda given: GetOp(*given)),
-    st.tuples(NAMESPACES, FILTERS, COUNTS, COUNTS).map(lambda given: SearchOp(*given)),
+    st.tuples(PREFIXES, FILTERS, LIMITS, OFFSETS).map(lambda given: SearchOp(*given)),
     st.tuples(
         st.lists(CONDITIONS, max_size=2).map(tuple),
         st.one_of(st.none(), st.integers(0, 3)),
-        COUNTS,
-        COUNTS,
+        LIMITS,
+        OFFSETS,
     ).map(lambda given: ListNamespacesOp(*given)),
 )
-BATCHES = st.lists(st.lists(OPS, max_size=8), max_size=5)
+FIRST = st.tuples(NEAR, KEYS, VALUES).map(lambda given: PutOp(*given))
+BATCHES = st.tuples(
+    st.lists(FIRST, min_size=6, max_size=10),
+    st.lists(st.lists(OPS, min_size=4, max_size=10), min_size=2, max_size=4),
+).map(lambda given: [given[0], *given[1]])
+"""Some items to begin with, and what is done then."""
 
 ALL = 10**6
 
