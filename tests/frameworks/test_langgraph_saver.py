@@ -17,6 +17,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.types import ERROR, INTERRUPT
 from project import run
 from savers_in_threads import Drive
+from waiting import wait_until
 
 MEBIBYTE = 1024 * 1024
 
@@ -76,6 +77,35 @@ def test_a_value_of_14_mebibytes_comes_back(storage: Any, thread: str) -> None:
     assert one.checkpoint["channel_values"] == {"a": value, "b": "short"}
     saver.delete_thread(thread)
     assert left(storage) == before
+
+
+@pytest.mark.parametrize("large", ["checkpoint", "write", "value"])
+def test_a_deletion_of_which_one_call_is_made_leaves_no_half(
+    large: str, storage: Any, thread: str
+) -> None:
+    """Of 9 MiB, which is more than a transaction deletes."""
+    from agents_convex._functions import LanggraphCheckpointsFunctions
+    from agents_convex._objects import LangGraphCheckpointName
+    from agents_convex.langgraph import ConvexSaver
+
+    saver = ConvexSaver(storage)
+    before = left(storage)
+    long = b"x" * 9 * MEBIBYTE
+    old = checkpoint_of({"a": long if large == "value" else b"short"})
+    old["versions_seen"] = {"node": {"a": long.decode()}} if large == "checkpoint" else {}
+    first = saver.put(config_of(thread), old, {}, old["channel_versions"])
+    saver.put_writes(first, [("b", long if large == "write" else b"short")], "task")
+    new = checkpoint_of({}, {})
+    saver.put(first, new, {}, {})
+    functions = LanggraphCheckpointsFunctions(storage.client)
+    name = LangGraphCheckpointName(checkpoint_ns="", checkpoint_id=old["id"])
+    functions.remove_checkpoints(thread_id=thread, names=[name])
+    for found_now in saver.list(config_of(thread)):
+        assert [value for _, _, value in found_now.pending_writes or []] in ([], [long])
+    saver.prune([thread])
+    assert [one.checkpoint["id"] for one in saver.list(config_of(thread))] == [new["id"]]
+    saver.delete_thread(thread)
+    wait_until(lambda: left(storage) == before)
 
 
 @pytest.fixture

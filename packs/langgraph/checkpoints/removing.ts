@@ -4,11 +4,12 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import type { langGraphCheckpointNameValidator } from "../../schema.js";
 import { Budget } from "./budget.js";
-import { discardPieces } from "./pieces.js";
+import { replacePieces } from "./pieces.js";
 import { following } from "./ranges.js";
 import { type CheckpointKey, findCheckpoint, writesOf } from "./walking.js";
 
 // Deletions are of as much as one transaction does, and called again for the rest.
+// Pieces go with the document that names them, or later: readers find no half.
 
 type Name = Infer<typeof langGraphCheckpointNameValidator>;
 
@@ -101,14 +102,11 @@ async function removeCheckpoint(
   for await (const write of writesOf(ctx, key, null, budget)) {
     if (budget.isSpent) return false;
     budget.spend(write);
-    if (!(await discardPieces(ctx, threadId, write.value, budget))) {
-      return false;
-    }
+    await replacePieces(ctx, threadId, write.value, undefined, budget);
     await ctx.db.delete("langGraphWrites", write._id);
   }
   if (checkpoint === null) return true;
-  const { checkpoint: value } = checkpoint;
-  if (!(await discardPieces(ctx, threadId, value, budget))) return false;
+  await replacePieces(ctx, threadId, checkpoint.checkpoint, undefined, budget);
   await ctx.db.delete("langGraphCheckpoints", checkpoint._id);
   return true;
 }
@@ -125,9 +123,7 @@ export async function removeValues(
     if (document === null) continue;
     budget.spend(document);
     const { threadId, value } = document;
-    if (!(await discardPieces(ctx, threadId, value, budget))) {
-      return ids.slice(index);
-    }
+    await replacePieces(ctx, threadId, value, undefined, budget);
     await ctx.db.delete("langGraphChannelValues", id);
   }
   return [];
