@@ -21,6 +21,7 @@ SECTIONS = (
     "backend",
     "calls",
     "loading",
+    "processor",
     "operations",
     "counting",
     "mastra",
