@@ -20,8 +20,8 @@ class _FlowChanges:
     """What becomes of the entries of a mapping in braces: each stands beside what is around it."""
 
     mapping: Mapping
-    removed: set[str] = field(default_factory=set)
-    added: list[str] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set[str])
+    added: list[str] = field(default_factory=list[str])
 
 
 class Edits:
