@@ -806,6 +806,87 @@ def test_fault_24_auth_configs_that_a_push_refuses(project: SmallProject, name: 
     assert refusal(project).startswith(message)
 
 
+NO_OBJECT = "Error: v.object() entries must be validators"
+UNDEFINED_VALUE = 'Error: A validator is undefined for field "value". '
+NO_VALIDATORS = {
+    "args: { a: { b: v.string() } }": NO_OBJECT,
+    "args: null": "TypeError: ",
+    'args: "x"': NO_OBJECT,
+    "args: v.array({ b: v.string() } as any)": UNDEFINED_VALUE,
+    "args: {}, returns: { a: { b: v.string() } }": NO_OBJECT,
+    "args: {}, returns: null": "TypeError: ",
+    'args: {}, returns: "x"': NO_OBJECT,
+    "args: {}, returns: v.array({ b: v.string() } as any)": UNDEFINED_VALUE,
+}
+
+
+@pytest.mark.parametrize("definition", NO_VALIDATORS)
+def test_fault_24_functions_with_what_is_no_validator(
+    project: SmallProject, definition: str
+) -> None:
+    project.write(
+        "deep/notes.ts",
+        VALUES.replace("./_", "../_")
+        + f"export const a = (query as any)({{ {definition}, handler: async () => null }});\n",
+    )
+    text = refusal(project)
+    error = NO_VALIDATORS[definition]
+    assert text.startswith(f"{LOADING}Failed to analyze deep/notes.js: Uncaught {error}")
+    key = "returns" if "returns" in definition else "args"
+    assert text.endswith(f"\n(`{key}` of deep/notes.js:a is no validator.)")
+    assert "    at " not in text
+
+
+NO_SCHEMAS = {
+    "array of an object": (
+        "notes: defineTable({ deep: v.object({ a: v.array({ a: v.string() } as any) }) })",
+        f'In table "notes": v.array() was given what is no validator. {SEE_SCHEMAS}',
+    ),
+    "array of a function": (
+        "notes: defineTable({ a: v.array(v.string as any) })",
+        f'In table "notes": v.array() was given what is no validator. {SEE_SCHEMAS}',
+    ),
+    "array of arrays of an object": (
+        "notes: defineTable({ a: v.any() }), "
+        "others: defineTable({ a: v.array(v.array({ a: v.string() } as any)) })",
+        f'In table "others": v.array() was given what is no validator. {SEE_SCHEMAS}',
+    ),
+    "index of a text": (
+        notes('.index("x", "text" as any)'),
+        'In table "notes": In index "x": `fields` must be an array of names',
+    ),
+    "index of an object": (
+        notes('.index("x", { text: true } as any)'),
+        'In table "notes": In index "x": `fields` must be an array of names',
+    ),
+    "index of numbers": (
+        notes('.index("x", [5] as any)'),
+        'In table "notes": In index "x": `fields` must be an array of names',
+    ),
+    "search filtered by a text": (
+        notes('.searchIndex("x", { searchField: "text", filterFields: "text" as any })'),
+        'In table "notes": In index "x": `filterFields` must be an array of names',
+    ),
+    "search in a number": (
+        notes('.searchIndex("x", { searchField: 5 as any, filterFields: [] })'),
+        'In table "notes": In index "x": `searchField` must be a name',
+    ),
+    "vectors in a number": (
+        notes('.vectorIndex("x", { vectorField: 5 as any, dimensions: 2, filterFields: [] })'),
+        'In table "notes": In index "x": `vectorField` must be a name',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_SCHEMAS)
+def test_fault_24_schemas_with_what_is_no_validator_or_name(
+    project: SmallProject, name: str
+) -> None:
+    tables, message = NO_SCHEMAS[name]
+    project.write("schema.ts", schema(tables))
+    assert refusal(project) == f"{EVALUATING}{message}"
+
+
 def test_fault_24_each_component_is_checked(project: SmallProject) -> None:
     define = 'import { define%s } from "convex/server";\n'
     project.write(

@@ -74,6 +74,28 @@ function checkFunctionName(modulePath, name) {
 }
 
 /**
+ * @param {string} path
+ * @param {RegisteredFunction} registered
+ * @param {"exportArgs" | "exportReturns"} method
+ * @returns {any} parsed JSON
+ * @throws {import("../errors.mjs").StartError} for what is no validator
+ */
+function exportedValidator(path, registered, method) {
+  const shown = canonicalPath(path);
+  return whileLoading(() => {
+    try {
+      return JSON.parse(registered[method]());
+    } catch (error) {
+      const [module] = shown.split(":");
+      const key = method === "exportArgs" ? "args" : "returns";
+      throw new Refusal(
+        `Failed to analyze ${module}: Uncaught ${error}\n(\`${key}\` of ${shown} is no validator.)`,
+      );
+    }
+  });
+}
+
+/**
  * Source: `model/src/modules/function_validators.rs` of the backend, as for `returnsOf`.
  *
  * @param {string} path
@@ -82,7 +104,7 @@ function checkFunctionName(modulePath, name) {
  */
 function argumentsOf(path, registered) {
   /** @type {ValidatorJson} */
-  const args = JSON.parse(registered.exportArgs());
+  const args = exportedValidator(path, registered, "exportArgs");
   const place = `Invalid JSON returned from ${canonicalPath(path)}.exportArgs(): `;
   whileLoading(() => {
     explained(
@@ -103,7 +125,7 @@ function argumentsOf(path, registered) {
  */
 function returnsOf(path, registered) {
   /** @type {ValidatorJson | null} */
-  const returns = JSON.parse(registered.exportReturns());
+  const returns = exportedValidator(path, registered, "exportReturns");
   const place = `Invalid JSON returned from ${canonicalPath(path)}.exportReturns(): `;
   whileLoading(() =>
     explained(

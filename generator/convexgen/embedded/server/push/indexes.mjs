@@ -37,6 +37,7 @@ export function checkIndexes(table) {
     );
   }
   const place = `In table "${tableName}": `;
+  for (const index of all) explained(place, () => checkTypes(index));
   for (const index of indexes)
     explained(place, () => checkFieldsOfIndex(index));
   for (const { indexDescriptor: name, fields } of indexes) {
@@ -115,6 +116,26 @@ export function checkSystemFields({ indexes, stagedDbIndexes }) {
     // Convex appends `_creationTime` and counts it.
     if (fields.length + 1 > MAX_FIELDS) throw tooManyFields();
   }
+}
+
+/** @param {{ indexDescriptor: string, [property: string]: unknown }} index */
+function checkTypes({ indexDescriptor, ...properties }) {
+  const place = `In index "${indexDescriptor}": `;
+  const isOrdered = !(
+    "searchField" in properties || "vectorField" in properties
+  );
+  const name = isOrdered ? "fields" : "filterFields";
+  const names = properties[name];
+  if (!Array.isArray(names) || !names.every(isText))
+    throw new Refusal(`${place}\`${name}\` must be an array of names`);
+  for (const field of ["searchField", "vectorField"])
+    if (field in properties && !isText(properties[field]))
+      throw new Refusal(`${place}\`${field}\` must be a name`);
+}
+
+/** @param {unknown} value */
+function isText(value) {
+  return typeof value === "string";
 }
 
 /** @param {string} path */

@@ -8,7 +8,7 @@ import { displayValidator } from "../values/validator.mjs";
 import { checkIdentifier } from "../refusals/identifiers.mjs";
 import { checkIndexes, checkSystemFields } from "./indexes.mjs";
 import { Refusal, whilePushing } from "../refusals/refusal.mjs";
-import { checkValidator } from "./validators.mjs";
+import { checkValidator, findWithoutValidator } from "./validators.mjs";
 
 /**
  * @typedef {import("../database/tables.mjs").ExportedSchema} ExportedSchema
@@ -77,6 +77,12 @@ function withEveryKind(table) {
 /** @param {ExportedSchema} schema */
 function checkSchema({ tables, schemaValidation }) {
   for (const table of tables) {
+    const found = findWithoutValidator(table.documentType);
+    if (found !== null) {
+      throw new Refusal(
+        `In table "${table.tableName}": ${found} was given what is no validator. ${SEE_DOCS}`,
+      );
+    }
     checkDocumentType(table.documentType);
     if (table.stagedDocumentType !== undefined)
       checkDocumentType(table.stagedDocumentType);

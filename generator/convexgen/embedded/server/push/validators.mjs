@@ -31,6 +31,28 @@ export function checkValidator(validator) {
   }
 }
 
+/**
+ * @param {any} validator of a schema, whose export leaves out what is no validator
+ * @returns {string | null} what was given something else, such as `v.array()`
+ */
+export function findWithoutValidator({ type, value }) {
+  /** @type {unknown[]} */
+  const members =
+    type === "array"
+      ? [value]
+      : type === "union"
+        ? value
+        : type === "object"
+          ? Object.values(value).map(({ fieldType }) => fieldType)
+          : [];
+  for (const member of members) {
+    if (typeof member !== "object" || member === null) return `v.${type}()`;
+    const found = findWithoutValidator(member);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
 /** @param {Extract<ValidatorJson, { type: "object" }>} validator */
 function checkFields({ value: fields }) {
   for (const name of Object.keys(fields).sort()) {
