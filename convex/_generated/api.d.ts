@@ -87,7 +87,7 @@ import type * as mastra_pagination from "../mastra/pagination.js";
 import type * as mastra_reading from "../mastra/reading.js";
 import type * as mastra_scoreFields from "../mastra/scoreFields.js";
 import type * as mastra_scores from "../mastra/scores.js";
-import type * as mastra_storable from "../mastra/storable.js";
+import type * as mastra_trials from "../mastra/trials.js";
 import type * as mastra_workflows from "../mastra/workflows.js";
 import type * as mastra_workflows_columns from "../mastra/workflows/columns.js";
 import type * as mastra_workflows_listing from "../mastra/workflows/listing.js";
@@ -191,7 +191,7 @@ declare const fullApi: ApiFromModules<{
   "mastra/reading": typeof mastra_reading;
   "mastra/scoreFields": typeof mastra_scoreFields;
   "mastra/scores": typeof mastra_scores;
-  "mastra/storable": typeof mastra_storable;
+  "mastra/trials": typeof mastra_trials;
   "mastra/workflows": typeof mastra_workflows;
   "mastra/workflows/columns": typeof mastra_workflows_columns;
   "mastra/workflows/listing": typeof mastra_workflows_listing;

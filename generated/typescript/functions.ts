@@ -104,6 +104,12 @@ interface MastraLegacyEvalsFindEvalsArguments {
   cursor: string | null;
 }
 
+/** The arguments of `mastra/legacy/messages:checkMessages`. */
+interface MastraLegacyMessagesCheckMessagesArguments {
+  messages: MastraMessage[];
+  format?: "v1" | "v2" | undefined;
+}
+
 /** The arguments of `mastra/legacy/messages:checkUpdates`. */
 interface MastraLegacyMessagesCheckUpdatesArguments {
   messages: MastraMessageUpdate[];
@@ -112,6 +118,11 @@ interface MastraLegacyMessagesCheckUpdatesArguments {
 /** The arguments of `mastra/legacy/messages:convertedMessages`. */
 interface MastraLegacyMessagesConvertedMessagesArguments {
   messages: MastraMessage[];
+  /**
+   * Those saved before them, where a tool may be called whose result is among
+   * them.
+   */
+  before?: MastraMessage[] | undefined;
   format?: "v1" | "v2" | undefined;
 }
 
@@ -821,36 +832,31 @@ class MastraLegacyEvalsFunctions extends Functions {
 
 /** The functions of `mastra/legacy/messages`. */
 class MastraLegacyMessagesFunctions extends Functions {
+  /** Does what saveMessages does, and fails as it does, but nothing is kept. */
+  checkMessages(
+    args: MastraLegacyMessagesCheckMessagesArguments,
+    options: CallOptions = {},
+  ): Promise<null> {
+    return this._client.run(
+      functionCall(mastraLegacyMessagesCheckMessagesFunction, args),
+      options,
+    );
+  }
+
   /**
-   * Looks whether updateMessages can make changes, and says how many of them,
-   * the last ones, are for another call. LimitExceeded where it cannot make
-   * one of them.
+   * Does what updateMessages does, and fails as it does, but nothing is kept.
    */
   checkUpdates(
     args: MastraLegacyMessagesCheckUpdatesArguments,
     options: CallOptions = {},
-  ): Promise<number> {
+  ): Promise<null> {
     return this._client.run(
       functionCall(mastraLegacyMessagesCheckUpdatesFunction, args),
       options,
     );
   }
 
-  /** What `checkUpdates` returns, now and whenever it changes. */
-  watchCheckUpdates(
-    args: MastraLegacyMessagesCheckUpdatesArguments,
-    options: CallOptions = {},
-  ): Subscription<number> {
-    return this._client.watch(
-      functionCall(mastraLegacyMessagesCheckUpdatesFunction, args),
-      options,
-    );
-  }
-
-  /**
-   * What saveMessages gives for messages, without saving them. LimitExceeded
-   * where it cannot save one of them.
-   */
+  /** What saveMessages gives for messages, without saving them. */
   convertedMessages(
     args: MastraLegacyMessagesConvertedMessagesArguments,
     options: CallOptions = {},
@@ -1028,26 +1034,12 @@ class MastraLegacyMessagesFunctions extends Functions {
 
 /** The functions of `mastra/legacy/tables`. */
 class MastraLegacyTablesFunctions extends Functions {
-  /**
-   * Looks whether insertRows can insert rows. InvalidArgument or LimitExceeded
-   * where it cannot insert one of them.
-   */
+  /** Does what insertRows does, and fails as it does, but nothing is kept. */
   checkRows(
     args: MastraLegacyTablesCheckRowsArguments,
     options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
-      functionCall(mastraLegacyTablesCheckRowsFunction, args),
-      options,
-    );
-  }
-
-  /** What `checkRows` returns, now and whenever it changes. */
-  watchCheckRows(
-    args: MastraLegacyTablesCheckRowsArguments,
-    options: CallOptions = {},
-  ): Subscription<null> {
-    return this._client.watch(
       functionCall(mastraLegacyTablesCheckRowsFunction, args),
       options,
     );
@@ -1172,51 +1164,27 @@ class MastraMemoryFunctions extends Functions {
   }
 
   /**
-   * Looks whether changeMessages can make changes, and says how many of them,
-   * the last ones, are for another call. LimitExceeded where it cannot make
-   * one of them.
+   * Does what changeMessages does of all changes, and fails as it does, but
+   * nothing is kept.
    */
   checkChanges(
     args: MastraMemoryCheckChangesArguments,
     options: CallOptions = {},
-  ): Promise<number> {
+  ): Promise<null> {
     return this._client.run(
-      functionCall(mastraMemoryCheckChangesFunction, args),
-      options,
-    );
-  }
-
-  /** What `checkChanges` returns, now and whenever it changes. */
-  watchCheckChanges(
-    args: MastraMemoryCheckChangesArguments,
-    options: CallOptions = {},
-  ): Subscription<number> {
-    return this._client.watch(
       functionCall(mastraMemoryCheckChangesFunction, args),
       options,
     );
   }
 
   /**
-   * Looks whether storeMessages can store messages. LimitExceeded where it
-   * cannot store one of them.
+   * Does what storeMessages does, and fails as it does, but nothing is kept.
    */
   checkMessages(
     args: MastraMemoryCheckMessagesArguments,
     options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
-      functionCall(mastraMemoryCheckMessagesFunction, args),
-      options,
-    );
-  }
-
-  /** What `checkMessages` returns, now and whenever it changes. */
-  watchCheckMessages(
-    args: MastraMemoryCheckMessagesArguments,
-    options: CallOptions = {},
-  ): Subscription<null> {
-    return this._client.watch(
       functionCall(mastraMemoryCheckMessagesFunction, args),
       options,
     );
@@ -1601,51 +1569,26 @@ class MastraObservabilityFunctions extends Functions {
   }
 
   /**
-   * Looks whether batchUpdateSpans can make changes, and says how many of them,
-   * the last ones, are for another call. Throws `NotFound`, and
-   * `LimitExceeded` where it cannot make one of them.
+   * Does what batchUpdateSpans does, and fails as it does, but nothing is kept.
    */
   checkSpanUpdates(
     args: MastraObservabilityCheckSpanUpdatesArguments,
     options: CallOptions = {},
-  ): Promise<number> {
+  ): Promise<null> {
     return this._client.run(
-      functionCall(mastraObservabilityCheckSpanUpdatesFunction, args),
-      options,
-    );
-  }
-
-  /** What `checkSpanUpdates` returns, now and whenever it changes. */
-  watchCheckSpanUpdates(
-    args: MastraObservabilityCheckSpanUpdatesArguments,
-    options: CallOptions = {},
-  ): Subscription<number> {
-    return this._client.watch(
       functionCall(mastraObservabilityCheckSpanUpdatesFunction, args),
       options,
     );
   }
 
   /**
-   * Looks whether batchCreateSpans can store spans. Throws `LimitExceeded`
-   * where it cannot store one of them.
+   * Does what batchCreateSpans does, and fails as it does, but nothing is kept.
    */
   checkSpans(
     args: MastraObservabilityCheckSpansArguments,
     options: CallOptions = {},
   ): Promise<null> {
     return this._client.run(
-      functionCall(mastraObservabilityCheckSpansFunction, args),
-      options,
-    );
-  }
-
-  /** What `checkSpans` returns, now and whenever it changes. */
-  watchCheckSpans(
-    args: MastraObservabilityCheckSpansArguments,
-    options: CallOptions = {},
-  ): Subscription<null> {
-    return this._client.watch(
       functionCall(mastraObservabilityCheckSpansFunction, args),
       options,
     );
@@ -2810,8 +2753,33 @@ const mastraLegacyEvalsFindEvalsFunction: FunctionDescription = {
   }),
 };
 
+const mastraLegacyMessagesCheckMessagesFunction: FunctionDescription = {
+  kind: "mutation",
+  path: "mastra/legacy/messages:checkMessages",
+  idempotent: true,
+  arguments: ["messages", "format"],
+  nulls: {
+    required: ["messages"],
+    fields: {
+      messages: {
+        each: {
+          required: ["id", "role", "content", "createdAt"],
+          fields: { content: "anything", toolCallArgs: { each: "anything" } },
+        },
+      },
+    },
+  },
+  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
+  codec: inFields({
+    messages: inElements(
+      inFields({ content: json, toolCallArgs: inElements(json) }),
+    ),
+  }),
+  result: undefined,
+};
+
 const mastraLegacyMessagesCheckUpdatesFunction: FunctionDescription = {
-  kind: "query",
+  kind: "mutation",
   path: "mastra/legacy/messages:checkUpdates",
   idempotent: true,
   arguments: ["messages"],
@@ -2830,7 +2798,7 @@ const mastraLegacyMessagesConvertedMessagesFunction: FunctionDescription = {
   kind: "query",
   path: "mastra/legacy/messages:convertedMessages",
   idempotent: true,
-  arguments: ["messages", "format"],
+  arguments: ["messages", "before", "format"],
   nulls: {
     required: ["messages"],
     fields: {
@@ -2840,11 +2808,23 @@ const mastraLegacyMessagesConvertedMessagesFunction: FunctionDescription = {
           fields: { content: "anything", toolCallArgs: { each: "anything" } },
         },
       },
+      before: {
+        each: {
+          required: ["id", "role", "content", "createdAt"],
+          fields: { content: "anything", toolCallArgs: { each: "anything" } },
+        },
+      },
     },
   },
-  check: fields({ messages: elements(fields({ createdAt: timestamp })) }),
+  check: fields({
+    messages: elements(fields({ createdAt: timestamp })),
+    before: elements(fields({ createdAt: timestamp })),
+  }),
   codec: inFields({
     messages: inElements(
+      inFields({ content: json, toolCallArgs: inElements(json) }),
+    ),
+    before: inElements(
       inFields({ content: json, toolCallArgs: inElements(json) }),
     ),
   }),
@@ -3019,7 +2999,7 @@ const mastraLegacyMessagesUpdateMessagesFunction: FunctionDescription = {
 };
 
 const mastraLegacyTablesCheckRowsFunction: FunctionDescription = {
-  kind: "query",
+  kind: "mutation",
   path: "mastra/legacy/tables:checkRows",
   idempotent: true,
   arguments: ["tableName", "records"],
@@ -3137,7 +3117,7 @@ const mastraMemoryChangeMessagesFunction: FunctionDescription = {
 };
 
 const mastraMemoryCheckChangesFunction: FunctionDescription = {
-  kind: "query",
+  kind: "mutation",
   path: "mastra/memory:checkChanges",
   idempotent: true,
   arguments: ["messages"],
@@ -3153,7 +3133,7 @@ const mastraMemoryCheckChangesFunction: FunctionDescription = {
 };
 
 const mastraMemoryCheckMessagesFunction: FunctionDescription = {
-  kind: "query",
+  kind: "mutation",
   path: "mastra/memory:checkMessages",
   idempotent: true,
   arguments: ["messages"],
@@ -3634,7 +3614,7 @@ const mastraObservabilityBatchUpdateSpansFunction: FunctionDescription = {
 };
 
 const mastraObservabilityCheckSpanUpdatesFunction: FunctionDescription = {
-  kind: "query",
+  kind: "mutation",
   path: "mastra/observability:checkSpanUpdates",
   idempotent: true,
   arguments: ["records"],
@@ -3713,7 +3693,7 @@ const mastraObservabilityCheckSpanUpdatesFunction: FunctionDescription = {
 };
 
 const mastraObservabilityCheckSpansFunction: FunctionDescription = {
-  kind: "query",
+  kind: "mutation",
   path: "mastra/observability:checkSpans",
   idempotent: true,
   arguments: ["records"],

@@ -1,6 +1,7 @@
 import { v, type Value } from "convex/values";
 
 import type { Doc } from "../_generated/dataModel.js";
+import { internal } from "../_generated/api.js";
 import { internalQuery } from "../_generated/server.js";
 import { internalMutation } from "../lib/counts/functions.js";
 import { allWhole, wholeSize } from "../lib/large.js";
@@ -49,13 +50,8 @@ import {
   threadOf,
   threadRecord,
 } from "./memory/records.js";
-import {
-  change,
-  messageChanges,
-  requireChangeableMessages,
-  requireStorableMessages,
-  store,
-} from "./memory/writing.js";
+import { change, messageChanges, store } from "./memory/writing.js";
+import { tried } from "./trials.js";
 
 // The storage domain `memory` of @mastra/core 1.71, but for observational memory.
 // What may be more than a transaction takes is a function that does a part, and
@@ -196,14 +192,12 @@ export const storeMessages = internalMutation({
   },
 });
 
-/** Looks whether messages can be stored, before the first of several transactions. */
-export const checkMessages = internalQuery({
+/** Tries to store messages, before the first of several transactions. */
+export const checkMessages = internalMutation({
   args: { messages: v.array(messageRecord) },
   returns: v.null(),
-  handler: async (_, { messages }) => {
-    requireStorableMessages(messages);
-    return await Promise.resolve(null);
-  },
+  handler: async (ctx, args): Promise<null> =>
+    await tried(ctx, internal.mastra.memory.storeMessages, args),
 });
 
 export const changeMessages = internalMutation({
@@ -212,12 +206,12 @@ export const changeMessages = internalMutation({
   handler: async (ctx, { messages }) => await change(ctx, messages),
 });
 
-/** Looks whether messages can be changed, and says how many of the changes, the last ones, are for another call. */
-export const checkChanges = internalQuery({
+/** Tries to change messages, before the first of several transactions. */
+export const checkChanges = internalMutation({
   args: { messages: messageChanges },
-  returns: v.number(),
-  handler: async (ctx, { messages }) =>
-    await requireChangeableMessages(ctx, messages),
+  returns: v.null(),
+  handler: async (ctx, args): Promise<null> =>
+    await tried(ctx, internal.mastra.memory.changeMessages, args),
 });
 
 /** Deletes messages, and gives the IDs of those that are for another call. */

@@ -1,5 +1,6 @@
 import { v } from "convex/values";
 
+import { internal } from "../_generated/api.js";
 import { internalQuery } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
 import { internalMutation } from "../lib/counts/functions.js";
@@ -37,13 +38,8 @@ import {
   wholeSpan,
   wholeTraceSpan,
 } from "./observability/views.js";
-import {
-  create,
-  requireCreatable,
-  requireUpdatable,
-  update,
-  updatesBySpan,
-} from "./observability/writing.js";
+import { create, update, updatesBySpan } from "./observability/writing.js";
+import { tried } from "./trials.js";
 
 // The storage domain `observability` of @mastra/core 1.71: the functions that the
 // clients call. What is more than a call reads or writes, they go on with in others.
@@ -67,14 +63,12 @@ export const batchCreateSpans = internalMutation({
   },
 });
 
-/** Looks whether spans can be stored, before the first of several transactions. */
-export const checkSpans = internalQuery({
+/** Tries to store spans, before the first of several transactions. */
+export const checkSpans = internalMutation({
   args: { records: v.array(createdSpan) },
   returns: v.null(),
-  handler: async (_, { records }) => {
-    requireCreatable(records);
-    return await Promise.resolve(null);
-  },
+  handler: async (ctx, args): Promise<null> =>
+    await tried(ctx, internal.mastra.observability.batchCreateSpans, args),
 });
 
 export const updateSpan = internalMutation({
@@ -98,11 +92,12 @@ export const batchUpdateSpans = internalMutation({
   },
 });
 
-/** Looks whether spans can be changed, and says how many of the changes, the last ones, are for another call. */
-export const checkSpanUpdates = internalQuery({
+/** Tries to change spans, before the first of several transactions. */
+export const checkSpanUpdates = internalMutation({
   args: { records: spanChanges },
-  returns: v.number(),
-  handler: async (ctx, { records }) => await requireUpdatable(ctx, records),
+  returns: v.null(),
+  handler: async (ctx, args): Promise<null> =>
+    await tried(ctx, internal.mastra.observability.batchUpdateSpans, args),
 });
 
 const structureResponse = v.nullable(

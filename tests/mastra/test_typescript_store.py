@@ -193,4 +193,4 @@ def test_it_parts_what_is_too_much_as_python_does(backend: EmbeddedBackend, tmp_
         store.memory.update_messages(messages=changes)
     program = bundle_text(UPDATED, tmp_path)
     assert json.loads(run_node([program, *ids], backend)) == called
-    assert [one for one in called if "changeMessages" in one] == [called[0]] * 5
+    assert [one for one in called if "changeMessages" in one] == [called[0]] * 4

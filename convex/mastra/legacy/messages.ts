@@ -7,6 +7,7 @@
 
 import { type Infer, v, type Value } from "convex/values";
 
+import { internal } from "../../_generated/api.js";
 import type { Doc } from "../../_generated/dataModel.js";
 import { internalQuery, type QueryCtx } from "../../_generated/server.js";
 import { internalMutation } from "../../lib/counts/functions.js";
@@ -33,7 +34,7 @@ import {
   totalOf,
   unread,
 } from "../reading.js";
-import { requireStorableIn } from "../storable.js";
+import { tried } from "../trials.js";
 import {
   continuedInV1,
   type Given,
@@ -301,10 +302,11 @@ const given = v.object({
   toolNames: v.optional(v.array(v.string())),
 });
 
-/** Messages as they are to be saved. Throws `InvalidArgument`. */
+/** Messages as they are to be saved, after others. Throws `InvalidArgument`. */
 async function savedOf(
   ctx: QueryCtx,
   messages: Infer<typeof given>[],
+  earlier: MessageV2[] = [],
 ): Promise<{ saved: MessageV2[]; before: MessageV2[] }> {
   for (const [index, one] of messages.entries()) {
     const { id, threadId = "", resourceId = "" } = one;
@@ -320,7 +322,7 @@ async function savedOf(
   const all = messages.map(
     ({ toolCallIds: _, toolCallArgs: __, toolNames: ___, ...one }) => one,
   );
-  const before = await beforeResults(ctx, all);
+  const before = [...(await beforeResults(ctx, all)), ...earlier];
   return { saved: inOrder(upgraded(all, before)), before };
 }
 
@@ -357,13 +359,14 @@ async function beforeResults(
 }
 
 export const convertedMessages = internalQuery({
-  args: { messages: v.array(given), format },
+  args: {
+    messages: v.array(given),
+    before: v.optional(v.array(given)),
+    format,
+  },
   returns: v.array(v.any()),
-  handler: async (ctx, { messages, format = "v1" }) => {
-    const { saved, before } = await savedOf(ctx, messages);
-    for (const one of saved) {
-      requireStorableIn("messages", inputOf(one), pathOf("messages", one.id));
-    }
+  handler: async (ctx, { messages, before: earlier = [], format = "v1" }) => {
+    const { saved, before } = await savedOf(ctx, messages, upgraded(earlier));
     return inFormat(saved, format, before);
   },
 });
@@ -392,6 +395,14 @@ export const saveMessages = internalMutation({
     );
     return inFormat(saved, format, before);
   },
+});
+
+/** Tries to save messages, before the first of several transactions. */
+export const checkMessages = internalMutation({
+  args: { messages: v.array(given), format },
+  returns: v.null(),
+  handler: async (ctx, args): Promise<null> =>
+    await tried(ctx, internal.mastra.legacy.messages.saveMessages, args),
 });
 
 function inputOf({
@@ -455,31 +466,12 @@ function changesById(messages: Change[]): Map<string, Change[]> {
   return found;
 }
 
-/** How much of what is stored a call looks at, which it reads twice. */
-const MAX_CHECKED_BYTES = 4 * 1024 * 1024;
-
-/** Looks whether messages can be changed, and says how many of the changes, the last ones, are for another call. */
-export const checkUpdates = internalQuery({
+/** Tries to change messages, before the first of several transactions. */
+export const checkUpdates = internalMutation({
   args: { messages: changes },
-  returns: v.number(),
-  handler: async (ctx, { messages }) => {
-    let bytes = 0;
-    let remaining = messages.length;
-    for (const [id, changesOfOne] of changesById(messages)) {
-      // Beside one that is as large as a call reads, no other is read.
-      if (bytes > MAX_CHECKED_BYTES) return remaining;
-      const stored = await messageById(ctx, id);
-      if (stored !== null) {
-        const before = bytes;
-        bytes += wholeSize("messages", stored);
-        if (bytes > MAX_CHECKED_BYTES && before > 0) return remaining;
-        const { set } = await changed(ctx, stored, changesOfOne);
-        requireStorableIn("messages", set, pathOf("messages", id), stored);
-      }
-      remaining -= changesOfOne.length;
-    }
-    return 0;
-  },
+  returns: v.null(),
+  handler: async (ctx, args): Promise<null> =>
+    await tried(ctx, internal.mastra.legacy.messages.updateMessages, args),
 });
 
 /** The content of a message and what changes make of it. Throws `LimitExceeded`. */

@@ -14,7 +14,6 @@ import { isTextForm, mergeJson } from "../../lib/json.js";
 import { wholeIn, wholeSize } from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
 import { pathOf, requireObject } from "../failures.js";
-import { requireStorableIn } from "../storable.js";
 import { messageById, requireReachable } from "./finding.js";
 import {
   contentIn,
@@ -45,14 +44,6 @@ export async function store(
     inputs.push({ ...inputOf(message), createdAt });
   }
   await Messages.saveMany(ctx, inputs);
-}
-
-/** Throws as `store` does, for messages that several transactions are to store. */
-export function requireStorableMessages(messages: MessageRecord[]): void {
-  for (const message of messages) {
-    const path = pathOf("messages", message.id);
-    requireStorableIn("messages", inputOf(message), path);
-  }
 }
 
 function inputOf({
@@ -105,24 +96,6 @@ export async function change(
     if (one !== null) results.push(one);
   }
   return results.map(messageOf);
-}
-
-/**
- * Throws as `change` does, for messages that several transactions are to
- * change, and says how many of them, the last ones, are for another call.
- */
-export async function requireChangeableMessages(
-  ctx: QueryCtx,
-  messages: MessageChanges,
-): Promise<number> {
-  const count = await countOfChanges(ctx, messages);
-  for (const one of await updatesOf(ctx, messages.slice(0, count))) {
-    const stored = await messageById(ctx, one.messageId);
-    if (stored === null) continue;
-    const path = pathOf("messages", one.messageId);
-    requireStorableIn("messages", one.set, path, stored);
-  }
-  return messages.length - count;
 }
 
 /** What changes make of the messages that are there, each changed once. */

@@ -896,10 +896,21 @@ class _MastraLegacyMessagesSaveMessagesArguments(Shape, validate_by_name=True):
     format: Literal["v1", "v2"] | MISSING = MISSING
 
 
+class _MastraLegacyMessagesCheckMessagesArguments(Shape, validate_by_name=True):
+    """The arguments of `mastra/legacy/messages:checkMessages`."""
+
+    messages: list[MastraMessage]
+    format: Literal["v1", "v2"] | MISSING = MISSING
+
+
 class _MastraLegacyMessagesConvertedMessagesArguments(Shape, validate_by_name=True):
     """The arguments of `mastra/legacy/messages:convertedMessages`."""
 
     messages: list[MastraMessage]
+    before: list[MastraMessage] | MISSING = MISSING
+    """Those saved before them, where a tool may be called whose result is among
+    them.
+    """
     format: Literal["v1", "v2"] | MISSING = MISSING
 
 
@@ -1042,20 +1053,20 @@ class MastraLegacyEvalsFunctions(Namespace):
 class MastraLegacyMessagesFunctions(Namespace):
     """The functions of `mastra/legacy/messages`."""
 
-    def check_updates(self, *, messages: list[MastraMessageUpdate]) -> Integer:
-        """Looks whether updateMessages can make changes, and says how many of them,
-        the last ones, are for another call. LimitExceeded where it cannot make
-        one of them.
-        """
+    def check_messages(
+        self,
+        *,
+        messages: list[MastraMessage],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+    ) -> None:
+        """Does what saveMessages does, and fails as it does, but nothing is kept."""
         return self._client.run(
-            _mastra_legacy_messages_check_updates(messages=messages)
+            _mastra_legacy_messages_check_messages(messages=messages, format=format)
         )
 
-    def watch_check_updates(
-        self, *, messages: list[MastraMessageUpdate]
-    ) -> Subscription[Integer]:
-        """What `check_updates` returns, now and whenever it changes."""
-        return self._client.watch(
+    def check_updates(self, *, messages: list[MastraMessageUpdate]) -> None:
+        """Does what updateMessages does, and fails as it does, but nothing is kept."""
+        return self._client.run(
             _mastra_legacy_messages_check_updates(messages=messages)
         )
 
@@ -1063,24 +1074,28 @@ class MastraLegacyMessagesFunctions(Namespace):
         self,
         *,
         messages: list[MastraMessage],
+        before: list[MastraMessage] | MISSING = MISSING,
         format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
-        """What saveMessages gives for messages, without saving them. LimitExceeded
-        where it cannot save one of them.
-        """
+        """What saveMessages gives for messages, without saving them."""
         return self._client.run(
-            _mastra_legacy_messages_converted_messages(messages=messages, format=format)
+            _mastra_legacy_messages_converted_messages(
+                messages=messages, before=before, format=format
+            )
         )
 
     def watch_converted_messages(
         self,
         *,
         messages: list[MastraMessage],
+        before: list[MastraMessage] | MISSING = MISSING,
         format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> Subscription[list[MastraMessage]]:
         """What `converted_messages` returns, now and whenever it changes."""
         return self._client.watch(
-            _mastra_legacy_messages_converted_messages(messages=messages, format=format)
+            _mastra_legacy_messages_converted_messages(
+                messages=messages, before=before, format=format
+            )
         )
 
     def find_beside(
@@ -1313,18 +1328,8 @@ class MastraLegacyTablesFunctions(Namespace):
     """The functions of `mastra/legacy/tables`."""
 
     def check_rows(self, *, table_name: str, records: list[Json]) -> None:
-        """Looks whether insertRows can insert rows. InvalidArgument or LimitExceeded
-        where it cannot insert one of them.
-        """
+        """Does what insertRows does, and fails as it does, but nothing is kept."""
         return self._client.run(
-            _mastra_legacy_tables_check_rows(table_name=table_name, records=records)
-        )
-
-    def watch_check_rows(
-        self, *, table_name: str, records: list[Json]
-    ) -> Subscription[None]:
-        """What `check_rows` returns, now and whenever it changes."""
-        return self._client.watch(
             _mastra_legacy_tables_check_rows(table_name=table_name, records=records)
         )
 
@@ -1440,30 +1445,15 @@ class MastraMemoryFunctions(Namespace):
         """
         return self._client.run(_mastra_memory_change_messages(messages=messages))
 
-    def check_changes(self, *, messages: list[MastraDBMessageUpdate]) -> Integer:
-        """Looks whether changeMessages can make changes, and says how many of them,
-        the last ones, are for another call. LimitExceeded where it cannot make
-        one of them.
+    def check_changes(self, *, messages: list[MastraDBMessageUpdate]) -> None:
+        """Does what changeMessages does of all changes, and fails as it does, but
+        nothing is kept.
         """
         return self._client.run(_mastra_memory_check_changes(messages=messages))
 
-    def watch_check_changes(
-        self, *, messages: list[MastraDBMessageUpdate]
-    ) -> Subscription[Integer]:
-        """What `check_changes` returns, now and whenever it changes."""
-        return self._client.watch(_mastra_memory_check_changes(messages=messages))
-
     def check_messages(self, *, messages: list[MastraDBMessage]) -> None:
-        """Looks whether storeMessages can store messages. LimitExceeded where it
-        cannot store one of them.
-        """
+        """Does what storeMessages does, and fails as it does, but nothing is kept."""
         return self._client.run(_mastra_memory_check_messages(messages=messages))
-
-    def watch_check_messages(
-        self, *, messages: list[MastraDBMessage]
-    ) -> Subscription[None]:
-        """What `check_messages` returns, now and whenever it changes."""
-        return self._client.watch(_mastra_memory_check_messages(messages=messages))
 
     def copy_messages(
         self,
@@ -1866,34 +1856,19 @@ class MastraObservabilityFunctions(Namespace):
             _mastra_observability_batch_update_spans(records=records)
         )
 
-    def check_span_updates(self, *, records: list[SpanUpdate]) -> Integer:
-        """Looks whether batchUpdateSpans can make changes, and says how many of
-        them, the last ones, are for another call. Throws `NotFound`, and
-        `LimitExceeded` where it cannot make one of them.
+    def check_span_updates(self, *, records: list[SpanUpdate]) -> None:
+        """Does what batchUpdateSpans does, and fails as it does, but nothing is
+        kept.
         """
         return self._client.run(
             _mastra_observability_check_span_updates(records=records)
         )
 
-    def watch_check_span_updates(
-        self, *, records: list[SpanUpdate]
-    ) -> Subscription[Integer]:
-        """What `check_span_updates` returns, now and whenever it changes."""
-        return self._client.watch(
-            _mastra_observability_check_span_updates(records=records)
-        )
-
     def check_spans(self, *, records: list[CreateSpanRecord]) -> None:
-        """Looks whether batchCreateSpans can store spans. Throws `LimitExceeded`
-        where it cannot store one of them.
+        """Does what batchCreateSpans does, and fails as it does, but nothing is
+        kept.
         """
         return self._client.run(_mastra_observability_check_spans(records=records))
-
-    def watch_check_spans(
-        self, *, records: list[CreateSpanRecord]
-    ) -> Subscription[None]:
-        """What `check_spans` returns, now and whenever it changes."""
-        return self._client.watch(_mastra_observability_check_spans(records=records))
 
     def clear(self) -> bool:
         """Deletes all spans, as many as a transaction can. False where there are
@@ -3125,20 +3100,20 @@ class AsyncMastraLegacyEvalsFunctions(AsyncNamespace):
 class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
     """The functions of `mastra/legacy/messages`, from asyncio."""
 
-    async def check_updates(self, *, messages: list[MastraMessageUpdate]) -> Integer:
-        """Looks whether updateMessages can make changes, and says how many of them,
-        the last ones, are for another call. LimitExceeded where it cannot make
-        one of them.
-        """
+    async def check_messages(
+        self,
+        *,
+        messages: list[MastraMessage],
+        format: Literal["v1", "v2"] | MISSING = MISSING,
+    ) -> None:
+        """Does what saveMessages does, and fails as it does, but nothing is kept."""
         return await self._client.run(
-            _mastra_legacy_messages_check_updates(messages=messages)
+            _mastra_legacy_messages_check_messages(messages=messages, format=format)
         )
 
-    def watch_check_updates(
-        self, *, messages: list[MastraMessageUpdate]
-    ) -> AsyncSubscription[Integer]:
-        """What `check_updates` returns, now and whenever it changes."""
-        return self._client.watch(
+    async def check_updates(self, *, messages: list[MastraMessageUpdate]) -> None:
+        """Does what updateMessages does, and fails as it does, but nothing is kept."""
+        return await self._client.run(
             _mastra_legacy_messages_check_updates(messages=messages)
         )
 
@@ -3146,24 +3121,28 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
         self,
         *,
         messages: list[MastraMessage],
+        before: list[MastraMessage] | MISSING = MISSING,
         format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
-        """What saveMessages gives for messages, without saving them. LimitExceeded
-        where it cannot save one of them.
-        """
+        """What saveMessages gives for messages, without saving them."""
         return await self._client.run(
-            _mastra_legacy_messages_converted_messages(messages=messages, format=format)
+            _mastra_legacy_messages_converted_messages(
+                messages=messages, before=before, format=format
+            )
         )
 
     def watch_converted_messages(
         self,
         *,
         messages: list[MastraMessage],
+        before: list[MastraMessage] | MISSING = MISSING,
         format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> AsyncSubscription[list[MastraMessage]]:
         """What `converted_messages` returns, now and whenever it changes."""
         return self._client.watch(
-            _mastra_legacy_messages_converted_messages(messages=messages, format=format)
+            _mastra_legacy_messages_converted_messages(
+                messages=messages, before=before, format=format
+            )
         )
 
     async def find_beside(
@@ -3396,18 +3375,8 @@ class AsyncMastraLegacyTablesFunctions(AsyncNamespace):
     """The functions of `mastra/legacy/tables`, from asyncio."""
 
     async def check_rows(self, *, table_name: str, records: list[Json]) -> None:
-        """Looks whether insertRows can insert rows. InvalidArgument or LimitExceeded
-        where it cannot insert one of them.
-        """
+        """Does what insertRows does, and fails as it does, but nothing is kept."""
         return await self._client.run(
-            _mastra_legacy_tables_check_rows(table_name=table_name, records=records)
-        )
-
-    def watch_check_rows(
-        self, *, table_name: str, records: list[Json]
-    ) -> AsyncSubscription[None]:
-        """What `check_rows` returns, now and whenever it changes."""
-        return self._client.watch(
             _mastra_legacy_tables_check_rows(table_name=table_name, records=records)
         )
 
@@ -3525,30 +3494,15 @@ class AsyncMastraMemoryFunctions(AsyncNamespace):
         """
         return await self._client.run(_mastra_memory_change_messages(messages=messages))
 
-    async def check_changes(self, *, messages: list[MastraDBMessageUpdate]) -> Integer:
-        """Looks whether changeMessages can make changes, and says how many of them,
-        the last ones, are for another call. LimitExceeded where it cannot make
-        one of them.
+    async def check_changes(self, *, messages: list[MastraDBMessageUpdate]) -> None:
+        """Does what changeMessages does of all changes, and fails as it does, but
+        nothing is kept.
         """
         return await self._client.run(_mastra_memory_check_changes(messages=messages))
 
-    def watch_check_changes(
-        self, *, messages: list[MastraDBMessageUpdate]
-    ) -> AsyncSubscription[Integer]:
-        """What `check_changes` returns, now and whenever it changes."""
-        return self._client.watch(_mastra_memory_check_changes(messages=messages))
-
     async def check_messages(self, *, messages: list[MastraDBMessage]) -> None:
-        """Looks whether storeMessages can store messages. LimitExceeded where it
-        cannot store one of them.
-        """
+        """Does what storeMessages does, and fails as it does, but nothing is kept."""
         return await self._client.run(_mastra_memory_check_messages(messages=messages))
-
-    def watch_check_messages(
-        self, *, messages: list[MastraDBMessage]
-    ) -> AsyncSubscription[None]:
-        """What `check_messages` returns, now and whenever it changes."""
-        return self._client.watch(_mastra_memory_check_messages(messages=messages))
 
     async def copy_messages(
         self,
@@ -3957,36 +3911,21 @@ class AsyncMastraObservabilityFunctions(AsyncNamespace):
             _mastra_observability_batch_update_spans(records=records)
         )
 
-    async def check_span_updates(self, *, records: list[SpanUpdate]) -> Integer:
-        """Looks whether batchUpdateSpans can make changes, and says how many of
-        them, the last ones, are for another call. Throws `NotFound`, and
-        `LimitExceeded` where it cannot make one of them.
+    async def check_span_updates(self, *, records: list[SpanUpdate]) -> None:
+        """Does what batchUpdateSpans does, and fails as it does, but nothing is
+        kept.
         """
         return await self._client.run(
-            _mastra_observability_check_span_updates(records=records)
-        )
-
-    def watch_check_span_updates(
-        self, *, records: list[SpanUpdate]
-    ) -> AsyncSubscription[Integer]:
-        """What `check_span_updates` returns, now and whenever it changes."""
-        return self._client.watch(
             _mastra_observability_check_span_updates(records=records)
         )
 
     async def check_spans(self, *, records: list[CreateSpanRecord]) -> None:
-        """Looks whether batchCreateSpans can store spans. Throws `LimitExceeded`
-        where it cannot store one of them.
+        """Does what batchCreateSpans does, and fails as it does, but nothing is
+        kept.
         """
         return await self._client.run(
             _mastra_observability_check_spans(records=records)
         )
-
-    def watch_check_spans(
-        self, *, records: list[CreateSpanRecord]
-    ) -> AsyncSubscription[None]:
-        """What `check_spans` returns, now and whenever it changes."""
-        return self._client.watch(_mastra_observability_check_spans(records=records))
 
     async def clear(self) -> bool:
         """Deletes all spans, as many as a transaction can. False where there are
@@ -5335,7 +5274,7 @@ _MASTRA_MEMORY_CHANGE_MESSAGES: Decoder[list[MastraDBMessage]] = Decoder(
 _MASTRA_MEMORY_CHANGE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryChangeMessagesArguments
 )
-_MASTRA_MEMORY_CHECK_CHANGES: Decoder[Integer] = Decoder(Integer)
+_MASTRA_MEMORY_CHECK_CHANGES: Decoder[None] = Decoder(None)
 _MASTRA_MEMORY_CHECK_CHANGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraMemoryCheckChangesArguments
 )
@@ -5597,7 +5536,7 @@ _MASTRA_OBSERVABILITY_BATCH_UPDATE_SPANS: Decoder[None] = Decoder(None)
 _MASTRA_OBSERVABILITY_BATCH_UPDATE_SPANS_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityBatchUpdateSpansArguments
 )
-_MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES: Decoder[Integer] = Decoder(Integer)
+_MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES: Decoder[None] = Decoder(None)
 _MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraObservabilityCheckSpanUpdatesArguments
 )
@@ -5718,6 +5657,10 @@ _MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
 _MASTRA_LEGACY_MESSAGES_SAVE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyMessagesSaveMessagesArguments
 )
+_MASTRA_LEGACY_MESSAGES_CHECK_MESSAGES: Decoder[None] = Decoder(None)
+_MASTRA_LEGACY_MESSAGES_CHECK_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
+    _MastraLegacyMessagesCheckMessagesArguments
+)
 _MASTRA_LEGACY_MESSAGES_CONVERTED_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
     list[MastraMessage]
 )
@@ -5730,7 +5673,7 @@ _MASTRA_LEGACY_MESSAGES_UPDATE_MESSAGES: Decoder[list[MastraMessage]] = Decoder(
 _MASTRA_LEGACY_MESSAGES_UPDATE_MESSAGES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyMessagesUpdateMessagesArguments
 )
-_MASTRA_LEGACY_MESSAGES_CHECK_UPDATES: Decoder[Integer] = Decoder(Integer)
+_MASTRA_LEGACY_MESSAGES_CHECK_UPDATES: Decoder[None] = Decoder(None)
 _MASTRA_LEGACY_MESSAGES_CHECK_UPDATES_ARGUMENTS: Encoder[dict[str, Any]] = Encoder(
     _MastraLegacyMessagesCheckUpdatesArguments
 )
@@ -5938,11 +5881,12 @@ def _mastra_memory_store_messages(*, messages: list[MastraDBMessage]) -> Call[No
 
 
 def _mastra_memory_check_messages(*, messages: list[MastraDBMessage]) -> Call[None]:
-    return Call.query(
+    return Call.mutation(
         "mastra/memory:checkMessages",
         _MASTRA_MEMORY_CHECK_MESSAGES_ARGUMENTS.to_wire({"messages": messages}),
         _MASTRA_MEMORY_CHECK_MESSAGES,
         "run mastra/memory:checkMessages",
+        idempotent=True,
     )
 
 
@@ -5960,12 +5904,13 @@ def _mastra_memory_change_messages(
 
 def _mastra_memory_check_changes(
     *, messages: list[MastraDBMessageUpdate]
-) -> Call[Integer]:
-    return Call.query(
+) -> Call[None]:
+    return Call.mutation(
         "mastra/memory:checkChanges",
         _MASTRA_MEMORY_CHECK_CHANGES_ARGUMENTS.to_wire({"messages": messages}),
         _MASTRA_MEMORY_CHECK_CHANGES,
         "run mastra/memory:checkChanges",
+        idempotent=True,
     )
 
 
@@ -6847,11 +6792,12 @@ def _mastra_observability_batch_create_spans(
 
 
 def _mastra_observability_check_spans(*, records: list[CreateSpanRecord]) -> Call[None]:
-    return Call.query(
+    return Call.mutation(
         "mastra/observability:checkSpans",
         _MASTRA_OBSERVABILITY_CHECK_SPANS_ARGUMENTS.to_wire({"records": records}),
         _MASTRA_OBSERVABILITY_CHECK_SPANS,
         "run mastra/observability:checkSpans",
+        idempotent=True,
     )
 
 
@@ -6885,14 +6831,15 @@ def _mastra_observability_batch_update_spans(
 
 def _mastra_observability_check_span_updates(
     *, records: list[SpanUpdate]
-) -> Call[Integer]:
-    return Call.query(
+) -> Call[None]:
+    return Call.mutation(
         "mastra/observability:checkSpanUpdates",
         _MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES_ARGUMENTS.to_wire(
             {"records": records}
         ),
         _MASTRA_OBSERVABILITY_CHECK_SPAN_UPDATES,
         "run mastra/observability:checkSpanUpdates",
+        idempotent=True,
     )
 
 
@@ -7282,13 +7229,30 @@ def _mastra_legacy_messages_save_messages(
     )
 
 
-def _mastra_legacy_messages_converted_messages(
+def _mastra_legacy_messages_check_messages(
     *, messages: list[MastraMessage], format: Literal["v1", "v2"] | MISSING = MISSING
+) -> Call[None]:
+    return Call.mutation(
+        "mastra/legacy/messages:checkMessages",
+        _MASTRA_LEGACY_MESSAGES_CHECK_MESSAGES_ARGUMENTS.to_wire(
+            {"messages": messages, "format": format}
+        ),
+        _MASTRA_LEGACY_MESSAGES_CHECK_MESSAGES,
+        "run mastra/legacy/messages:checkMessages",
+        idempotent=True,
+    )
+
+
+def _mastra_legacy_messages_converted_messages(
+    *,
+    messages: list[MastraMessage],
+    before: list[MastraMessage] | MISSING = MISSING,
+    format: Literal["v1", "v2"] | MISSING = MISSING,
 ) -> Call[list[MastraMessage]]:
     return Call.query(
         "mastra/legacy/messages:convertedMessages",
         _MASTRA_LEGACY_MESSAGES_CONVERTED_MESSAGES_ARGUMENTS.to_wire(
-            {"messages": messages, "format": format}
+            {"messages": messages, "before": before, "format": format}
         ),
         _MASTRA_LEGACY_MESSAGES_CONVERTED_MESSAGES,
         "run mastra/legacy/messages:convertedMessages",
@@ -7311,12 +7275,13 @@ def _mastra_legacy_messages_update_messages(
 
 def _mastra_legacy_messages_check_updates(
     *, messages: list[MastraMessageUpdate]
-) -> Call[Integer]:
-    return Call.query(
+) -> Call[None]:
+    return Call.mutation(
         "mastra/legacy/messages:checkUpdates",
         _MASTRA_LEGACY_MESSAGES_CHECK_UPDATES_ARGUMENTS.to_wire({"messages": messages}),
         _MASTRA_LEGACY_MESSAGES_CHECK_UPDATES,
         "run mastra/legacy/messages:checkUpdates",
+        idempotent=True,
     )
 
 
@@ -7397,13 +7362,14 @@ def _mastra_legacy_tables_insert_rows(
 def _mastra_legacy_tables_check_rows(
     *, table_name: str, records: list[Json]
 ) -> Call[None]:
-    return Call.query(
+    return Call.mutation(
         "mastra/legacy/tables:checkRows",
         _MASTRA_LEGACY_TABLES_CHECK_ROWS_ARGUMENTS.to_wire(
             {"table_name": table_name, "records": records}
         ),
         _MASTRA_LEGACY_TABLES_CHECK_ROWS,
         "run mastra/legacy/tables:checkRows",
+        idempotent=True,
     )
 
 

@@ -38,14 +38,8 @@ import type * as stored from "../objects.js";
 import { fieldsOf, requireKnown } from "../runtime/calls.js";
 import { InvalidArgument } from "../runtime/index.js";
 import type { ConvexStorage } from "../storage.js";
-import { inBatches, LARGE_BYTES } from "./batches.js";
-import {
-  type Functions,
-  listed,
-  parts,
-  untilDone,
-  untilNoneRemain,
-} from "./goingOn.js";
+import { inBatches } from "./batches.js";
+import { type Functions, listed, parts, untilDone } from "./goingOn.js";
 import {
   entries,
   idsOf,
@@ -280,7 +274,7 @@ export class ConvexObservability extends ObservabilityStorage {
     await this.#functions.createSpan({ span: NEW_SPAN.toConvex(span, "span") });
   }
 
-  /** Stores some spans; more than a transaction writes, in several. */
+  /** Stores some spans, all or none; more than a transaction writes are several. */
   override async batchCreateSpans({
     records,
   }: BatchCreateSpansArgs): Promise<void> {
@@ -290,10 +284,8 @@ export class ConvexObservability extends ObservabilityStorage {
       records: NEW_SPAN.eachToConvex(records, "records"),
       write: ({ mastraObservability }, some) =>
         mastraObservability.batchCreateSpans({ records: some }),
-      look: async ({ mastraObservability }, some) => {
-        await mastraObservability.checkSpans({ records: some });
-      },
-      lookedAtFrom: LARGE_BYTES,
+      attempt: ({ mastraObservability }, some) =>
+        mastraObservability.checkSpans({ records: some }),
     });
   }
 
@@ -309,7 +301,7 @@ export class ConvexObservability extends ObservabilityStorage {
     });
   }
 
-  /** Changes some spans; more than a transaction writes, in several. */
+  /** Changes some spans, all or none; more than a transaction writes are several. */
   override async batchUpdateSpans({
     records,
   }: BatchUpdateSpansArgs): Promise<void> {
@@ -318,10 +310,8 @@ export class ConvexObservability extends ObservabilityStorage {
       records: SPAN_CHANGES.eachToConvex(records, "records"),
       write: ({ mastraObservability }, some) =>
         mastraObservability.batchUpdateSpans({ records: some }),
-      look: ({ mastraObservability }, some) =>
-        untilNoneRemain(some, (left) =>
-          mastraObservability.checkSpanUpdates({ records: left }),
-        ),
+      attempt: ({ mastraObservability }, some) =>
+        mastraObservability.checkSpanUpdates({ records: some }),
       documentOf: ({ traceId, spanId }) => JSON.stringify([traceId, spanId]),
     });
   }

@@ -1,6 +1,7 @@
 import { type ObjectType, v } from "convex/values";
 
 import type { Doc, TableNames } from "../../_generated/dataModel.js";
+import { internal } from "../../_generated/api.js";
 import {
   internalQuery,
   type MutationCtx,
@@ -9,7 +10,6 @@ import {
 import { DeletionBudget } from "../../lib/budget.js";
 import { internalMutation } from "../../lib/counts/functions.js";
 import { clearTable as clearAll, deleteFound } from "../../lib/deletion.js";
-import type { Fields } from "../../lib/documents.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { decodeExactly, encodeJson, type Exact } from "../../lib/json.js";
 import { whole, wholeSize } from "../../lib/large.js";
@@ -21,8 +21,8 @@ import * as Traces from "../../model/traces.js";
 import { invalid } from "../failures.js";
 import { requireReachable } from "../memory/finding.js";
 import { OBJECTS, typeOfSource } from "../scoreFields.js";
-import { requireStorableIn } from "../storable.js";
-import { asRun, persist, requireStorableRun } from "../workflows/runs.js";
+import { tried } from "../trials.js";
+import { asRun, persist } from "../workflows/runs.js";
 import { isEval, typeOf } from "./evals.js";
 import { upgraded } from "./formats.js";
 import { given, loaded, Row } from "./rows.js";
@@ -73,25 +73,8 @@ interface Table<Name extends TableNames> {
   clear: (ctx: MutationCtx) => Promise<boolean>;
 }
 
-/** What inserts a row, or replaces the one of the same key. */
-interface Insertion {
-  /** Throws where the row is more than is stored of one. */
-  check: () => void;
-  write: (ctx: MutationCtx) => Promise<unknown>;
-}
-
-function insertion<Values extends Fields>(
-  table: TableNames,
-  values: Values,
-  write: (ctx: MutationCtx, values: Values) => Promise<unknown>,
-): Insertion {
-  return {
-    check: () => {
-      requireStorableIn(table, values, table);
-    },
-    write: async (ctx) => await write(ctx, values),
-  };
-}
+/** Inserts a row, or replaces the one of the same key. */
+type Insertion = (ctx: MutationCtx) => Promise<unknown>;
 
 /** JSON as it is stored, by columns. */
 type Columns = Record<string, Parameters<typeof decodeExactly>[0] | undefined>;
@@ -110,7 +93,7 @@ const threads: Table<"threads"> = {
         updatedAt: row.time("updatedAt"),
       }),
     };
-    return insertion("threads", thread, Threads.save);
+    return async (ctx) => await Threads.save(ctx, thread);
   },
   find: (ctx, keys) => {
     const [id, resourceId] = [keys.get("id"), keys.get("resourceId")];
@@ -169,7 +152,7 @@ const messages: Table<"messages"> = {
       ...given({ createdAt, resourceId: row.text("resourceId") }),
     };
     requireReachable(saved);
-    return insertion("messages", saved, Messages.save);
+    return async (ctx) => await Messages.save(ctx, saved);
   },
   find: (ctx, keys) => {
     const [id, threadId] = [keys.get("id"), keys.get("thread_id")];
@@ -224,7 +207,7 @@ const resources: Table<"resources"> = {
         updatedAt: row.time("updatedAt"),
       }),
     };
-    return insertion("resources", resource, Resources.save);
+    return async (ctx) => await Resources.save(ctx, resource);
   },
   find: (ctx, keys) => {
     const id = keys.get("id");
@@ -288,14 +271,14 @@ const traces: Table<"traces"> = {
         createdAt: row.time("createdAt"),
       }),
     };
-    return insertion("traces", span, async (ctx) => {
+    return async (ctx) => {
       // The key of the table is the span alone.
       for await (const other of spansOf(ctx, spanId)) {
         if (other.traceId === traceId) continue;
         await Traces.remove(ctx, { traceId: other.traceId, spanId });
       }
       await Traces.save(ctx, span);
-    });
+    };
   },
   find: (ctx, keys) => {
     const [id, traceId] = [keys.get("id"), keys.get("traceId")];
@@ -360,7 +343,7 @@ const evals: Table<"evals"> = {
         createdAt: row.time("created_at") ?? row.time("createdAt"),
       }),
     };
-    return insertion("evals", evaluation, Evals.save);
+    return async (ctx) => await Evals.save(ctx, evaluation);
   },
   find: (ctx, keys) => {
     const [agentName, runId] = [keys.get("agent_name"), keys.get("run_id")];
@@ -432,13 +415,8 @@ const snapshots: Table<"workflowRuns"> = {
         updatedAt: row.time("updatedAt"),
       }),
     };
-    return {
-      check: () => {
-        requireStorableRun(run, "workflowRuns");
-      },
-      write: async (ctx) => {
-        await persist(ctx, run);
-      },
+    return async (ctx) => {
+      await persist(ctx, run);
     };
   },
   find: (ctx, keys) => {
@@ -549,7 +527,7 @@ const scorers: Table<"evals"> = {
         ...(Object.fromEntries([...texts, ...jsons]) as Partial<Evals.Input>),
       }),
     };
-    return insertion("evals", score, Evals.save);
+    return async (ctx) => await Evals.save(ctx, score);
   },
   find: (ctx, keys) => {
     const [id, scorerId, runId] = [
@@ -618,19 +596,17 @@ export const insertRows = internalMutation({
   args: rows,
   returns: v.null(),
   handler: async (ctx, given) => {
-    for (const one of insertionsOf(given)) await one.write(ctx);
+    for (const insert of insertionsOf(given)) await insert(ctx);
     return null;
   },
 });
 
-/** Looks whether rows can be inserted, before the first of several transactions. */
-export const checkRows = internalQuery({
+/** Tries to insert rows, before the first of several transactions. */
+export const checkRows = internalMutation({
   args: rows,
   returns: v.null(),
-  handler: async (_, given) => {
-    for (const one of insertionsOf(given)) one.check();
-    return await Promise.resolve(null);
-  },
+  handler: async (ctx, args): Promise<null> =>
+    await tried(ctx, internal.mastra.legacy.tables.insertRows, args),
 });
 
 function insertionsOf({ tableName, records }: ObjectType<typeof rows>) {

@@ -1,5 +1,6 @@
 import type { Value } from "convex/values";
 
+import { isTextForm } from "../../lib/json.js";
 import { isObject } from "../../lib/values.js";
 
 // What a list shows of what a span was given.
@@ -22,8 +23,7 @@ export function previewOf(stored: Value | undefined): string | undefined {
 }
 
 function plain(stored: Value): unknown {
-  const text = isObject(stored) ? stored["jsonText"] : undefined;
-  return typeof text === "string" ? JSON.parse(text) : stored;
+  return isTextForm(stored) ? JSON.parse(stored.jsonText) : stored;
 }
 
 /** Text may be JSON itself. */

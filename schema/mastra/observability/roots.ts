@@ -4,10 +4,8 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { type Fields, sizeOf } from "../../lib/documents.js";
 import { limitExceeded, mebibytes } from "../../lib/errors.js";
-import { LAST } from "../../lib/ranges.js";
 import * as TraceRoots from "../../model/traceRoots.js";
 import type * as Traces from "../../model/traces.js";
-import { requireStorableIn } from "../storable.js";
 import { previewOf } from "./previews.js";
 import {
   compared,
@@ -34,9 +32,6 @@ const rootNames = [
   "metadata",
   ...Object.keys(compared),
 ];
-
-/** Those that its document may have in chunks, and what its preview is of. */
-export const largeOfRoots: readonly string[] = ["input", "metadata", "scope"];
 
 export async function findRoot(
   ctx: QueryCtx,
@@ -87,38 +82,6 @@ export function requireWritable(span: object, path: string): void {
       "since it has no parent, and a transaction writes 16 MiB in all",
     { path, bytes },
   );
-}
-
-/** Throws as `saveRoot` does, for a span that another transaction is to store. */
-export function requireStorableRoot(
-  span: Present<Created> | Stored,
-  path: string,
-): void {
-  requireRoot(rootFor(span, true), path);
-}
-
-/** Throws as `patchRoot` does, for a span that another transaction is to change. */
-export function requireChangeableRoot(
-  root: Doc<"traceRoots">,
-  given: Present<Updates>,
-  removed: Nullable[],
-  status: Status,
-  path: string,
-): void {
-  const { set, unset } = changesOf(given, removed, status);
-  const gone = Object.fromEntries(unset.map((name) => [name, undefined]));
-  requireRoot({ ...set, ...gone }, path, root);
-}
-
-function requireRoot(
-  values: Fields,
-  path: string,
-  existing: Fields = {},
-): void {
-  // The column that follows from it, for the order of what may be absent.
-  const { endedAt } = { ...existing, ...values };
-  const derived = { endedAtOrLast: endedAt ?? LAST };
-  requireStorableIn("traceRoots", { ...values, ...derived }, path, existing);
 }
 
 function columnsOf(span: object): Fields {

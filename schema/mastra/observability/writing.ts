@@ -1,10 +1,7 @@
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
-import { sizeOf } from "../../lib/documents.js";
-import { wholeIn, wholeSize } from "../../lib/large.js";
 import * as TraceRoots from "../../model/traceRoots.js";
 import * as Traces from "../../model/traces.js";
 import { failure, invalid, pathOf, requireObjects } from "../failures.js";
-import { requireStorableIn } from "../storable.js";
 import { find, spansAfter } from "./finding.js";
 import {
   type Created,
@@ -19,11 +16,8 @@ import {
 } from "./records.js";
 import {
   findRoot,
-  largeOfRoots,
   markRoots,
   patchRoot,
-  requireChangeableRoot,
-  requireStorableRoot,
   requireWritable,
   saveRoot,
 } from "./roots.js";
@@ -49,19 +43,6 @@ export async function create(
     } else if (isRoot(before)) await TraceRoots.remove(ctx, keyOf(span));
     const hadError = before?.hasError ?? false;
     if (hasError !== hadError) await markRoots(ctx, span.traceId);
-  }
-}
-
-/** Throws as `create` does, for spans that several transactions are to store. */
-export function requireCreatable(spans: Created[]): void {
-  for (const span of spans) {
-    requireGiven(span);
-    const given = present(span);
-    const path = pathOf("spans", span.spanId);
-    requireStorableIn("traces", { ...given, hasError: true }, path);
-    if (!isRoot(given)) continue;
-    requireWritable(given, path);
-    requireStorableRoot(given, path);
   }
 }
 
@@ -122,14 +103,10 @@ async function spanToUpdate(ctx: QueryCtx, key: Traces.Key): Promise<Stored> {
   );
 }
 
-/** How many spans a call looks for, and how much of them, in bytes. */
-const MAX_LOOKED_FOR = { spans: 1000, bytes: 8 * 1024 * 1024 };
-
-/** The changes of a span, and how many they were. */
+/** The changes of a span. */
 interface SpanUpdates {
   key: Traces.Key;
   updates: Updates;
-  count: number;
 }
 
 /** Changes by the spans that they are of, each of which is changed once. */
@@ -140,56 +117,9 @@ export function updatesBySpan(
   for (const { updates, ...key } of records) {
     const name = JSON.stringify([key.traceId, key.spanId]);
     const before = found.get(name);
-    found.set(name, {
-      key,
-      updates: { ...before?.updates, ...updates },
-      count: (before?.count ?? 0) + 1,
-    });
+    found.set(name, { key, updates: { ...before?.updates, ...updates } });
   }
   return [...found.values()];
-}
-
-/**
- * Throws as `update` does, for spans that several transactions are to change,
- * and says how many of the changes, the last ones, are for another call.
- */
-export async function requireUpdatable(
-  ctx: QueryCtx,
-  records: (Traces.Key & { updates: Updates })[],
-): Promise<number> {
-  let bytes = 0;
-  let remaining = records.length;
-  for (const [index, { key, updates, count }] of updatesBySpan(
-    records,
-  ).entries()) {
-    if (isFull(index, bytes)) return remaining;
-    const before = await spanToUpdate(ctx, key);
-    const { set, unset, changed } = changesOf(key.spanId, updates);
-    const after = { ...before, ...changed };
-    const root = isRoot(before) ? await findRoot(ctx, key) : null;
-    const isNewRoot = isRoot(after) && root === null;
-    bytes += isNewRoot ? wholeSize("traces", before) : sizeOf(before);
-    if (root !== null) bytes += sizeOf(root);
-    // Beside one that is as large as a call reads, no other is read.
-    if (index > 0 && isFull(index, bytes)) return remaining;
-    remaining -= count;
-    const path = pathOf("spans", key.spanId);
-    requireStorableIn("traces", { ...changed, hasError: true }, path, before);
-    if (!isRoot(after)) continue;
-    requireWritable(set, path);
-    if (root !== null) {
-      requireChangeableRoot(root, set, unset, statusOf(after), path);
-    } else {
-      const names = largeOfRoots.filter((name) => !(name in changed));
-      const held = await wholeIn(ctx, "traces", before, names, []);
-      requireStorableRoot({ ...held, ...changed }, path);
-    }
-  }
-  return 0;
-}
-
-function isFull(spans: number, bytes: number): boolean {
-  return spans === MAX_LOOKED_FOR.spans || bytes > MAX_LOOKED_FOR.bytes;
 }
 
 function notFound(message: string, key: Traces.Key) {

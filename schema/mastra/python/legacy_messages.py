@@ -16,11 +16,12 @@ from .._objects import (
 from .._runtime import MISSING, AsyncStorage, Json, LimitExceeded, Storage
 from ..messages import AsyncMessageStore, MessageStore
 from .batches import (
+    called_before,
     change_batches,
     conversion_batches,
     ids_sent,
+    is_of_many,
     message_batches,
-    require_parts,
 )
 from .going_on import of_one_moment, of_one_moment_async
 from .legacy_reading import Found, without_pages
@@ -141,22 +142,20 @@ class LegacyMessages(Storage):
         try:
             return functions.save_messages(messages=messages, format=format)
         except LimitExceeded as error:
-            require_parts(error, len(messages))
-        parts = conversion_batches(messages)
-        for part in parts if len(parts) > 1 else []:
-            functions.converted_messages(messages=part, format=format)
-            message_batches(functions.converted_messages(messages=part, format="v2"))
+            if not is_of_many(error, len(messages)):
+                raise
         saved: list[MastraMessage] = []
-        for part in parts:
-            # What a tool was called with may lie in another batch, or in the part before.
-            saved += functions.converted_messages(messages=part, format=format)
-            new = functions.converted_messages(messages=part, format="v2")
-            waiting = message_batches(new)
-            for batch in waiting:
-                try:
-                    functions.save_messages(messages=batch, format="v2")
-                except LimitExceeded as error:
-                    waiting.split(error)
+        new: list[MastraMessage] = []
+        for part in conversion_batches(messages):
+            before = called_before(part, new)
+            saved += functions.converted_messages(messages=part, before=before, format=format)
+            new += functions.converted_messages(messages=part, before=before, format="v2")
+        for step in message_batches(new):
+            with step:
+                if step.is_written:
+                    functions.save_messages(messages=step.records, format="v2")
+                else:
+                    functions.check_messages(messages=step.records, format="v2")
         return saved
 
     @reads("messages")
@@ -165,24 +164,14 @@ class LegacyMessages(Storage):
 
         All or none, but of more than a transaction writes: what is wrong with one is found before.
         """
-        if not messages:
-            return []
         functions = self._legacy_messages
-        try:
-            return functions.update_messages(messages=messages)
-        except LimitExceeded as error:
-            require_parts(error, len(messages))
-        waiting = change_batches(messages)
-        for part in waiting.all():
-            remaining = len(part)
-            while remaining:
-                remaining = functions.check_updates(messages=part[-remaining:])
         updated: list[MastraMessage] = []
-        for part in waiting:
-            try:
-                updated += functions.update_messages(messages=part)
-            except LimitExceeded as error:
-                waiting.split(error)
+        for step in change_batches(messages, at_once=True):
+            with step:
+                if step.is_written:
+                    updated += functions.update_messages(messages=step.records)
+                else:
+                    functions.check_updates(messages=step.records)
         return updated
 
     @reads("message_ids")
@@ -304,22 +293,20 @@ class AsyncLegacyMessages(AsyncStorage):
         try:
             return await functions.save_messages(messages=messages, format=format)
         except LimitExceeded as error:
-            require_parts(error, len(messages))
-        parts = conversion_batches(messages)
-        for part in parts if len(parts) > 1 else []:
-            await functions.converted_messages(messages=part, format=format)
-            message_batches(await functions.converted_messages(messages=part, format="v2"))
+            if not is_of_many(error, len(messages)):
+                raise
         saved: list[MastraMessage] = []
-        for part in parts:
-            # What a tool was called with may lie in another batch, or in the part before.
-            saved += await functions.converted_messages(messages=part, format=format)
-            new = await functions.converted_messages(messages=part, format="v2")
-            waiting = message_batches(new)
-            for batch in waiting:
-                try:
-                    await functions.save_messages(messages=batch, format="v2")
-                except LimitExceeded as error:
-                    waiting.split(error)
+        new: list[MastraMessage] = []
+        for part in conversion_batches(messages):
+            before = called_before(part, new)
+            saved += await functions.converted_messages(messages=part, before=before, format=format)
+            new += await functions.converted_messages(messages=part, before=before, format="v2")
+        for step in message_batches(new):
+            with step:
+                if step.is_written:
+                    await functions.save_messages(messages=step.records, format="v2")
+                else:
+                    await functions.check_messages(messages=step.records, format="v2")
         return saved
 
     @reads("messages")
@@ -328,24 +315,14 @@ class AsyncLegacyMessages(AsyncStorage):
 
         All or none, but of more than a transaction writes: what is wrong with one is found before.
         """
-        if not messages:
-            return []
         functions = self._legacy_messages
-        try:
-            return await functions.update_messages(messages=messages)
-        except LimitExceeded as error:
-            require_parts(error, len(messages))
-        waiting = change_batches(messages)
-        for part in waiting.all():
-            remaining = len(part)
-            while remaining:
-                remaining = await functions.check_updates(messages=part[-remaining:])
         updated: list[MastraMessage] = []
-        for part in waiting:
-            try:
-                updated += await functions.update_messages(messages=part)
-            except LimitExceeded as error:
-                waiting.split(error)
+        for step in change_batches(messages, at_once=True):
+            with step:
+                if step.is_written:
+                    updated += await functions.update_messages(messages=step.records)
+                else:
+                    await functions.check_updates(messages=step.records)
         return updated
 
     @reads("message_ids")

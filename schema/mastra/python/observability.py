@@ -31,8 +31,8 @@ from .._objects import (
     TracesPagination,
     TraceSpan,
 )
-from .._runtime import MISSING, Integer, InvalidArgument, LimitExceeded
-from .batches import LARGE_BYTES, Batches, Document, sent_bytes
+from .._runtime import MISSING, Integer, InvalidArgument
+from .batches import Batches, Document, sent_bytes
 from .going_on import (
     Listed,
     is_listed,
@@ -105,9 +105,7 @@ def _require_ids(records: Iterable[CreateSpanRecord]) -> None:
 
 def _new(records: Iterable[CreateSpanRecord]) -> Batches[CreateSpanRecord]:
     """Raises `LimitExceeded` or `InvalidArgument` for a record that Convex does not take."""
-    return Batches(
-        records, _span_bytes, most=_MAX_RECORDS, most_bytes=_MAX_BYTES, looked_at_from=LARGE_BYTES
-    )
+    return Batches(records, _span_bytes, most=_MAX_RECORDS, most_bytes=_MAX_BYTES)
 
 
 def _changes(records: Iterable[SpanUpdate]) -> Batches[SpanUpdate]:
@@ -160,15 +158,12 @@ class MastraObservability(MastraObservabilityFunctions):
         What is wrong is found before.
         """
         _require_ids(records)
-        waiting = _new(records)
-        for part in waiting.ahead():
-            self.check_spans(records=part)
-        for batch in waiting:
-            try:
-                super().batch_create_spans(records=batch)
-            except LimitExceeded as error:
-                for part in waiting.split(error):
-                    self.check_spans(records=part)
+        for step in _new(records):
+            with step:
+                if step.is_written:
+                    super().batch_create_spans(records=step.records)
+                else:
+                    self.check_spans(records=step.records)
 
     @reads("records")
     def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
@@ -176,21 +171,12 @@ class MastraObservability(MastraObservabilityFunctions):
 
         Raises `NotFound`. What is wrong is found before.
         """
-        waiting = _changes(records)
-        for part in waiting.ahead():
-            self._require_changeable(part)
-        for batch in waiting:
-            try:
-                super().batch_update_spans(records=batch)
-            except LimitExceeded as error:
-                for part in waiting.split(error):
-                    self._require_changeable(part)
-
-    def _require_changeable(self, records: list[SpanUpdate]) -> None:
-        """Raises `NotFound` or `LimitExceeded` before the first of several transactions."""
-        remaining = len(records)
-        while remaining:
-            remaining = self.check_span_updates(records=records[-remaining:])
+        for step in _changes(records):
+            with step:
+                if step.is_written:
+                    super().batch_update_spans(records=step.records)
+                else:
+                    self.check_span_updates(records=step.records)
 
     @reads("trace_ids")
     def batch_delete_traces(
@@ -347,15 +333,12 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
         What is wrong is found before.
         """
         _require_ids(records)
-        waiting = _new(records)
-        for part in waiting.ahead():
-            await self.check_spans(records=part)
-        for batch in waiting:
-            try:
-                await super().batch_create_spans(records=batch)
-            except LimitExceeded as error:
-                for part in waiting.split(error):
-                    await self.check_spans(records=part)
+        for step in _new(records):
+            with step:
+                if step.is_written:
+                    await super().batch_create_spans(records=step.records)
+                else:
+                    await self.check_spans(records=step.records)
 
     @reads("records")
     async def batch_update_spans(self, *, records: list[SpanUpdate]) -> None:
@@ -363,21 +346,12 @@ class AsyncMastraObservability(AsyncMastraObservabilityFunctions):
 
         Raises `NotFound`. What is wrong is found before.
         """
-        waiting = _changes(records)
-        for part in waiting.ahead():
-            await self._require_changeable(part)
-        for batch in waiting:
-            try:
-                await super().batch_update_spans(records=batch)
-            except LimitExceeded as error:
-                for part in waiting.split(error):
-                    await self._require_changeable(part)
-
-    async def _require_changeable(self, records: list[SpanUpdate]) -> None:
-        """Raises `NotFound` or `LimitExceeded` before the first of several transactions."""
-        remaining = len(records)
-        while remaining:
-            remaining = await self.check_span_updates(records=records[-remaining:])
+        for step in _changes(records):
+            with step:
+                if step.is_written:
+                    await super().batch_update_spans(records=step.records)
+                else:
+                    await self.check_span_updates(records=step.records)
 
     @reads("trace_ids")
     async def batch_delete_traces(

@@ -1,8 +1,9 @@
 import { convexToJson, type Value } from "convex/values";
 
-import { type Call, encoded } from "../runtime/calls.js";
+import { type Call, encoded, MAX_ELEMENTS } from "../runtime/calls.js";
 import { fitting } from "../runtime/client.js";
-import { Client, LimitExceeded } from "../runtime/index.js";
+import { doubted } from "../runtime/errors.js";
+import { Client, ConvexgenError, LimitExceeded } from "../runtime/index.js";
 import { ConvexStorage } from "../storage.js";
 import type { Functions } from "./goingOn.js";
 
@@ -22,23 +23,14 @@ export interface Written<Sent, Result> {
   name: (record: Sent) => string;
   capacity: Capacity;
   write: (functions: Functions, records: Sent[]) => Promise<Result>;
-  /** Throws as `write` does, before the first of several transactions. */
-  look: (functions: Functions, records: Sent[]) => Promise<void>;
-  /** How much JSON a record is at least that is looked at; all are, otherwise. */
-  lookedAtFrom?: number;
+  /** Throws as `write` does, and writes nothing. */
+  attempt: (functions: Functions, records: Sent[]) => Promise<unknown>;
   /**
    * Which document a record changes. Those of one are never in two batches: what
    * they make of it is seen at once.
    */
   documentOf?: (record: Sent) => string;
 }
-
-/**
- * How much JSON a record is at most that surely fits in a document, which takes
- * 1 MiB. Nothing in a document takes twice as much as in JSON, but for numbers, of
- * which a record has few outside of what lies as text where it is much.
- */
-export const LARGE_BYTES: number = 512 * 1024;
 
 /** What Convex takes of arguments, less what there is beside a record. */
 const MAX_BYTES = 16 * 1024 * 1024 - 256;
@@ -80,41 +72,66 @@ interface Sized<Sent> {
 /**
  * Writes records in batches, each all or none, and gives what each call gave.
  * Throws `InvalidArgument` or `LimitExceeded` for one that Convex does not take,
- * before any is written.
+ * and what the function throws, before any is written.
  */
 export async function inBatches<Sent, Result>(
   functions: Functions,
   written: Written<Sent, Result>,
 ): Promise<Result[]> {
-  const { capacity, write, look, lookedAtFrom = 0 } = written;
-  const groups = grouped(await measured(written), written);
-  const waiting = batches(groups, capacity).reverse();
-  let areLookedAt = false;
-  const lookAt = async (ahead: Sized<Sent>[][]) => {
-    if (areLookedAt) return;
-    areLookedAt = true;
-    for (const batch of ahead) {
-      const some = batch.filter(({ size }) => size >= lookedAtFrom);
-      if (some.length > 0) await look(functions, recordsOf(some));
+  const { capacity, write, attempt } = written;
+  const batches = cut(grouped(await measured(written), written), capacity);
+  const results: Result[] = [];
+  const store = async (records: Sent[]) => {
+    try {
+      results.push(await write(functions, records));
+    } catch (error) {
+      const isPart = results.length > 0 && error instanceof ConvexgenError;
+      throw isPart ? doubted(error, "a part of the call has run") : error;
     }
   };
+  const [first] = batches;
   // Of one, a transaction writes none where one of its records is refused.
-  if (waiting.length > 1) await lookAt([...waiting].reverse());
-  const results: Result[] = [];
+  if (first === undefined) return results;
+  const parts = batches.length > 1 ? batches : await split(first, store);
+  if (parts === null) return results;
+  const tried = await eachOf(parts, (some) => attempt(functions, some));
+  await eachOf(tried, store);
+  return results;
+}
+
+/**
+ * Has all batches done, in parts where one was too much for a transaction, and
+ * gives them as they were done. How much that is does not follow from the records
+ * alone: what they replace is read, too.
+ */
+async function eachOf<Sent>(
+  batches: readonly Sized<Sent>[][],
+  call: (records: Sent[]) => Promise<unknown>,
+): Promise<Sized<Sent>[][]> {
+  const done: Sized<Sent>[][] = [];
+  const waiting = [...batches].reverse();
   let batch: Sized<Sent>[] | undefined;
   while ((batch = waiting.pop()) !== undefined) {
-    try {
-      results.push(await write(functions, recordsOf(batch)));
-    } catch (error) {
-      // How much a transaction writes does not follow from the records alone:
-      // it reads what they replace, too.
-      if (batch.length === 1 || !isOfMany(error)) throw error;
-      await lookAt([batch]);
-      const first = fittingIn(error, batch) || Math.floor(batch.length / 2);
-      waiting.push(batch.slice(first), batch.slice(0, first));
-    }
+    const parts = await split(batch, call);
+    if (parts === null) done.push(batch);
+    else waiting.push(...parts.reverse());
   }
-  return results;
+  return done;
+}
+
+/** Has a batch done; the parts of it where it was too much. */
+async function split<Sent>(
+  batch: Sized<Sent>[],
+  call: (records: Sent[]) => Promise<unknown>,
+): Promise<Sized<Sent>[][] | null> {
+  try {
+    await call(recordsOf(batch));
+    return null;
+  } catch (error) {
+    if (batch.length === 1 || !isOfMany(error)) throw error;
+    const first = fittingIn(error, batch) || Math.floor(batch.length / 2);
+    return [batch.slice(0, first), batch.slice(first)];
+  }
 }
 
 /** How many of the first in a batch fit; 0 where the error does not say that. */
@@ -173,6 +190,13 @@ function grouped<Sent>(
       requireSent(before.size, `what changes ${name(record)}`);
     }
   }
+  for (const { records } of found.values()) {
+    const [first] = records;
+    if (first === undefined || records.length <= MAX_ELEMENTS) continue;
+    throw new LimitExceeded(
+      `${name(first)} is changed ${records.length} times, and Convex takes ${MAX_ELEMENTS}`,
+    );
+  }
   return [...found.values()];
 }
 
@@ -185,25 +209,30 @@ function requireSent(size: number, name: string): void {
   );
 }
 
-/** Records in batches that a transaction can write. */
-function batches<Sent>(
-  records: readonly Sized<Sent>[],
+/** Records in batches that a transaction can write, of documents no more than `capacity` has. */
+function cut<Sent>(
+  groups: readonly Sized<Sent>[],
   capacity: Capacity,
 ): Sized<Sent>[][] {
   const found: Sized<Sent>[][] = [];
   let batch: Sized<Sent>[] = [];
   let taken = 0;
-  for (const one of records) {
+  let count = 0;
+  for (const group of groups) {
+    taken += group.size;
+    count += group.records.length;
     const isFull =
-      batch.length === capacity.records || taken + one.size > capacity.bytes;
-    if (isFull && batch.length > 0) {
+      batch.length === capacity.records ||
+      taken > capacity.bytes ||
+      count > MAX_ELEMENTS;
+    if (isFull || found.length === 0) {
+      batch = [];
       found.push(batch);
-      [batch, taken] = [[], 0];
+      [taken, count] = [group.size, group.records.length];
     }
-    batch.push(one);
-    taken += one.size;
+    batch.push(group);
   }
-  return batch.length > 0 ? [...found, batch] : found;
+  return found;
 }
 
 function recordsOf<Sent>(sized: readonly Sized<Sent>[]): Sent[] {

@@ -126,14 +126,3 @@ export async function untilDone(call: () => Promise<boolean>): Promise<void> {
   let isDone = false;
   while (!isDone) isDone = await call();
 }
-
-/** Calls of a function for records, which says how many of them, the last ones, are for another call. */
-export async function untilNoneRemain<One>(
-  records: readonly One[],
-  call: (left: One[]) => Promise<number>,
-): Promise<void> {
-  let remaining = records.length;
-  while (remaining > 0) {
-    remaining = await call(records.slice(records.length - remaining));
-  }
-}

@@ -19,14 +19,8 @@ import {
   InvalidArgument,
   LimitExceeded,
 } from "../runtime/index.js";
-import { argumentsOf, inBatches, LARGE_BYTES } from "./batches.js";
-import {
-  type Functions,
-  hasNoCursor,
-  parts,
-  untilDone,
-  untilNoneRemain,
-} from "./goingOn.js";
+import { argumentsOf, inBatches } from "./batches.js";
+import { type Functions, hasNoCursor, parts, untilDone } from "./goingOn.js";
 import { ConvexObservationalMemory } from "./observationalMemory.js";
 import {
   entries,
@@ -401,10 +395,8 @@ export class ConvexMemory extends ConvexObservationalMemory {
       records: MESSAGE.eachToConvex(messages, "messages"),
       write: ({ mastraMemory }, some) =>
         mastraMemory.storeMessages({ messages: some }),
-      look: async ({ mastraMemory }, some) => {
-        await mastraMemory.checkMessages({ messages: some });
-      },
-      lookedAtFrom: LARGE_BYTES,
+      attempt: ({ mastraMemory }, some) =>
+        mastraMemory.checkMessages({ messages: some }),
     });
     return { messages };
   }
@@ -424,10 +416,8 @@ export class ConvexMemory extends ConvexObservationalMemory {
       records: MESSAGE_UPDATE.eachToConvex(messages, "messages"),
       write: ({ mastraMemory }, some) =>
         mastraMemory.changeMessages({ messages: some }),
-      look: ({ mastraMemory }, some) =>
-        untilNoneRemain(some, (left) =>
-          mastraMemory.checkChanges({ messages: left }),
-        ),
+      attempt: ({ mastraMemory }, some) =>
+        mastraMemory.checkChanges({ messages: some }),
       documentOf: ({ id }) => id,
     });
     const updated = new Map<string, stored.MastraDBMessage>();

@@ -6,7 +6,6 @@ import { textOf } from "../../lib/json.js";
 import { whole } from "../../lib/large.js";
 import * as WorkflowRuns from "../../model/workflowRuns.js";
 import { failure, invalid } from "../failures.js";
-import { requireStorableIn } from "../storable.js";
 import { type EntryTexts, entryTextsOf, isObjectText } from "../jsonTexts.js";
 import { columnsOf } from "./columns.js";
 import {
@@ -45,25 +44,14 @@ export async function persist(
   { workflowName, runId, snapshot, ...given }: SnapshotOfRun,
 ): Promise<void> {
   const key = { workflowName, runId };
-  const { run, steps } = partsOf(snapshot, given.updatedAt);
-  await WorkflowRuns.save(ctx, { ...key, ...given, ...run });
-  await replaceSteps(ctx, key, steps);
-}
-
-/** Throws as `persist` does, for a run that another transaction is to store. */
-export function requireStorableRun(
-  { snapshot, ...given }: SnapshotOfRun,
-  path: string,
-): void {
-  const { run } = partsOf(snapshot, given.updatedAt);
-  requireStorableIn("workflowRuns", { ...given, ...run }, path);
-}
-
-/** What a snapshot is stored as. Throws `LimitExceeded`. */
-function partsOf(snapshot: Value, now: number | undefined) {
   const { state, steps } = inParts(textOf(snapshot));
   requireReadable(state, steps);
-  return { run: columnsOf(state, steps, now), steps };
+  await WorkflowRuns.save(ctx, {
+    ...key,
+    ...given,
+    ...columnsOf(state, steps, given.updatedAt),
+  });
+  await replaceSteps(ctx, key, steps);
 }
 
 interface SnapshotOfRun extends RunKey {

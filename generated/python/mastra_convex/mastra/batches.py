@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import accumulate
+from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -19,8 +21,8 @@ from .._objects import (
     MastraMessage,
     MastraMessageUpdate,
 )
-from .._runtime import LimitExceeded
-from .._runtime.calls import chunks_by_size, fitting, json_of
+from .._runtime import ConvexgenError, LimitExceeded
+from .._runtime.calls import fitting, json_of
 from .._runtime.exchange import MAX_REQUEST_BYTES, mebibytes
 from .._runtime.json_values import MAX_ELEMENTS
 
@@ -36,12 +38,9 @@ _MAX_CONVERTED = 4000
 _MAX_CONVERTED_BYTES = 6 * 1024 * 1024
 """How much JSON: the second format has a text twice, and a result has 16 MiB at most."""
 
-LARGE_BYTES = 512 * 1024
-"""How much JSON a record is at most that surely fits in a document, which takes 1 MiB.
-
-Nothing in a document takes twice as much as in JSON, but for numbers, of which a record has few
-outside of what lies as text where it is much.
-"""
+_MAX_BEFORE = 8
+_MAX_BEFORE_BYTES = 4 * 1024 * 1024
+"""Among how many messages of a thread the call of a tool is looked for, and in how much JSON."""
 
 _CONTENT = frozenset({"content"})
 
@@ -72,6 +71,39 @@ class _Group(Generic[Sent]):
     size: int
 
 
+class Step(AbstractContextManager[None], Generic[Sent]):
+    """A batch that a call tries or writes within the block.
+
+    Where it was too much for a transaction, it is split. Of errors, those say that a part of what
+    was asked for has happened of which that is so.
+    """
+
+    def __init__(
+        self, batches: Batches[Sent], groups: list[_Group[Sent]], *, is_written: bool
+    ) -> None:
+        self.records = _records_of(groups)
+        self.is_written = is_written
+        """Whether it is written, or only tried."""
+        self.groups = groups
+        self.was_split = False
+        self._batches = batches
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if error is None:
+            self._batches.has_written |= self.is_written
+        elif isinstance(error, LimitExceeded) and is_of_many(error, len(self.groups)):
+            self._batches.split(self.groups, error)
+            self.was_split = True
+        elif isinstance(error, ConvexgenError) and self._batches.has_written:
+            error.doubt("a part of the call has run")
+        return self.was_split
+
+
 class Batches(Generic[Sent]):
     """Records in batches that a transaction can write, which are split where one cannot.
 
@@ -85,65 +117,78 @@ class Batches(Generic[Sent]):
         *,
         most: int = MAX_MESSAGES,
         most_bytes: int = _MAX_BYTES,
-        looked_at_from: int = 0,
         document_of: Callable[[Sent], Document] | None = None,
+        at_once: bool = False,
     ) -> None:
-        """The functions look at records of so many bytes before the first of several is written.
+        """Batches of so many documents, or `at_once` one of all, where a transaction takes it.
 
         Those of one document are never in two batches: what they make of it is seen at once.
 
         Raises what `measure` does, and `LimitExceeded` where a document has more than a call takes.
         """
         groups = _grouped(records, measure, document_of)
-        found = list(chunks_by_size(groups, _size_of, most, most_bytes))
-        self._waiting = found[::-1]
-        self._looked_at_from = looked_at_from
-        self._is_looked_at = False
-        self._batch: list[_Group[Sent]] = []
+        self._most, self._most_bytes = most, most_bytes
+        self._waiting = [groups] if at_once and groups else self._cut(groups)[::-1]
+        self._are_tried = False
+        self.has_written = False
 
-    def __iter__(self) -> Iterator[list[Sent]]:
-        """What is to be written by each call."""
+    def __iter__(self) -> Iterator[Step[Sent]]:
+        """What the calls are to do, each within the block of its step.
+
+        Where there are several batches, all are tried before the first is written. Of one, a
+        transaction writes none where it refuses one of the records.
+        """
         while self._waiting:
-            self._batch = self._waiting.pop()
-            yield _records_of(self._batch)
-
-    def ahead(self) -> list[list[Sent]]:
-        """What is to be looked at where there are several: of one, a transaction takes none."""
-        return self.all() if len(self._waiting) > 1 else []
+            if len(self._waiting) > 1 and not self._are_tried:
+                yield from self._trials()
+            yield Step(self, self._waiting.pop(), is_written=True)
 
     def all(self) -> list[list[Sent]]:
-        """What the functions are to look at before the first of several transactions."""
-        return self._looked_at(self._waiting[::-1])
+        """The records of each batch."""
+        return [_records_of(batch) for batch in self._waiting[::-1]]
 
-    def split(self, error: LimitExceeded) -> list[list[Sent]]:
-        """Writes the last batch, which was too much, in two; gives what is to be looked at before.
+    def split(self, groups: list[_Group[Sent]], error: LimitExceeded) -> None:
+        """Puts a batch that was too much before the rest again, in parts."""
+        parts = self._cut(groups)
+        if len(parts) == 1:
+            first = _fitting_groups(groups, error) or len(groups) // 2
+            parts = [groups[:first], groups[first:]]
+        self._waiting += parts[::-1]
 
-        Raises the error where parts would not do.
-        """
-        count = len(self._batch)
-        require_parts(error, count)
-        first = self._fitting(error) or count // 2
-        self._waiting += [self._batch[first:], self._batch[:first]]
-        return self._looked_at([self._batch])
+    def _trials(self) -> Iterator[Step[Sent]]:
+        """Tries what waits, and leaves what a transaction takes to be written."""
+        self._are_tried = True
+        passed: list[list[_Group[Sent]]] = []
+        while self._waiting:
+            step = Step(self, self._waiting.pop(), is_written=False)
+            yield step
+            if not step.was_split:
+                passed.append(step.groups)
+        self._waiting = passed[::-1]
 
-    def _fitting(self, error: LimitExceeded) -> int:
-        """How many groups of the last batch fit; 0 where the error does not say how many do."""
-        counts = [len(one.records) for one in self._batch]
-        try:
-            most = fitting(error, sum(counts))
-        except LimitExceeded:
-            return 0
-        return sum(end <= most for end in accumulate(counts))
+    def _cut(self, groups: list[_Group[Sent]]) -> list[list[_Group[Sent]]]:
+        """Groups in batches; one that is larger is a batch alone."""
+        batches: list[list[_Group[Sent]]] = []
+        records = size = 0
+        for group in groups:
+            records += len(group.records)
+            size += group.size
+            is_full = records > MAX_ELEMENTS or size > self._most_bytes
+            if not batches or is_full or len(batches[-1]) == self._most:
+                batches.append([])
+                records, size = len(group.records), group.size
+            batches[-1].append(group)
+        return batches
 
-    def _looked_at(self, batches: list[list[_Group[Sent]]]) -> list[list[Sent]]:
-        if self._is_looked_at:
-            return []
-        self._is_looked_at = True
-        found = [
-            _records_of([group for group in batch if group.size >= self._looked_at_from])
-            for batch in batches
-        ]
-        return [batch for batch in found if batch]
+
+def _fitting_groups(groups: list[_Group[Any]], error: LimitExceeded) -> int:
+    """How many groups fit; 0 where the error does not say how many do."""
+    counts = [len(one.records) for one in groups]
+    try:
+        most = fitting(error, sum(counts))
+    except LimitExceeded:
+        return 0
+    return sum(end <= most for end in accumulate(counts))
 
 
 def _grouped(
@@ -173,18 +218,14 @@ def _records_of(groups: Iterable[_Group[Sent]]) -> list[Sent]:
     return [record for group in groups for record in group.records]
 
 
-def _size_of(group: _Group[Any]) -> int:
-    return group.size
-
-
-def message_batches(messages: Iterable[_Message], *, looked_at_from: int = 0) -> Batches[_Message]:
+def message_batches(messages: Iterable[_Message]) -> Batches[_Message]:
     """Messages to store. Raises `LimitExceeded` or `InvalidArgument` for what Convex refuses."""
-    return Batches(messages, _message_bytes, looked_at_from=looked_at_from)
+    return Batches(messages, _message_bytes)
 
 
-def change_batches(messages: Iterable[_Message]) -> Batches[_Message]:
+def change_batches(messages: Iterable[_Message], *, at_once: bool = False) -> Batches[_Message]:
     """Changes to messages. Raises `LimitExceeded` or `InvalidArgument` for what Convex refuses."""
-    return Batches(messages, _message_bytes, document_of=_message)
+    return Batches(messages, _message_bytes, document_of=_message, at_once=at_once)
 
 
 def conversion_batches(messages: list[MastraMessage]) -> list[list[MastraMessage]]:
@@ -197,6 +238,26 @@ def conversion_batches(messages: list[MastraMessage]) -> list[list[MastraMessage
         return given
     by_id = {message.id: message for message in messages}
     return _converted(sorted(by_id.values(), key=lambda message: message.created_at))
+
+
+def called_before(part: list[MastraMessage], converted: list[MastraMessage]) -> list[MastraMessage]:
+    """Of what was converted before a part, where tools may be called whose results are in it.
+
+    As much as a call takes beside it.
+    """
+    threads = {message.thread_id: 0 for message in part}
+    left = MAX_REQUEST_BYTES - 1024 * 1024 - sum(map(_message_bytes, part))
+    left = min(left, _MAX_BEFORE_BYTES)
+    found: list[MastraMessage] = []
+    for message in reversed(converted[-_MAX_CONVERTED:]):
+        if threads.get(message.thread_id, _MAX_BEFORE) == _MAX_BEFORE:
+            continue
+        left -= _message_bytes(message)
+        if left < 0:
+            break
+        threads[message.thread_id] += 1
+        found.append(message)
+    return found[::-1]
 
 
 def _converted(messages: list[MastraMessage]) -> list[list[MastraMessage]]:
@@ -265,12 +326,8 @@ def _lengths(record: BaseModel, json: frozenset[str]) -> Iterator[tuple[str, int
             yield name, len(value)
 
 
-def require_parts(error: LimitExceeded, count: int) -> None:
-    """Raises the error where parts of what was too much would not do: one item is, by itself.
-
-    The others would be written without it.
-    """
+def is_of_many(error: LimitExceeded, count: int) -> bool:
+    """Whether parts of what was too much would do: not where one item is, by itself."""
     data: Any = error.data
     # The functions say so by the path of what is too large for a document.
-    if count == 1 or (isinstance(data, dict) and "path" in data):
-        raise error
+    return count > 1 and not (isinstance(data, dict) and "path" in data)

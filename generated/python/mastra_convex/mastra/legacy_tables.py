@@ -15,13 +15,12 @@ from .._runtime import (
     AsyncStorage,
     InvalidArgument,
     Json,
-    LimitExceeded,
     Storage,
     Timestamp,
 )
 from .._runtime.calls import Encoder
 from .._runtime.json_values import MAX_NESTING
-from .batches import Batches, require_parts, row_bytes
+from .batches import Batches, row_bytes
 from .reading import reads
 
 TRACES_TABLE = "mastra_traces"
@@ -68,24 +67,14 @@ class LegacyTables(Storage):
 
         All or none, but of more than a transaction writes: what is wrong with one is found before.
         """
-        if not records:
-            return
-        rows = [_plain(record) for record in records]
         functions = self._legacy_tables
-        try:
-            functions.insert_rows(table_name=table_name, records=rows)
-        except LimitExceeded as error:
-            require_parts(error, len(rows))
-        else:
-            return
-        waiting = Batches(rows, row_bytes)
-        for part in waiting.all():
-            functions.check_rows(table_name=table_name, records=part)
-        for part in waiting:
-            try:
-                functions.insert_rows(table_name=table_name, records=part)
-            except LimitExceeded as error:
-                waiting.split(error)
+        rows = (_plain(record) for record in records)
+        for step in Batches(rows, row_bytes, at_once=True):
+            with step:
+                if step.is_written:
+                    functions.insert_rows(table_name=table_name, records=step.records)
+                else:
+                    functions.check_rows(table_name=table_name, records=step.records)
 
     def batch_trace_insert(self, *, records: list[dict[str, Any]]) -> None:
         """Insert spans, as the exporter of telemetry has them."""
@@ -136,24 +125,14 @@ class AsyncLegacyTables(AsyncStorage):
 
         All or none, but of more than a transaction writes: what is wrong with one is found before.
         """
-        if not records:
-            return
-        rows = [_plain(record) for record in records]
         functions = self._legacy_tables
-        try:
-            await functions.insert_rows(table_name=table_name, records=rows)
-        except LimitExceeded as error:
-            require_parts(error, len(rows))
-        else:
-            return
-        waiting = Batches(rows, row_bytes)
-        for part in waiting.all():
-            await functions.check_rows(table_name=table_name, records=part)
-        for part in waiting:
-            try:
-                await functions.insert_rows(table_name=table_name, records=part)
-            except LimitExceeded as error:
-                waiting.split(error)
+        rows = (_plain(record) for record in records)
+        for step in Batches(rows, row_bytes, at_once=True):
+            with step:
+                if step.is_written:
+                    await functions.insert_rows(table_name=table_name, records=step.records)
+                else:
+                    await functions.check_rows(table_name=table_name, records=step.records)
 
     async def batch_trace_insert(self, *, records: list[dict[str, Any]]) -> None:
         """Insert spans, as the exporter of telemetry has them."""

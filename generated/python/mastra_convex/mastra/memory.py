@@ -48,7 +48,7 @@ from ..observation_chunks import AsyncObservationChunkStore, ObservationChunkSto
 from ..observational_memory import AsyncObservationalMemoryStore, ObservationalMemoryStore
 from ..resources import AsyncResourceStore, ResourceStore
 from ..threads import AsyncThreadStore, ThreadStore
-from .batches import LARGE_BYTES, MAX_MESSAGES, change_batches, ids_sent, message_batches
+from .batches import MAX_MESSAGES, change_batches, ids_sent, message_batches
 from .going_on import parts, parts_async
 from .observational_memory import AsyncMastraObservationalMemory, MastraObservationalMemory
 from .pages import page_number, per_page_number
@@ -413,15 +413,12 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         All or none; more than a transaction writes are several: what is wrong is found before.
         """
         _require_owned(messages)
-        waiting = message_batches(messages, looked_at_from=LARGE_BYTES)
-        for part in waiting.ahead():
-            self.check_messages(messages=part)
-        for batch in waiting:
-            try:
-                self.store_messages(messages=batch)
-            except LimitExceeded as error:
-                for part in waiting.split(error):
-                    self.check_messages(messages=part)
+        for step in message_batches(messages):
+            with step:
+                if step.is_written:
+                    self.store_messages(messages=step.records)
+                else:
+                    self.check_messages(messages=step.records)
         return StorageMessages(messages=messages)
 
     @reads("messages")
@@ -432,24 +429,14 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
         several: what is wrong is found before.
         """
         updated: dict[str, MastraDBMessage] = {}
-        waiting = change_batches(messages)
-        for part in waiting.ahead():
-            self._require_changeable(part)
-        for batch in waiting:
-            try:
-                changed = self.change_messages(messages=batch)
-            except LimitExceeded as error:
-                for part in waiting.split(error):
-                    self._require_changeable(part)
-            else:
-                updated.update((one.id, one) for one in changed)
+        for step in change_batches(messages):
+            with step:
+                if step.is_written:
+                    changed = self.change_messages(messages=step.records)
+                    updated.update((one.id, one) for one in changed)
+                else:
+                    self.check_changes(messages=step.records)
         return list(updated.values())
-
-    def _require_changeable(self, messages: list[MastraDBMessageUpdate]) -> None:
-        """Raises `LimitExceeded` before the first of several transactions."""
-        remaining = len(messages)
-        while remaining:
-            remaining = self.check_changes(messages=messages[-remaining:])
 
     @reads("message_ids")
     def delete_messages(self, message_ids: list[str]) -> None:
@@ -765,15 +752,12 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         All or none; more than a transaction writes are several: what is wrong is found before.
         """
         _require_owned(messages)
-        waiting = message_batches(messages, looked_at_from=LARGE_BYTES)
-        for part in waiting.ahead():
-            await self.check_messages(messages=part)
-        for batch in waiting:
-            try:
-                await self.store_messages(messages=batch)
-            except LimitExceeded as error:
-                for part in waiting.split(error):
-                    await self.check_messages(messages=part)
+        for step in message_batches(messages):
+            with step:
+                if step.is_written:
+                    await self.store_messages(messages=step.records)
+                else:
+                    await self.check_messages(messages=step.records)
         return StorageMessages(messages=messages)
 
     @reads("messages")
@@ -786,24 +770,14 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
         several: what is wrong is found before.
         """
         updated: dict[str, MastraDBMessage] = {}
-        waiting = change_batches(messages)
-        for part in waiting.ahead():
-            await self._require_changeable(part)
-        for batch in waiting:
-            try:
-                changed = await self.change_messages(messages=batch)
-            except LimitExceeded as error:
-                for part in waiting.split(error):
-                    await self._require_changeable(part)
-            else:
-                updated.update((one.id, one) for one in changed)
+        for step in change_batches(messages):
+            with step:
+                if step.is_written:
+                    changed = await self.change_messages(messages=step.records)
+                    updated.update((one.id, one) for one in changed)
+                else:
+                    await self.check_changes(messages=step.records)
         return list(updated.values())
-
-    async def _require_changeable(self, messages: list[MastraDBMessageUpdate]) -> None:
-        """Raises `LimitExceeded` before the first of several transactions."""
-        remaining = len(messages)
-        while remaining:
-            remaining = await self.check_changes(messages=messages[-remaining:])
 
     @reads("message_ids")
     async def delete_messages(self, message_ids: list[str]) -> None:
