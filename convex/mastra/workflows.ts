@@ -29,11 +29,13 @@ import { merged } from "./workflows/loops.js";
 import {
   asRun,
   change,
+  findRun,
   newest,
   persist,
   runKey,
+  setStepsApart,
   snapshotOf,
-  withStepsApart,
+  stateOf,
   workflowRun,
 } from "./workflows/runs.js";
 import {
@@ -41,9 +43,11 @@ import {
   inParts,
   isExpected,
   requireReadable,
+  stateWith,
   whichHas,
 } from "./workflows/snapshots.js";
 import {
+  discardResults,
   replaceSteps,
   resultOf,
   resultsOf,
@@ -51,6 +55,7 @@ import {
   stepsOf,
   storeStep,
 } from "./workflows/steps.js";
+import { discardChunks as discard } from "./workflows/texts.js";
 
 // The storage domain `workflows` of @mastra/core 1.71: the functions that the clients call.
 
@@ -85,7 +90,7 @@ export const loadWorkflowSnapshot = internalQuery({
   args: runKey,
   returns: v.any(),
   handler: async (ctx, key) => {
-    const run = await WorkflowRuns.find(ctx, key);
+    const run = await findRun(ctx, key);
     return run === null ? null : asJson(await snapshotOf(ctx, run));
   },
 });
@@ -101,9 +106,11 @@ export const updateWorkflowResults = internalMutation({
   handler: async (ctx, { workflowName, runId, stepId, ...given }) => {
     const key = { workflowName, runId };
     const requestContext = objectOf("requestContext", given.requestContext);
-    const run = await WorkflowRuns.find(ctx, key);
+    const run = await findRun(ctx, key);
     if (run === null) return {};
-    const state = await withStepsApart(ctx, run);
+    const before = await stateOf(ctx, run);
+    const state = entryTextsOf(before);
+    await setStepsApart(ctx, run, state);
     const steps: EntryTexts = new Map();
     let existing: Step | undefined;
     for (const step of await stepsOf(ctx, key)) {
@@ -119,9 +126,11 @@ export const updateWorkflowResults = internalMutation({
         ...requestContext,
       ]),
     );
-    requireReadable(written(state), steps);
+    const next = stateWith(state);
+    requireReadable(next, steps);
     await storeStep(ctx, key, stepId, result, existing);
-    await change(ctx, run, written(state), steps);
+    await change(ctx, run, before, next, steps);
+    await discardResults(ctx, existing === undefined ? [] : [existing]);
     return asJson(written(steps));
   },
 });
@@ -132,24 +141,26 @@ export const updateWorkflowState = internalMutation({
   handler: async (ctx, { workflowName, runId, opts }) => {
     const key = { workflowName, runId };
     const changes = objectOf("opts", opts);
-    const run = await WorkflowRuns.find(ctx, key);
+    const run = await findRun(ctx, key);
     if (run === null) return null;
+    const before = await stateOf(ctx, run);
+    const state = entryTextsOf(before);
     const expected = changes.get("expectedStatus");
     changes.delete("expectedStatus");
-    if (!isExpected(textOf(run.state), expected)) return null;
-    const state = await withStepsApart(ctx, run);
-    const next = written([...state, ...changes]);
+    if (!isExpected(state, expected)) return null;
+    await setStepsApart(ctx, run, state);
+    const next = stateWith(new Map([...state, ...changes]));
     if (changes.has("context")) {
-      const parts = inParts(next);
+      const parts = inParts(next.text);
       requireReadable(parts.state, parts.steps);
       await replaceSteps(ctx, key, parts.steps);
-      await change(ctx, run, parts.state, parts.steps);
-      return asJson(next);
+      await change(ctx, run, before, parts.state, parts.steps);
+      return asJson(next.text);
     }
     const steps = await resultsOf(ctx, key);
     requireReadable(next, steps);
-    await change(ctx, run, next, steps);
-    return asJson(whichHas(entryTextsOf(next), steps));
+    await change(ctx, run, before, next, steps);
+    return asJson(whichHas(next.entries, steps));
   },
 });
 
@@ -203,7 +214,7 @@ export const getWorkflowRunById = internalQuery({
   returns: v.nullable(workflowRun),
   handler: async (ctx, { runId, workflowName }) => {
     const run = isGiven(workflowName)
-      ? await WorkflowRuns.find(ctx, { workflowName, runId })
+      ? await findRun(ctx, { workflowName, runId })
       : await newest(ctx, runId);
     return run === null ? null : await asRun(ctx, run);
   },
@@ -215,6 +226,16 @@ export const deleteWorkflowRunById = internalMutation({
   handler: async (ctx, key) => {
     await replaceSteps(ctx, key, new Map());
     await WorkflowRuns.remove(ctx, key);
+    return null;
+  },
+});
+
+/** Deletes chunks that no run has any more. */
+export const discardChunks = internalMutation({
+  args: { ids: v.array(v.id("jsonChunks")) },
+  returns: v.null(),
+  handler: async (ctx, { ids }) => {
+    await discard(ctx, ids);
     return null;
   },
 });

@@ -30,6 +30,7 @@ import {
   scope,
   waitingFor,
 } from "./observationalMemory/records.js";
+import { requireRoom } from "./observationalMemory/room.js";
 
 // The observational memory of @mastra/core: each function is one of the methods
 // of its memory storage. A record is a generation of the memory of a thread or a
@@ -88,6 +89,7 @@ export const initializeObservationalMemory = internalMutation({
       createdAt: now,
       updatedAt: now,
     });
+    await requireRoom(ctx, first);
     return await recordOf(ctx, first);
   },
 });
@@ -100,7 +102,7 @@ export const insertObservationalMemoryRecord = internalMutation({
     requireObjects(given, ["config", "metadata"], "record");
     for (const one of bufferedObservationChunks)
       requireObjects(one, ["extractedValues"]);
-    await Records.insert(ctx, {
+    const inserted = await Records.insert(ctx, {
       ...given,
       recordId: id,
       lookupKey: lookupKeyOf(given.threadId, given.resourceId),
@@ -109,6 +111,7 @@ export const insertObservationalMemoryRecord = internalMutation({
       const { id: chunkId, ...waiting } = one;
       await Chunks.insert(ctx, { ...waiting, recordId: id, position, chunkId });
     }
+    await requireRoom(ctx, inserted);
     return null;
   },
 });
@@ -132,6 +135,7 @@ export const updateActiveObservations = internalMutation({
       totalTokensObserved: totalTokensObserved + tokenCount,
       pendingMessageTokens: 0,
     });
+    await requireRoom(ctx, await generation(ctx, id));
     return null;
   },
 });
@@ -161,6 +165,7 @@ export const updateBufferedObservations = internalMutation({
       chunkId: `ombuf-${crypto.randomUUID()}`,
     });
     await change(ctx, id, given);
+    await requireRoom(ctx, await generation(ctx, id));
     return null;
   },
 });
@@ -184,7 +189,7 @@ export const createReflectionGeneration = internalMutation({
     const current =
       stored === null
         ? currentRecord
-        : await withValues(ctx, stored, ["config", "metadata"]);
+        : await withValues(ctx, stored, ["config", "metadata"], []);
     return await reflect(ctx, current, reflection, tokenCount);
   },
 });
@@ -200,9 +205,8 @@ export const updateBufferedReflection = internalMutation({
   returns: v.null(),
   handler: async (ctx, { id, reflection, ...given }) => {
     const stored = await generation(ctx, id);
-    const { bufferedReflection } = await withValues(ctx, stored, [
-      "bufferedReflection",
-    ]);
+    const names: ["bufferedReflection"] = ["bufferedReflection"];
+    const { bufferedReflection } = await withValues(ctx, stored, names, names);
     await change(ctx, id, {
       bufferedReflection: bufferedReflection
         ? `${bufferedReflection}\n\n${reflection}`
@@ -213,6 +217,7 @@ export const updateBufferedReflection = internalMutation({
         (stored.bufferedReflectionInputTokens ?? 0) + given.inputTokenCount,
       reflectedObservationLineCount: given.reflectedObservationLineCount,
     });
+    await requireRoom(ctx, await generation(ctx, id));
     return null;
   },
 });
@@ -221,12 +226,12 @@ export const swapBufferedReflectionToActive = internalMutation({
   args: { currentRecord: record, tokenCount: v.number() },
   returns: record,
   handler: async (ctx, { currentRecord: { id }, tokenCount }) => {
-    const current = await withValues(ctx, await generation(ctx, id), [
-      "activeObservations",
-      "bufferedReflection",
-      "config",
-      "metadata",
-    ]);
+    const current = await withValues(
+      ctx,
+      await generation(ctx, id),
+      ["activeObservations", "bufferedReflection", "config", "metadata"],
+      ["bufferedReflection"],
+    );
     const { bufferedReflection, reflectedObservationLineCount = 0 } = current;
     if (!bufferedReflection) {
       throw failure("Conflict", "No buffered reflection to swap");
@@ -295,7 +300,9 @@ export const updateObservationalMemoryConfig = internalMutation({
   returns: v.null(),
   handler: async (ctx, { id, config }) => {
     requireObject("config", config);
-    return await set(ctx, id, { config });
+    await set(ctx, id, { config });
+    await requireRoom(ctx, await generation(ctx, id));
+    return null;
   },
 });
 

@@ -99,7 +99,7 @@ def noted(text: str, message_tokens: float = 500, **more: Any) -> BufferedObserv
             "cycle_id": f"cycle-{uuid4()}",
             "observations": text,
             "token_count": 10,
-            "message_ids": [f"m-{text}"],
+            "message_ids": [f"m-{text[:20]}"],
             "message_tokens": message_tokens,
             "last_observed_at": MOMENT,
             **more,

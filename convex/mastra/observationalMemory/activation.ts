@@ -8,9 +8,12 @@
 import { type Infer, type ObjectType, v } from "convex/values";
 
 import type { MutationCtx } from "../../_generated/server.js";
-import * as Chunks from "../../model/observationChunks.js";
-import { change, generation, withValues } from "./generations.js";
-import { allWaiting, chunk, type Chunk } from "./records.js";
+import { fields, range, timestamp } from "../../lib/checks.js";
+import { discard } from "../../lib/large.js";
+import { timeAfter } from "../../lib/writes.js";
+import { append } from "./appending.js";
+import { generation } from "./generations.js";
+import { chunk, type Waiting, waitingFor, wholeChunks } from "./records.js";
 
 // How much of what waits becomes active, and what is told of it.
 
@@ -47,6 +50,20 @@ export const activation = v.object({
   currentTask: v.optional(v.string()),
 });
 
+const tokens = range({ min: 0 });
+
+/** What is checked of a record, and of chunks that are weighed anew. */
+const check = fields({
+  observationTokenCount: tokens,
+  pendingMessageTokens: tokens,
+  tokenCount: tokens,
+  messageTokens: tokens,
+  lastObservedAt: timestamp,
+});
+
+/** A chunk as it is stored, with its tokens as they are now. */
+type Weighed = Waiting & { isReweighed?: boolean };
+
 /** Appends what waits to the active observations, as much as the threshold asks for. */
 export async function activate(
   ctx: MutationCtx,
@@ -54,7 +71,16 @@ export async function activate(
 ): Promise<Infer<typeof activation>> {
   const stored = await generation(ctx, id);
   const waiting = await weighed(ctx, id, bufferedChunks);
-  const activated = waiting.slice(0, countToActivate(waiting, given));
+  const count = countToActivate(waiting, given);
+  const taken = waiting.slice(0, count);
+  const left = waiting.slice(count);
+  for (const { _id, tokenCount, messageTokens } of left.filter(
+    (one) => one.isReweighed,
+  )) {
+    const set = { tokenCount, messageTokens };
+    await ctx.db.patch("observationChunks", _id, set);
+  }
+  const activated = await wholeChunks(ctx, taken);
   const perChunk = activated.map((one) => ({
     cycleId: one.cycleId,
     messageTokens: one.messageTokens,
@@ -76,20 +102,13 @@ export async function activate(
   };
   const latest = activated.at(-1);
   if (latest === undefined) return result;
-  for (const { recordId, position } of activated) {
-    await Chunks.remove(ctx, { recordId, position });
+  for (const row of taken) {
+    await ctx.db.delete("observationChunks", row._id);
+    await discard(ctx, "observationChunks", row);
   }
   const observations = perChunk.map((one) => one.observations).join("\n\n");
   const lastObservedAt = given.lastObservedAt ?? latest.lastObservedAt;
-  const { activeObservations } = await withValues(ctx, stored, [
-    "activeObservations",
-  ]);
-  const boundary = new Date(lastObservedAt).toISOString();
-  await change(ctx, id, {
-    activeObservations:
-      activeObservations === ""
-        ? observations
-        : `${activeObservations}\n\n--- message boundary (${boundary}) ---\n\n${observations}`,
+  const set = {
     observationTokenCount:
       stored.observationTokenCount + result.observationTokensActivated,
     pendingMessageTokens: Math.max(
@@ -97,6 +116,13 @@ export async function activate(
       stored.pendingMessageTokens - result.messageTokensActivated,
     ),
     lastObservedAt,
+  };
+  check(set, "");
+  const moment = new Date(lastObservedAt).toISOString();
+  const boundary = `\n\n--- message boundary (${moment}) ---\n\n`;
+  await append(ctx, stored, observations, boundary, {
+    ...set,
+    updatedAt: timeAfter(stored.updatedAt),
   });
   return {
     ...result,
@@ -119,20 +145,19 @@ async function weighed(
   ctx: MutationCtx,
   id: string,
   known: Infer<typeof chunk>[] | undefined,
-): Promise<Chunk[]> {
-  const waiting = await allWaiting(ctx, id);
+): Promise<Weighed[]> {
+  const waiting = await waitingFor(ctx, id).collect();
   if (known === undefined) return waiting;
   const left = new Map(waiting.map((one) => [one.chunkId, one]));
-  const found: Chunk[] = [];
+  const found: Weighed[] = [];
   for (const { id: chunkId, tokenCount, messageTokens } of known) {
     const one = left.get(chunkId);
     if (one === undefined || !left.delete(chunkId)) continue;
-    found.push({ ...one, tokenCount, messageTokens });
-    if (one.tokenCount !== tokenCount || one.messageTokens !== messageTokens) {
-      const { recordId, position } = one;
-      const set = { tokenCount, messageTokens };
-      await Chunks.patchEach(ctx, [{ recordId, position }], { set });
-    }
+    const weight = { tokenCount, messageTokens };
+    check(weight, "");
+    const isReweighed =
+      one.tokenCount !== tokenCount || one.messageTokens !== messageTokens;
+    found.push({ ...one, ...weight, isReweighed });
   }
   return found;
 }
@@ -143,7 +168,7 @@ async function weighed(
  * the most that do not reach it are better.
  */
 function countToActivate(
-  waiting: Chunk[],
+  waiting: Weighed[],
   given: Omit<ObjectType<typeof activationArgs>, "id" | "bufferedChunks">,
 ): number {
   const kept = given.messageTokensThreshold * (1 - given.activationRatio);

@@ -14,6 +14,7 @@ import { wholeIn } from "../../lib/large.js";
 import * as Records from "../../model/observationalMemory.js";
 import { failure } from "../failures.js";
 import { type Generation, record, recordOf, type Whole } from "./records.js";
+import { requireRoom } from "./room.js";
 
 // The generations of a thread or a resource, as they are stored.
 
@@ -58,14 +59,15 @@ export async function generation(
   throw failure("NotFound", `Observational memory record not found: ${id}`);
 }
 
-/** A record with the large values that are named, to be replaced. */
+/** A record with the large values that are named, of which some are to be replaced. */
 export async function withValues<Name extends keyof Generation>(
   ctx: QueryCtx,
   stored: Generation,
   names: Name[],
+  replaced: Name[],
 ): Promise<Omit<Generation, Name> & Whole<Pick<Generation, Name>>> {
   const table = "observationalMemory";
-  const found = await wholeIn(ctx, table, stored, names, names);
+  const found = await wholeIn(ctx, table, stored, names, replaced);
   return found as Generation & Whole<Pick<Generation, Name>>;
 }
 
@@ -129,5 +131,6 @@ export async function reflect(
     createdAt: now,
     updatedAt: now,
   });
+  await requireRoom(ctx, next);
   return await recordOf(ctx, next);
 }

@@ -18,13 +18,19 @@ import { sizeOf } from "../../lib/documents.js";
 import { invalidArgument } from "../../lib/errors.js";
 import { wholeSize } from "../../lib/large.js";
 import { lookupKeyOf } from "./generations.js";
-import { type Generation, record, recordOf } from "./records.js";
+import {
+  type Generation,
+  record,
+  recordOf,
+  type Waiting,
+  waitingFor,
+} from "./records.js";
 
 // The generations of a history, of which a call reads a part.
 
 /**
  * How much of a history a query reads, in bytes: half of what a transaction can,
- * https://docs.convex.dev/production/state/limits, as what waits is read as well.
+ * https://docs.convex.dev/production/state/limits, as it may look at what waits with one more.
  */
 const MAX_READ = 8 * 1024 * 1024;
 
@@ -67,7 +73,7 @@ export async function readPart(
   const count = limit ?? Infinity;
   if (count < 0) throw invalidArgument("limit", "must be at least 0");
   if (offset < 0) throw invalidArgument("offset", "must be at least 0");
-  const found: Generation[] = [];
+  const found: Found[] = [];
   let { passed } = after ?? { passed: 0 };
   let bytes = 0;
   let last = after;
@@ -87,12 +93,16 @@ export async function readPart(
     if (passed >= offset + count) break;
     const isAsked = one.createdAt >= from && one.createdAt <= to;
     const isShown = isAsked && passed >= offset;
+    const waiting = isShown
+      ? await waitingFor(ctx, one.recordId).collect()
+      : [];
     bytes += isShown ? wholeSize("observationalMemory", one) : sizeOf(one);
+    for (const row of waiting) bytes += wholeSize("observationChunks", row);
     if (bytes > MAX_READ && last !== undefined && last !== after) {
       return { records: await recordsOf(ctx, found), next: last };
     }
     if (isAsked) passed += 1;
-    if (isShown) found.push(one);
+    if (isShown) found.push({ generation: one, waiting });
     last = { ...placeOf(one), passed };
     // Beside one that is as large as a call reads, no other is read.
     if (bytes > MAX_READ) {
@@ -113,9 +123,17 @@ function orderOf({ generationCount, insertedAt, document }: Order): Value {
   return [generationCount, insertedAt, document];
 }
 
+/** A generation, and what waits with it. */
+interface Found {
+  generation: Generation;
+  waiting: Waiting[];
+}
+
 async function recordsOf(
   ctx: QueryCtx,
-  found: Generation[],
+  found: Found[],
 ): Promise<Infer<typeof record>[]> {
-  return await Promise.all(found.map((one) => recordOf(ctx, one)));
+  return await Promise.all(
+    found.map(({ generation, waiting }) => recordOf(ctx, generation, waiting)),
+  );
 }

@@ -22,7 +22,10 @@ export type Whole<Document> = {
 
 export type Generation = Doc<"observationalMemory">;
 
-export type Chunk = Whole<Doc<"observationChunks">>;
+/** What waits, as it is stored. */
+export type Waiting = Doc<"observationChunks">;
+
+export type Chunk = Whole<Waiting>;
 
 export const scope = Records.document.fields.scope;
 
@@ -69,23 +72,24 @@ export function waitingFor(
     .withIndex("by_recordId_and_position", (q) => q.eq("recordId", recordId));
 }
 
-export async function allWaiting(
+export async function wholeChunks(
   ctx: QueryCtx,
-  recordId: string,
+  found: Waiting[],
 ): Promise<Chunk[]> {
-  const found = await waitingFor(ctx, recordId).collect();
   return (await allWhole(ctx, "observationChunks", found)) as Chunk[];
 }
 
-/** A record as Mastra has it. */
+/** A record as Mastra has it. What waits with it may be known already. */
 export async function recordOf(
   ctx: QueryCtx,
   generation: Generation,
+  known?: Waiting[],
 ): Promise<Infer<typeof record>> {
   const document = await whole(ctx, "observationalMemory", generation);
   const { _id, _creationTime, recordId, lookupKey, ...fields } =
     document as Whole<Generation>;
-  const waiting = await allWaiting(ctx, recordId);
+  const found = known ?? (await waitingFor(ctx, recordId).collect());
+  const waiting = await wholeChunks(ctx, found);
   return {
     ...fields,
     id: recordId,

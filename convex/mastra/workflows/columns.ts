@@ -5,12 +5,10 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import type { Value } from "convex/values";
-
 import type { Exact } from "../../lib/json.js";
 import { isObject } from "../../lib/values.js";
-import { type EntryTexts, entryTextsOf } from "../jsonTexts.js";
-import { parsed, stored } from "./snapshots.js";
+import type { EntryTexts } from "../jsonTexts.js";
+import { parsed } from "./snapshots.js";
 
 // What runs are compared by, as their snapshots say it.
 
@@ -25,27 +23,21 @@ const ENDED = new Set([
 ]);
 
 interface Columns {
-  state: Value;
   stateType?: string;
-  error?: Value;
   threadId?: string;
   completedAt?: number;
 }
 
 /** What the columns of a run say of its snapshot. */
 export function columnsOf(
-  state: string,
+  state: EntryTexts,
   steps: EntryTexts,
   now: number = Date.now(),
 ): Columns {
-  const entries = entryTextsOf(state);
-  const status = parsed(entries.get("status"));
-  const error = entries.get("error") ?? "null";
+  const status = parsed(state.get("status"));
   const threadId = threadOf(steps);
   return {
-    state: stored(state),
     ...(typeof status === "string" && { stateType: status }),
-    ...(error !== "null" && { error: stored(error) }),
     ...(threadId !== undefined && { threadId }),
     ...(ENDED.has(`${status}`) && { completedAt: now }),
   };

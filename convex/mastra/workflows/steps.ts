@@ -11,10 +11,10 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { MAX_DOCUMENT_SIZE } from "../../lib/documents.js";
 import { textOf } from "../../lib/json.js";
-import { discard, inChunks, whole, wholeSize } from "../../lib/large.js";
+import { whole, wholeSize } from "../../lib/large.js";
 import type * as WorkflowRuns from "../../model/workflowRuns.js";
 import type { EntryTexts } from "../jsonTexts.js";
-import { MAX_INLINE, stored } from "./snapshots.js";
+import { chunksOf, discardChunks, placed } from "./texts.js";
 
 // The results of the steps of a run, each a document of its own.
 
@@ -76,21 +76,36 @@ export async function replaceSteps(
 ): Promise<void> {
   const key = { workflowName, runId };
   const missing = new Map(steps);
+  const replaced: Step[] = [];
   for (const step of await stepsOf(ctx, key)) {
     const result = missing.get(step.stepId);
     missing.delete(step.stepId);
     if (result === undefined) {
       await ctx.db.delete("workflowSteps", step._id);
-      await discard(ctx, "workflowSteps", step);
+      replaced.push(step);
     } else if (result !== textOf(step.result as Value)) {
       await storeStep(ctx, key, step.stepId, result, step);
+      replaced.push(step);
     }
   }
   for (const [stepId, result] of missing) {
     await storeStep(ctx, key, stepId, result, undefined);
   }
+  await discardResults(ctx, replaced);
 }
 
+/** Deletes the chunks of results that are replaced. */
+export async function discardResults(
+  ctx: MutationCtx,
+  replaced: Step[],
+): Promise<void> {
+  await discardChunks(
+    ctx,
+    chunksOf(...replaced.map(({ result }) => result as Value)),
+  );
+}
+
+/** Stores a result, and leaves the chunks of the one that it replaces. */
 export async function storeStep(
   ctx: MutationCtx,
   key: WorkflowRuns.Key,
@@ -98,12 +113,10 @@ export async function storeStep(
   text: string,
   existing: Step | undefined,
 ): Promise<void> {
-  const result =
-    text.length > MAX_INLINE ? await inChunks(ctx, text) : stored(text);
+  const result = await placed(ctx, text);
   if (existing === undefined) {
     await ctx.db.insert("workflowSteps", { ...key, stepId, result });
   } else {
     await ctx.db.patch("workflowSteps", existing._id, { result });
-    await discard(ctx, "workflowSteps", existing);
   }
 }

@@ -3,19 +3,22 @@ import { type Infer, v, type Value } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { textOf } from "../../lib/json.js";
-import { whole } from "../../lib/large.js";
+import { wholeIn } from "../../lib/large.js";
 import * as WorkflowRuns from "../../model/workflowRuns.js";
 import { failure, invalid } from "../failures.js";
 import { type EntryTexts, entryTextsOf, isObjectText } from "../jsonTexts.js";
 import { columnsOf } from "./columns.js";
 import {
   asJson,
+  errorOf,
   inParts,
   requireReadable,
   SEPARATE,
+  type State,
   whichHas,
 } from "./snapshots.js";
 import { replaceSteps, resultsOf, type Step } from "./steps.js";
+import { chunksOf, discardChunks, placed } from "./texts.js";
 
 // A run, stored and read with its steps.
 
@@ -46,12 +49,23 @@ export async function persist(
   const key = { workflowName, runId };
   const { state, steps } = inParts(textOf(snapshot));
   requireReadable(state, steps);
-  await WorkflowRuns.save(ctx, {
+  const { _id } = await WorkflowRuns.save(ctx, {
     ...key,
     ...given,
-    ...columnsOf(state, steps, given.updatedAt),
+    ...columnsOf(state.entries, steps, given.updatedAt),
+    state: null,
   });
+  await ctx.db.patch("workflowRuns", _id, await placedOf(ctx, state));
   await replaceSteps(ctx, key, steps);
+}
+
+/** What a run holds of a state. */
+async function placedOf(ctx: MutationCtx, state: State) {
+  const error = errorOf(state);
+  return {
+    state: await placed(ctx, state.text),
+    error: error === undefined ? error : await placed(ctx, error),
+  };
 }
 
 interface SnapshotOfRun extends RunKey {
@@ -61,40 +75,46 @@ interface SnapshotOfRun extends RunKey {
   updatedAt?: number;
 }
 
-/** Gives a run another state. */
+/** Gives a run another state than the one before. */
 export async function change(
   ctx: MutationCtx,
   { workflowName, runId, ...run }: Run,
-  state: string,
+  before: string,
+  state: State,
   steps: EntryTexts,
 ): Promise<void> {
-  const { state: json, ...columns } = columnsOf(state, steps);
-  const isSame = textOf(run.state as Value) === state;
+  const columns = columnsOf(state.entries, steps);
   const { completedAt } = run;
-  const names = ["stateType", "error", "threadId", "completedAt"] as const;
-  await WorkflowRuns.patch(ctx, {
-    workflowName,
-    runId,
+  const names = ["stateType", "threadId", "completedAt"] as const;
+  await WorkflowRuns.patchEach(ctx, [{ workflowName, runId }], {
     set: {
-      ...(!isSame && { state: json }),
       ...columns,
       ...(columns.completedAt !== undefined &&
         completedAt !== undefined && { completedAt }),
     },
     unset: names.filter((name) => columns[name] === undefined),
   });
+  if (state.text === before) return;
+  await ctx.db.patch("workflowRuns", run._id, await placedOf(ctx, state));
+  await discardChunks(ctx, chunksOf(run.state, run.error));
+}
+
+/** The text of the state of a run. */
+export async function stateOf(ctx: QueryCtx, run: Run): Promise<string> {
+  const { state } = await wholeIn(ctx, "workflowRuns", run, ["state"], []);
+  return textOf(state as Value);
 }
 
 /**
- * The entries of the state of a run whose steps are documents of their own, which
- * they become where the functions of the table stored it. Throws `NotFound`
- * where it has no context, and `InvalidArgument` where that is no object.
+ * Stores the steps of a run apart from its state, of which these are the entries, where
+ * the functions of the table stored it. Throws `NotFound` where it has no
+ * context, and `InvalidArgument` where that is no object.
  */
-export async function withStepsApart(
+export async function setStepsApart(
   ctx: MutationCtx,
   run: Run,
-): Promise<EntryTexts> {
-  const state = entryTextsOf(textOf(run.state as Value));
+  state: EntryTexts,
+): Promise<void> {
   const context = state.get("context");
   if (!isObjectText(context)) {
     if (isAbsent(context)) {
@@ -109,7 +129,6 @@ export async function withStepsApart(
     await replaceSteps(ctx, run, entryTextsOf(context));
     state.set("context", SEPARATE);
   }
-  return state;
 }
 
 /** Whether there is nothing where JavaScript asks for it. */
@@ -123,7 +142,7 @@ export async function snapshotOf(
   run: Run,
   steps?: Step[],
 ): Promise<string> {
-  const state = textOf(run.state as Value);
+  const state = await stateOf(ctx, run);
   const entries = entryTextsOf(state);
   if (entries.get("context") !== SEPARATE) return state;
   return whichHas(entries, await resultsOf(ctx, run, steps));
@@ -160,10 +179,9 @@ export async function newest(
 /** A run as Mastra's stores give it. */
 export async function asRun(
   ctx: QueryCtx,
-  found: Run,
+  run: Run,
   steps?: Step[],
 ): Promise<WorkflowRun> {
-  const run = await whole(ctx, "workflowRuns", found);
   const { workflowName, runId, createdAt, updatedAt, resourceId } = run;
   const snapshot = asJson(await snapshotOf(ctx, run, steps));
   return {

@@ -1,7 +1,7 @@
-import { getConvexSize, type Value } from "convex/values";
+import { getConvexSize } from "convex/values";
 
 import { limitExceeded, mebibytes } from "../../lib/errors.js";
-import { decodeExactly, encodeJson, type Exact } from "../../lib/json.js";
+import { decodeExactly, type Exact } from "../../lib/json.js";
 import {
   type EntryTexts,
   entryTextsOf,
@@ -16,9 +16,6 @@ import {
 /** The context of a state whose entries are documents of `workflowSteps`. */
 export const SEPARATE = '{"workflowSteps":true}';
 
-/** The length of a text from which on it lies in chunks, which need not be read to be replaced. */
-export const MAX_INLINE = 16 * 1024;
-
 /** What a transaction reads, and a function returns, less what is around the text. */
 export const MAX_READ = (16 * 1024 - 128) * 1024;
 
@@ -28,25 +25,40 @@ const STEP_OVERHEAD = 512;
 /** Replacing a step may take two index ranges, of the 4,096 of a transaction. */
 const MAX_STEPS = 1800;
 
+/** What a snapshot says beside the results of steps: its text, and the entries of that. */
+export interface State {
+  text: string;
+  entries: EntryTexts;
+}
+
+export function stateWith(entries: EntryTexts): State {
+  return { text: written(entries), entries };
+}
+
 /** The state of a run and the results of its steps, where the snapshot has a context. */
-export function inParts(snapshot: string): {
-  state: string;
-  steps: EntryTexts;
-} {
-  const state = entryTextsOf(snapshot);
-  const context = state.get("context");
-  if (!isObjectText(context)) return { state: snapshot, steps: new Map() };
-  state.set("context", SEPARATE);
-  return { state: written(state), steps: entryTextsOf(context) };
+export function inParts(text: string): { state: State; steps: EntryTexts } {
+  const entries = entryTextsOf(text);
+  const context = entries.get("context");
+  if (!isObjectText(context)) {
+    return { state: { text, entries }, steps: new Map() };
+  }
+  entries.set("context", SEPARATE);
+  return { state: stateWith(entries), steps: entryTextsOf(context) };
+}
+
+/** The error that a state tells of, if there is one. */
+export function errorOf({ entries }: State): string | undefined {
+  const error = entries.get("error");
+  return error === "null" ? undefined : error;
 }
 
 /** Whether a state has the status, or one of those, that a caller expects. */
 export function isExpected(
-  state: string,
+  state: EntryTexts,
   expected: string | undefined,
 ): boolean {
   if (expected === undefined) return true;
-  const status = entryTextsOf(state).get("status");
+  const status = state.get("status");
   if (status === undefined) return false;
   const statuses = parsed(expected);
   const listed: unknown[] = Array.isArray(statuses) ? statuses : [statuses];
@@ -57,22 +69,25 @@ export function whichHas(state: EntryTexts, steps: EntryTexts): string {
   return written([...state, ["context", written(steps)]]);
 }
 
-/** Throws `LimitExceeded` where a snapshot is more than a function reads and returns. */
-export function requireReadable(state: string, steps: EntryTexts): void {
+/**
+ * Throws `LimitExceeded` where a snapshot is more than a function reads and returns.
+ * Its error is stored twice, since runs have a column for it.
+ */
+export function requireReadable(state: State, steps: EntryTexts): void {
   if (steps.size > MAX_STEPS) {
     throw limitExceeded(
       `the snapshot has ${steps.size} steps, and ${MAX_STEPS} are stored`,
       { path: "snapshot.context", steps: steps.size },
     );
   }
-  let bytes = getConvexSize(state);
+  let bytes = getConvexSize(state.text) + getConvexSize(errorOf(state) ?? null);
   for (const result of steps.values()) {
     bytes += getConvexSize(result) + STEP_OVERHEAD;
   }
   if (bytes > MAX_READ) {
     throw limitExceeded(
-      `the snapshot takes ${mebibytes(bytes)}, and a function returns 16 MiB ` +
-        "at most",
+      `the snapshot takes ${mebibytes(bytes)} as JSON, its error twice, and ` +
+        `${mebibytes(MAX_READ)} is stored: keep large values elsewhere`,
       { path: "snapshot", bytes },
     );
   }
@@ -80,12 +95,6 @@ export function requireReadable(state: string, steps: EntryTexts): void {
 
 export function parsed(text: string | undefined): Exact | undefined {
   return text === undefined ? undefined : decodeExactly(asJson(text));
-}
-
-/** The form in which a field holds the value of a text: readable, unless it is long. */
-export function stored(text: string): Value {
-  const json = asJson(text);
-  return text.length > MAX_INLINE ? json : encodeJson(decodeExactly(json));
 }
 
 export function asJson(text: string): { jsonText: string } {
