@@ -37,7 +37,7 @@ export const json: Conversion = {
 /** An object of JSON. Null is looked at by the functions. */
 export const object: Conversion = {
   toConvex: objectOf,
-  toMastra: json.toMastra,
+  toMastra: (value) => json.toMastra(value),
 };
 
 /**
