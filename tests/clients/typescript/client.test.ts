@@ -115,7 +115,9 @@ test("an update changes the fields named", async () => {
     /`resourceId` cannot be removed: it is not optional/,
   );
   await assert.rejects(
-    storage.evals.update("e", { updatedAt: 1 } as object),
+    storage.traces.update({ traceId: "t", spanId: "s" }, {
+      updatedAt: 1,
+    } as object),
     /`updatedAt` is set by the backend/,
   );
 });
