@@ -17,7 +17,16 @@ from convexgen.embedded import EmbeddedBackend
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from project import run
-from pydantic_ai import BinaryImage, ModelRequest, ModelResponse, RunUsage, TextPart, UserPromptPart
+from pydantic_ai import (
+    BinaryImage,
+    DeferredToolRequests,
+    ModelRequest,
+    ModelResponse,
+    RunUsage,
+    TextPart,
+    ToolCallPart,
+    UserPromptPart,
+)
 from pydantic_ai.conversation import Conversation
 from pydantic_ai.conversation_store import (
     ConversationConflict,
@@ -231,6 +240,42 @@ def test_a_save_of_11_mebibytes_and_a_deletion_of_4000_messages(drive: Drive, st
 
     drive(use)
     wait_until(lambda: stored(storage) == before)
+
+
+def test_what_is_large_in_the_record_and_in_messages(drive: Drive, storage: Any) -> None:
+    """A paused run has its calls in both: together more than a call takes, or deletes."""
+    before = stored(storage)
+    call = ToolCallPart("book", {"text": "y" * 9 * MEBIBYTE}, "1")
+    conversation = Conversation(
+        messages=[ModelResponse(parts=[call], timestamp=TIME)],
+        conversation_id=uuid4().hex,
+        deferred_tool_requests=DeferredToolRequests(approvals=[call]),
+    )
+
+    async def use(store: ConversationStore) -> None:
+        await store.save(conversation)
+        loaded = await store.load(conversation.conversation_id, limit=sys.maxsize)
+        assert loaded is not None
+        assert loaded.messages == conversation.messages
+        assert loaded.deferred_tool_requests == conversation.deferred_tool_requests
+        await store.delete(conversation.conversation_id)
+
+    drive(use)
+    wait_until(lambda: stored(storage) == before)
+
+
+def test_an_entry_that_is_given_twice_is_one(drive: Drive, storage: Any) -> None:
+    before = stored(storage)
+
+    async def use(store: ConversationStore) -> None:
+        entry = ConversationEntry(parent_id=None, message=message("1"))
+        record = ConversationRecord(conversation_id=uuid4().hex, head_id=entry.id)
+        await store.write_record(record, new_entries=[entry, entry], expected_revision=None)
+        assert await store.read_history(entry.id) == [entry]
+        await store.delete(record.conversation_id)
+
+    drive(use)
+    assert stored(storage) == before
 
 
 def test_entries_that_no_conversation_follows_go_after_an_hour(

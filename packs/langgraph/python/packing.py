@@ -245,7 +245,7 @@ def _json_text(key: str, value: Any, *, is_sorted: bool = False) -> str:
         if is_sorted:
             whole = json.loads(text, parse_float=_number)
             text = json.dumps(whole, ensure_ascii=False, sort_keys=True)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise InvalidArgument(f'"{key}" of the metadata is not JSON: {error}') from error
     return text
 

@@ -52,7 +52,7 @@ def many_of(
         checkpoint_id=configurable(config).get("checkpoint_id") or MISSING,
         before=MISSING if before is None else get_checkpoint_id(before) or MISSING,
         filter=sought(entries) if entries else MISSING,
-        limit=MISSING if limit is None else limit,
+        limit=MISSING if limit is None else min(limit, 2**53 - 1),
     )
 
 

@@ -15,8 +15,9 @@ export async function remove(
 ): Promise<boolean> {
   const there = await findConversation(ctx, conversationId);
   if (there?.revision !== revision) return false;
-  await Conversations.remove(ctx, { conversationId });
-  await release(ctx, [...pointsOf(there)]);
+  const budget = new DeletionBudget();
+  await Conversations.remove(ctx, { conversationId }, budget);
+  await release(ctx, [...pointsOf(there)], budget);
   return true;
 }
 
@@ -28,8 +29,8 @@ export async function remove(
 export async function release(
   ctx: MutationCtx,
   entryIds: readonly string[],
+  budget: DeletionBudget = new DeletionBudget(),
 ): Promise<void> {
-  const budget = new DeletionBudget();
   const rest = [...entryIds];
   while (!budget.isSpent) {
     const entryId = rest.pop();

@@ -79,7 +79,9 @@ async function insertAll(
   added: Map<string, number>,
 ): Promise<boolean> {
   const fresh: NewEntry[] = [];
-  for (const entry of newEntries) {
+  // Of one that is given twice, the last is.
+  const given = new Map(newEntries.map((entry) => [entry.entryId, entry]));
+  for (const entry of given.values()) {
     if ((await findEntry(ctx, entry.entryId)) !== null) continue;
     fresh.push(entry);
     if (entry.parentId !== undefined) add(added, entry.parentId, 1);

@@ -28,6 +28,9 @@ _MAX_BYTES: Final = 4 * 1024 * 1024
 _PAGE: Final = 100
 """How many records a call reads."""
 
+_MOST: Final = 2**53 - 1
+"""The largest number that a call takes."""
+
 # As PydanticAI's own JSON of messages has bytes, and with numbers that JSON has not.
 _AS_JSON: Final = ConfigDict(
     ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants"
@@ -91,7 +94,11 @@ class ConvexConversationStore(ConversationStore):
         All in one transaction. Where it is more than one takes, entries go before, and are deleted
         where no record follows.
         """
-        *ahead, last = _batches(new_entries) or [[]]
+        text = _json(_Record(record), f"conversation {record.conversation_id!r}")
+        batches = _batches(new_entries)
+        if batches and _size(text) + sum(_size(one.entry) for one in batches[-1]) > _MAX_BYTES:
+            batches.append([])
+        *ahead, last = batches or [[]]
         is_stored = True
         for entries in ahead:
             is_stored = is_stored and await self._functions.put_entries(new_entries=entries)
@@ -102,7 +109,7 @@ class ConvexConversationStore(ConversationStore):
             updated_at=record.updated_at,
             head_id=MISSING if record.head_id is None else record.head_id,
             branches=record.branches,
-            record=_json(_Record(record), f"conversation {record.conversation_id!r}"),
+            record=text,
             new_entries=last,
             expected_revision=MISSING if expected_revision is None else expected_revision,
         )
@@ -131,7 +138,7 @@ class ConvexConversationStore(ConversationStore):
         next_id = head_id
         while next_id is not None and (limit is None or len(found) < limit):
             part = await self._functions.history(
-                head_id=next_id, limit=MISSING if limit is None else limit - len(found)
+                head_id=next_id, limit=MISSING if limit is None else min(limit - len(found), _MOST)
             )
             found += map(_entry, part.entries)
             if part.missing is not MISSING:
@@ -166,4 +173,9 @@ def _batches(entries: Sequence[ConversationEntry]) -> list[list[PydanticAiNewEnt
         )
         for entry in entries
     ]
-    return [*chunks_by_size(new, lambda one: len(one.entry), _MAX_ENTRIES, _MAX_BYTES)]
+    return [*chunks_by_size(new, lambda one: _size(one.entry), _MAX_ENTRIES, _MAX_BYTES)]
+
+
+def _size(text: str) -> int:
+    """How much JSON a text is that is JSON itself, in which quotation marks stand twice."""
+    return len(text.encode()) + text.count('"') + text.count("\\")
