@@ -856,7 +856,10 @@ class MastraLegacyMessagesFunctions extends Functions {
     );
   }
 
-  /** What saveMessages gives for messages, without saving them. */
+  /**
+   * What saveMessages gives for messages, without saving them. LimitExceeded
+   * where it cannot save one of them by itself.
+   */
   convertedMessages(
     args: MastraLegacyMessagesConvertedMessagesArguments,
     options: CallOptions = {},

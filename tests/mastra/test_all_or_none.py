@@ -158,7 +158,7 @@ WRITTEN = {
         "workflow_snapshot",
         "run_id",
         {"workflow_name": "w", "snapshot": {"context": {}}},
-        {"resourceId": HALF},
+        {"snapshot": {"context": {"input": HALF}}},
         {"snapshot": {"context": {LONG: 1}}},
         {"snapshot": STEPS},
     ),

@@ -126,7 +126,12 @@ WRITTEN = {
     "rows of messages": rows(
         "messages", {"thread_id": "t", "role": "user", "content": ""}, "id", "type"
     ),
-    "rows of resources": rows("resources", {}, "id", "metadata"),
+    "rows of resources": Written(
+        "batch_insert",
+        lambda name, text: {"id": name, "metadata": {"a": text}},
+        28,
+        table="mastra_resources",
+    ),
     "rows of traces": rows("traces", TRACE, "id", "parentSpanId"),
     "rows of evaluations": rows("evals", EVAL, "run_id", "instructions"),
     "rows of scores": rows("scorers", {"scorerId": "s", "score": 1}, "id", "threadId"),

@@ -14,6 +14,7 @@ import pytest
 from convexgen.embedded import EmbeddedBackend
 from mastra_convex import (
     MISSING,
+    AccessDenied,
     ConvexgenError,
     MastraDBMessage,
     MessageRole,
@@ -296,3 +297,63 @@ def test_copies_of_the_typescript_client(
         assert outcome(chosen, parts, "lose", str(uuid4()))[1:] == [True, COUNT]
         store.memory.save_thread(thread=thread(f"there {chosen}"))
         assert outcome(chosen, 1, "lose", f"there {chosen}")[1:] == [True, 0]
+
+
+class Locked(HttpTransport):
+    """Has no right any more after the first call that copies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_locked = False
+
+    def post(
+        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> tuple[int, bytes]:
+        if self._is_locked:
+            headers = {**headers, "Authorization": "Convex wrong"}
+        self._is_locked = self._is_locked or is_copying(body)
+        return super().post(url, headers=headers, body=body, timeout=timeout)
+
+
+class AsyncLocked(AsyncHttpTransport):
+    """As `Locked`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_locked = False
+
+    async def post(
+        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout: float
+    ) -> tuple[int, bytes]:
+        if self._is_locked:
+            headers = {**headers, "Authorization": "Convex wrong"}
+        self._is_locked = self._is_locked or is_copying(body)
+        return await super().post(url, headers=headers, body=body, timeout=timeout)
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_what_cannot_be_deleted_is_said_by_the_error_of_the_copy(
+    backend: EmbeddedBackend, store: MastraStore, kind: str
+) -> None:
+    name = f"locked-{uuid4().hex}"
+    given = {"source_thread_id": "source", "new_thread_id": name}
+
+    async def copy_async() -> None:
+        key, transport = backend.admin_key, AsyncLocked()
+        async with AsyncMastraStore(backend.url, deploy_key=key, transport=transport) as opened:
+            await opened.memory.copy_thread(**given)
+
+    def copy() -> None:
+        if kind == "async":
+            asyncio.run(copy_async())
+            return
+        key, transport = backend.admin_key, Locked()
+        with MastraStore(backend.url, deploy_key=key, transport=transport) as opened:
+            opened.memory.copy_thread(**given)
+
+    with pytest.raises(AccessDenied, match="a part of the copy may be there") as refused:
+        copy()
+    assert refused.value.may_have_run
+    assert "copyPart" in str(refused.value)
+    assert store.memory.get_thread_by_id(thread_id=name) is not None
+    store.memory.delete_thread(thread_id=name)

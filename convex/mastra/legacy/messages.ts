@@ -13,7 +13,13 @@ import { internalQuery, type QueryCtx } from "../../_generated/server.js";
 import { internalMutation } from "../../lib/counts/functions.js";
 import { limitExceeded } from "../../lib/errors.js";
 import { decodeExactly, encodeJson } from "../../lib/json.js";
-import { allWhole, whole, wholeIn, wholeSize } from "../../lib/large.js";
+import {
+  allWhole,
+  requireStorable,
+  whole,
+  wholeIn,
+  wholeSize,
+} from "../../lib/large.js";
 import * as Messages from "../../model/messages.js";
 import { type Bounds, boundsOf } from "../dates.js";
 import { invalid, pathOf, requireObject } from "../failures.js";
@@ -367,6 +373,11 @@ export const convertedMessages = internalQuery({
   returns: v.array(v.any()),
   handler: async (ctx, { messages, before: earlier = [], format = "v1" }) => {
     const { saved, before } = await savedOf(ctx, messages, upgraded(earlier));
+    // A text that is a part as well is given once, with which more would be stored
+    // than of one message by itself.
+    for (const one of saved) {
+      requireStorable("messages", inputOf(one), pathOf("messages", one.id));
+    }
     return inFormat(saved, format, before);
   },
 });

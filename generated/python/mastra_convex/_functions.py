@@ -1077,7 +1077,9 @@ class MastraLegacyMessagesFunctions(Namespace):
         before: list[MastraMessage] | MISSING = MISSING,
         format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
-        """What saveMessages gives for messages, without saving them."""
+        """What saveMessages gives for messages, without saving them. LimitExceeded
+        where it cannot save one of them by itself.
+        """
         return self._client.run(
             _mastra_legacy_messages_converted_messages(
                 messages=messages, before=before, format=format
@@ -3124,7 +3126,9 @@ class AsyncMastraLegacyMessagesFunctions(AsyncNamespace):
         before: list[MastraMessage] | MISSING = MISSING,
         format: Literal["v1", "v2"] | MISSING = MISSING,
     ) -> list[MastraMessage]:
-        """What saveMessages gives for messages, without saving them."""
+        """What saveMessages gives for messages, without saving them. LimitExceeded
+        where it cannot save one of them by itself.
+        """
         return await self._client.run(
             _mastra_legacy_messages_converted_messages(
                 messages=messages, before=before, format=format

@@ -14,6 +14,7 @@ import type {
 
 import { MessageRole } from "../enums.js";
 import type * as stored from "../objects.js";
+import { doubted } from "../runtime/errors.js";
 import {
   ConvexgenError,
   InvalidArgument,
@@ -484,8 +485,13 @@ export class ConvexMemory extends ConvexObservationalMemory {
       return { thread: THREAD.toMastra(part.thread), messageIdMap };
     } catch (error) {
       const mayHaveRun = error instanceof ConvexgenError && error.mayHaveRun;
-      if (part !== undefined || mayHaveRun)
+      if (part === undefined && !mayHaveRun) throw error;
+      try {
         await untilDone(() => this.#functions.dropCopy({ threadId, copyId }));
+      } catch {
+        if (!(error instanceof ConvexgenError)) throw error;
+        throw doubted(error, "a part of the copy may be there");
+      }
       throw error;
     }
   }

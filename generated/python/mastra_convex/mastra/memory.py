@@ -499,8 +499,12 @@ class MastraMemory(MastraMemoryFunctions, MastraObservationalMemory):
                 ids |= _ids_of(part.message_id_map)
         except BaseException as error:
             is_done = part is None and not _may_have_run(error)
-            while not is_done:
-                is_done = self.drop_copy(thread_id=thread_id, copy_id=copy_id)
+            try:
+                while not is_done:
+                    is_done = self.drop_copy(thread_id=thread_id, copy_id=copy_id)
+            except ConvexgenError:
+                if isinstance(error, ConvexgenError):
+                    error.doubt("a part of the copy may be there")
             raise
         return StorageCopyThreadOutput(thread=part.thread, message_id_map=ids)
 
@@ -840,8 +844,12 @@ class AsyncMastraMemory(AsyncMastraMemoryFunctions, AsyncMastraObservationalMemo
                 ids |= _ids_of(part.message_id_map)
         except BaseException as error:
             is_done = part is None and not _may_have_run(error)
-            while not is_done:
-                is_done = await self.drop_copy(thread_id=thread_id, copy_id=copy_id)
+            try:
+                while not is_done:
+                    is_done = await self.drop_copy(thread_id=thread_id, copy_id=copy_id)
+            except ConvexgenError:
+                if isinstance(error, ConvexgenError):
+                    error.doubt("a part of the copy may be there")
             raise
         return StorageCopyThreadOutput(thread=part.thread, message_id_map=ids)
 
