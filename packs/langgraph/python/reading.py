@@ -12,6 +12,7 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from .._objects import LangGraphFound, LangGraphItem, LangGraphPart, LangGraphSought
 from .._runtime import MISSING
+from .._runtime.json_values import MAX_SAFE_INTEGER
 from .packing import configurable, sought, thread_of
 
 
@@ -52,7 +53,7 @@ def many_of(
         checkpoint_id=configurable(config).get("checkpoint_id") or MISSING,
         before=MISSING if before is None else get_checkpoint_id(before) or MISSING,
         filter=sought(entries) if entries else MISSING,
-        limit=MISSING if limit is None else min(limit, 2**53 - 1),
+        limit=MISSING if limit is None else min(limit, MAX_SAFE_INTEGER),
     )
 
 

@@ -38,18 +38,13 @@ export async function write(
   if (there?.revision !== expectedRevision) return false;
   const before = there === null ? new Set<string>() : pointsOf(there);
   const after = pointsOf(given);
-  const added = new Map<string, number>();
-  for (const entryId of after) if (!before.has(entryId)) add(added, entryId, 1);
-  if (!(await insertAll(ctx, newEntries, added))) return false;
-  const left: string[] = [];
-  for (const entryId of before) {
-    if (after.has(entryId)) continue;
-    const entry = await findEntry(ctx, entryId);
-    if (entry === null) continue;
-    // With nothing else that points at it, it stays until the conversation goes.
-    if (entry.references === 1) left.push(entryId);
-    else await refer(ctx, entryId, -1);
-  }
+  const counts = new Map<string, number>();
+  for (const entryId of after)
+    if (!before.has(entryId)) add(counts, entryId, 1);
+  for (const entryId of before)
+    if (!after.has(entryId)) add(counts, entryId, -1);
+  const left = await insertAll(ctx, newEntries, counts);
+  if (left === null) return false;
   await Conversations.save(ctx, { ...given, left });
   return true;
 }
@@ -59,7 +54,7 @@ export async function putEntries(
   ctx: MutationCtx,
   newEntries: NewEntry[],
 ): Promise<boolean> {
-  if (!(await insertAll(ctx, newEntries, new Map()))) return false;
+  if ((await insertAll(ctx, newEntries, new Map())) === null) return false;
   await ctx.scheduler.runAfter(
     UNUSED_FOR,
     internal.pydanticAi.conversations.discard,
@@ -70,26 +65,27 @@ export async function putEntries(
 
 /**
  * Inserts those that are not there, in order, and counts what points at which:
- * `added` is what does besides. False, and nothing is written, where an entry
- * that is pointed at is neither there nor new.
+ * `counts` is how much more or less does besides. Gives those that nothing else
+ * points at, which stay as they are until their conversation goes; null, and
+ * nothing is written, where one is neither there nor new.
  */
 async function insertAll(
   ctx: MutationCtx,
   newEntries: NewEntry[],
-  added: Map<string, number>,
-): Promise<boolean> {
+  counts: Map<string, number>,
+): Promise<string[] | null> {
   const fresh: NewEntry[] = [];
   // Of one that is given twice, the last is.
   const given = new Map(newEntries.map((entry) => [entry.entryId, entry]));
   for (const entry of given.values()) {
     if ((await findEntry(ctx, entry.entryId)) !== null) continue;
     fresh.push(entry);
-    if (entry.parentId !== undefined) add(added, entry.parentId, 1);
+    if (entry.parentId !== undefined) add(counts, entry.parentId, 1);
   }
   const freshIds = new Set(fresh.map(({ entryId }) => entryId));
-  for (const entryId of added.keys()) {
+  for (const entryId of counts.keys()) {
     if (freshIds.has(entryId)) continue;
-    if ((await findEntry(ctx, entryId)) === null) return false;
+    if ((await findEntry(ctx, entryId)) === null) return null;
   }
   for (const [index, entry] of fresh.entries()) {
     const { entryId, parentId } = entry;
@@ -98,30 +94,26 @@ async function insertAll(
     const document = {
       ...entry,
       ...(await placeAfter(ctx, parent, entryId)),
-      references: added.get(entryId) ?? 0,
+      references: counts.get(entryId) ?? 0,
     };
     await ctx.db.insert(
       "pydanticAiEntries",
       await split(ctx, "pydanticAiEntries", document, `newEntries[${index}]`),
     );
   }
-  for (const [entryId, count] of added) {
-    if (!freshIds.has(entryId)) await refer(ctx, entryId, count);
+  const left: string[] = [];
+  for (const [entryId, count] of counts) {
+    // Where a new entry follows the head, that is pointed at as often as before.
+    if (freshIds.has(entryId) || count === 0) continue;
+    const entry = await findEntry(ctx, entryId);
+    if (entry === null) continue;
+    const references = entry.references + count;
+    if (references === 0) left.push(entryId);
+    else await ctx.db.patch("pydanticAiEntries", entry._id, { references });
   }
-  return true;
+  return left;
 }
 
 function add(counts: Map<string, number>, entryId: string, count: number) {
   counts.set(entryId, (counts.get(entryId) ?? 0) + count);
-}
-
-async function refer(
-  ctx: MutationCtx,
-  entryId: string,
-  count: number,
-): Promise<void> {
-  const entry = await findEntry(ctx, entryId);
-  if (entry === null) return;
-  const references = entry.references + count;
-  await ctx.db.patch("pydanticAiEntries", entry._id, { references });
 }

@@ -18,6 +18,7 @@ from .._functions import AsyncPydanticAiConversationsFunctions
 from .._objects import PydanticAiNewEntry
 from .._runtime import MISSING, AsyncStorage, InvalidArgument
 from .._runtime.calls import chunks_by_size
+from .._runtime.json_values import MAX_SAFE_INTEGER
 from ..pydantic_ai_conversations import AsyncPydanticAiConversationStore
 from ..pydantic_ai_entries import AsyncPydanticAiEntryStore
 
@@ -27,9 +28,6 @@ _MAX_BYTES: Final = 4 * 1024 * 1024
 
 _PAGE: Final = 100
 """How many records a call reads."""
-
-_MOST: Final = 2**53 - 1
-"""The largest number that a call takes."""
 
 # As PydanticAI's own JSON of messages has bytes, and with numbers that JSON has not.
 _AS_JSON: Final = ConfigDict(
@@ -138,7 +136,8 @@ class ConvexConversationStore(ConversationStore):
         next_id = head_id
         while next_id is not None and (limit is None or len(found) < limit):
             part = await self._functions.history(
-                head_id=next_id, limit=MISSING if limit is None else min(limit - len(found), _MOST)
+                head_id=next_id,
+                limit=MISSING if limit is None else min(limit - len(found), MAX_SAFE_INTEGER),
             )
             found += map(_entry, part.entries)
             if part.missing is not MISSING:
