@@ -29,8 +29,14 @@ const ENTRY_TABLES: Partial<Record<TableNames, Record<string, EntryTable>>> = {
 /** The tables of the documents that have them. */
 type Parent = "lockers";
 
+/**
+ * The ID of one of them: a union, for the compiler takes `Id<Parent>` apart into
+ * what the tables of entries have only where these are at most 25.
+ */
+type ParentId = Doc<Parent>["_id"];
+
 /** A document as it is stored. */
-type Stored = Fields & { _id: Id<Parent> };
+type Stored = Fields & { _id: ParentId };
 
 /** What an object holds: https://docs.convex.dev/production/state/limits */
 const MAX_ENTRIES = 1024;
@@ -135,7 +141,7 @@ export async function wholePage<Document>(
 export async function replaceEntries(
   ctx: MutationCtx,
   table: Parent,
-  id: Id<Parent>,
+  id: ParentId,
   given: Fields,
   {
     path,
@@ -169,7 +175,7 @@ export async function replaceEntries(
 export async function changeEntries(
   ctx: MutationCtx,
   table: Parent,
-  id: Id<Parent>,
+  id: ParentId,
   {
     set,
     unset = {},
@@ -207,7 +213,7 @@ export async function removeEntries(
       const batch = await ctx.db
         .query(entryTable)
         .withIndex("by_document_and_name", (q) =>
-          q.eq("document", id as Id<Parent>),
+          q.eq("document", id as ParentId),
         )
         .take(BATCH_SIZE);
       if (batch.length === 0) break;
@@ -297,7 +303,7 @@ async function withEntries(
 async function* rowsOf(
   ctx: QueryCtx,
   entryTable: EntryTable,
-  id: Id<Parent>,
+  id: ParentId,
   left: Left,
 ): AsyncGenerator<Doc<EntryTable>, undefined> {
   let last: string | undefined;
@@ -327,7 +333,7 @@ async function* rowsOf(
 async function storeRow(
   ctx: MutationCtx,
   entryTable: EntryTable,
-  document: Id<Parent>,
+  document: ParentId,
   name: string,
   value: Value,
   path: string,
