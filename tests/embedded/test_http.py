@@ -138,12 +138,25 @@ def test_a_query_at_a_timestamp(backend: EmbeddedBackend, channel: str) -> None:
 
 
 def test_timestamps_that_cannot_be_read(backend: EmbeddedBackend) -> None:
-    """Those of long ago, and what is none."""
+    """Those of long ago, those of what is not over yet, and what is none."""
     call = {"path": "values:echo", "args": {"value": 1}}
+    last = post(backend, "/api/query_ts", None)["ts"]
+    assert request(backend, "POST", "/api/query_at_ts", {**call, "ts": last})[0] == 200
+
+    def later(by: int) -> str:
+        ahead = int.from_bytes(base64.b64decode(last), "little") + by
+        return base64.b64encode(ahead.to_bytes(8, "little")).decode()
+
     long_ago = base64.b64encode((1_600_000_000 * 10**9).to_bytes(8, "little")).decode()
     for timestamp, status, code in [
         (long_ago, 503, "OutOfRetention"),
+        (later(10**12), 400, "BadTimestamp"),
+        (later(10**15), 400, "BadTimestamp"),
+        (base64.b64encode(b"\xff" * 8).decode(), 400, "BadTimestamp"),
         ("AAAA", 400, "BadJsonBody"),
+        (f"{last}=", 400, "BadJsonBody"),
+        (f"!{last}", 400, "BadJsonBody"),
+        (last.rstrip("="), 400, "BadJsonBody"),
         (None, 400, "BadJsonBody"),
     ]:
         body = {**call, "ts": timestamp}

@@ -248,6 +248,14 @@ export class HttpApi {
       );
     }
     const calls = [callOf(body, await this.#callerOf(request))];
+    // What is not over can still change. Convex fails here, with an error of its own.
+    if (timestamp > this.#host.lastTimestamp) {
+      throw new RequestError(
+        400,
+        "BadTimestamp",
+        "`ts` is behind the last timestamp of /api/query_ts",
+      );
+    }
     const { results } = await this.#host.snapshot(calls, timestamp);
     return results.map(encodeResult).join();
   }

@@ -20,5 +20,7 @@ export function encodeTimestamp(timestamp) {
 export function decodeTimestamp(text) {
   if (typeof text !== "string") return null;
   const bytes = Buffer.from(text, "base64");
-  return bytes.length === 8 ? bytes.readBigUInt64LE() : null;
+  // Node reads what is no base64 too.
+  const isOne = bytes.length === 8 && bytes.toString("base64") === text;
+  return isOne ? bytes.readBigUInt64LE() : null;
 }
