@@ -7,8 +7,12 @@ import importlib
 import io
 import json
 import os
+import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,11 +28,13 @@ from convexgen.runtime.errors import (
     Timeout,
     Unavailable,
 )
+from convexgen.runtime.file_exchange import Transfer
 from convexgen.runtime.file_pieces import PIECE_BYTES, pieces_of
 from convexgen.runtime.file_transfers import receive_file, send_file
+from convexgen.runtime.under_way import UnderWay
 from node_program import bundle_text, run_node
 from project import ROOT, Project
-from raw_server import Raw, answer_of, answering
+from raw_server import Raw, answer_of, answering, listening
 from waiting import PATIENCE
 
 SPEC = """\
@@ -47,7 +53,7 @@ entities:
     fields: {name: string}
 """
 CONTENT = bytes(range(256)) * 4096  # a mebibyte, in several pieces
-UNDER_WAY = "store it"
+WORK = "store it"
 
 
 @pytest.fixture(scope="module")
@@ -271,8 +277,9 @@ def test_a_download_that_fails_leaves_what_was_there(storage: Any, tmp_path: Pat
 
 
 def send(url: str, content: bytes = CONTENT, timeout: float = PATIENCE) -> str:
+    transfer = Transfer(WORK, timeout, UnderWay(), stores=True)
     with pieces_of(content) as pieces:
-        return send_file(url, pieces, None, timeout, lambda _: None, UNDER_WAY)
+        return send_file(url, pieces, None, lambda _: None, transfer)
 
 
 def send_in_asyncio(url: str, content: bytes = CONTENT, timeout: float = PATIENCE) -> str:
@@ -281,14 +288,14 @@ def send_in_asyncio(url: str, content: bytes = CONTENT, timeout: float = PATIENC
     async def given() -> AsyncIterator[bytes]:
         yield content
 
-    return asyncio.run(
-        send_async(url, given(), len(content), None, timeout, lambda _: None, UNDER_WAY)
-    )
+    transfer = Transfer(WORK, timeout, UnderWay(), stores=True)
+    return asyncio.run(send_async(url, given(), len(content), None, lambda _: None, transfer))
 
 
 def receive(url: str, timeout: float = PATIENCE) -> bytes:
     found = io.BytesIO()
-    receive_file(url, found.write, timeout, lambda _: None, UNDER_WAY)
+    transfer = Transfer(WORK, timeout, UnderWay(), stores=False)
+    receive_file(url, found.write, lambda _: None, transfer)
     return found.getvalue()
 
 
@@ -296,7 +303,8 @@ def receive_in_asyncio(url: str, timeout: float = PATIENCE) -> bytes:
     from convexgen.runtime.async_file_transfers import receive_file as receive_async
 
     found = io.BytesIO()
-    asyncio.run(receive_async(url, found.write, timeout, lambda _: None, UNDER_WAY))
+    transfer = Transfer(WORK, timeout, UnderWay(), stores=False)
+    asyncio.run(receive_async(url, found.write, lambda _: None, transfer))
     return found.getvalue()
 
 
@@ -326,7 +334,7 @@ def test_answers_that_are_no_id(
     """The file may be stored: none of them says that it is not."""
     with answering(answer) as server, pytest.raises(error, match=said) as caught:
         sending(server.url, b"content")
-    assert caught.value.operation == UNDER_WAY
+    assert caught.value.operation == WORK
     assert caught.value.may_have_run
     assert str(caught.value).count("the file may be stored") == 1
 
@@ -398,6 +406,109 @@ def test_where_nobody_is_it_did_not_begin(work: Callable[..., Any]) -> None:
     with pytest.raises(Unavailable) as caught:
         work(url)
     assert not caught.value.may_have_run
+
+
+# What a deployment may have said when a client is closed: nothing, or a part of what ends with
+# its connection alone.
+SAID = {"nothing": b"", "half": b"HTTP/1.1 200 OK\r\n\r\nhalf"}
+
+
+class Saying:
+    """A transport that answers each call with a value."""
+
+    def __init__(self, value: str) -> None:
+        self._answer = 200, json.dumps({"status": "success", "value": value}).encode()
+
+    def post(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+        return self._answer
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class AsyncSaying:
+    """The same, awaited."""
+
+    def __init__(self, value: str) -> None:
+        self._saying = Saying(value)
+
+    async def post(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+        return self._saying.post()
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+@contextmanager
+def standing_still(said: bytes) -> Generator[tuple[str, threading.Event]]:
+    """The URL of what says this and then nothing, and whether somebody has come."""
+    came = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(said)
+        came.set()
+        while connection.recv(65536):
+            pass
+
+    with listening(serve) as port:
+        yield f"http://127.0.0.1:{port}/", came
+
+
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("is_sent", [True, False], ids=["upload", "download"])
+def test_closing_ends_what_threads_send_and_receive(
+    package: Any, is_sent: bool, said: str, tmp_path: Path
+) -> None:
+    to = tmp_path / "received"
+    with standing_still(SAID[said]) as (url, came), ThreadPoolExecutor(1) as pool:
+        storage = package.ConvexStorage(url, transport=Saying(url))
+        files = storage.files_
+        waiting = (
+            pool.submit(files.upload, CONTENT)
+            if is_sent
+            else pool.submit(files.download, "kg1", to)
+        )
+        assert came.wait(PATIENCE)
+        storage.close()
+        with pytest.raises(package.Unavailable, match="the client was closed") as caught:
+            waiting.result(PATIENCE)
+    assert caught.value.may_have_run == is_sent
+    assert list(tmp_path.iterdir()) == []
+
+
+async def never_more() -> AsyncIterator[bytes]:
+    yield CONTENT
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("kind", ["upload", "source", "download"])
+def test_closing_ends_what_tasks_send_and_receive(
+    package: Any, kind: str, said: str, tmp_path: Path
+) -> None:
+    to = tmp_path / "received"
+
+    async def main(url: str, came: threading.Event) -> None:
+        storage = package.AsyncConvexStorage(url, transport=AsyncSaying(url))
+        files = storage.files_
+        works = {
+            "upload": lambda: files.upload(CONTENT),
+            "source": lambda: files.upload(never_more()),
+            "download": lambda: files.download("kg1", to),
+        }
+        waiting = asyncio.create_task(works[kind]())
+        assert await asyncio.to_thread(came.wait, PATIENCE)
+        await storage.close()
+        await waiting
+
+    with (
+        standing_still(SAID[said]) as (url, came),
+        pytest.raises(package.Unavailable, match="the client was closed") as caught,
+    ):
+        asyncio.run(main(url, came))
+    assert caught.value.may_have_run == (kind != "download")
+    assert list(tmp_path.iterdir()) == []
 
 
 PAGE = """\

@@ -37,6 +37,7 @@ from .exchange import Exchange
 from .found import Step, Steps
 from .subscriptions import AsyncListSubscription, AsyncSubscription
 from .sync_outcomes import NoWebSockets, request_of
+from .under_way import UnderWay
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -81,6 +82,7 @@ class AsyncClient:
         self._has_web_sockets = transport is None
         self._watcher: AsyncWatcher | None = None
         self._closed = False
+        self._under_way = UnderWay()
 
     @classmethod
     def from_env(
@@ -137,9 +139,15 @@ class AsyncClient:
         """See `Client.on_call`."""
         return self._on_call
 
+    @property
+    def under_way(self) -> UnderWay:
+        """See `Client.under_way`."""
+        return self._under_way
+
     async def close(self) -> None:
         """Close the connections and end the subscriptions. May be repeated."""
         self._closed = True
+        self._under_way.end()
         watcher, self._watcher = self._watcher, None
         transport, self._transport = self._transport, None
         if watcher is not None:

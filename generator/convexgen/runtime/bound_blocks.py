@@ -12,6 +12,7 @@ from .exchange import Exchange
 
 if TYPE_CHECKING:
     from .transport import AsyncTransport, Transport
+    from .under_way import UnderWay
     from .watchers import AsyncWatcher, Watcher
 
 T = TypeVar("T")
@@ -33,6 +34,11 @@ class BoundClient(Client):
     def given_transport(self) -> Transport | None:
         """See `Client.given_transport`."""
         return self._whole.given_transport
+
+    @property
+    def under_way(self) -> UnderWay:
+        """See `Client.under_way`."""
+        return self._whole.under_way
 
     def carry(self, exchange: Exchange[T]) -> T:
         """See `Client.carry`."""
@@ -62,6 +68,11 @@ class AsyncBoundClient(AsyncClient):
     def given_transport(self) -> AsyncTransport | None:
         """See `Client.given_transport`."""
         return self._whole.given_transport
+
+    @property
+    def under_way(self) -> UnderWay:
+        """See `Client.under_way`."""
+        return self._whole.under_way
 
     async def carry(self, exchange: Exchange[T]) -> T:
         """See `Client.carry`."""

@@ -40,6 +40,7 @@ from .exchange import Exchange
 from .found import Step, Steps
 from .subscriptions import ListSubscription, Subscription
 from .sync_outcomes import NoWebSockets, request_of
+from .under_way import UnderWay
 
 if TYPE_CHECKING:
     from .sync_requests import Request
@@ -95,6 +96,7 @@ class Client:
         self._watcher: Watcher | None = None
         self._lock = threading.Lock()
         self._ended = threading.Event()
+        self._under_way = UnderWay()
 
     @classmethod
     def from_env(
@@ -157,6 +159,11 @@ class Client:
         """Is told of each call that ends; None where nobody is."""
         return self._on_call
 
+    @property
+    def under_way(self) -> UnderWay:
+        """What ends as the client is closed."""
+        return self._under_way
+
     def close(self) -> None:
         """Close the connections and end the subscriptions. May be repeated."""
         with self._lock:
@@ -164,6 +171,7 @@ class Client:
             watcher, self._watcher = self._watcher, None
             transport = self._transport
             self._transport = None
+        self._under_way.end()
         if watcher is not None:
             watcher.close()
         if transport is not None and self._given_transport is None:

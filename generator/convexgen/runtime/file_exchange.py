@@ -13,6 +13,7 @@ from .http_answers import HttpAnswers
 from .http_requests import request_head
 from .origins import Target, target_of
 from .proxies import Proxy
+from .under_way import UnderWay
 
 _OK = 200
 _MISSING = 404
@@ -26,11 +27,15 @@ class Transfer:
     operation: str
     timeout: float
     """For how long nothing may move, in seconds."""
+    under_way: UnderWay
+    """What its client cuts off when it is closed."""
     stores: bool
     """Whether it is sent, so that it may be stored whatever is heard of it."""
 
     def unconnected(self, error: OSError) -> ConvexgenError:
         """Why nothing of it was sent."""
+        if self.under_way.has_ended:
+            return Unavailable("the client was closed", self.operation)
         if isinstance(error, TimeoutError):
             return Timeout(f"nothing moved for {self.timeout:g} s", self.operation)
         return Unavailable(str(error) or type(error).__name__, self.operation)
@@ -39,6 +44,12 @@ class Transfer:
         """What broke where it was on its way."""
         failure = self.unconnected(error)
         return _doubted(failure) if self.stores else failure
+
+    def end(self, answers: HttpAnswers) -> None:
+        """The connection has ended. Raises `ConnectionError` unless that ends the answer."""
+        if self.under_way.has_ended:
+            raise ConnectionError  # which may have cut it within the answer
+        answers.end()
 
 
 def file_target(url: str, operation: str) -> Target:

@@ -1,10 +1,11 @@
-"""Sending and receiving files, for threads. `timeout` is how long nothing may move."""
+"""Sending and receiving files, for threads."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
 from .connecting import connect
 from .deadlines import Deadline
@@ -24,23 +25,22 @@ from .http_answers import HttpAnswers
 from .origins import Target
 from .proxies import Proxy
 from .routes import route_to
-from .sockets import receive, send
+from .sockets import cut, receive, send
 
 
 def send_file(
     url: str,
     file: Pieces,
     content_type: str | None,
-    timeout: float,
     progress: Callable[[int], object],
-    operation: str,
+    transfer: Transfer,
 ) -> str:
     """Send a file to the URL that takes it; its ID. Raises the errors of `errors`."""
+    operation = transfer.operation
     target = file_target(url, operation)
-    transfer = Transfer(operation, timeout, stores=True)
     done = 0
     connected, forwarder = _connected(target, transfer)
-    with closing(connected):
+    with closing(connected), transfer.under_way.cut_with(partial(cut, connected)):
         kind = content_type or file.content_type
         head = upload_head(target, file.length, kind, forwarder, operation)
         failure = _send(connected, head, transfer)
@@ -62,16 +62,14 @@ def send_file(
 def receive_file(
     url: str,
     write: Callable[[bytes], object],
-    timeout: float,
     progress: Callable[[int], object],
-    operation: str,
+    transfer: Transfer,
 ) -> int:
     """Receive the file at a URL; how many bytes it has. Raises the errors of `errors`."""
-    target = file_target(url, operation)
-    transfer = Transfer(operation, timeout, stores=False)
+    target = file_target(url, transfer.operation)
     done = 0
     connected, forwarder = _connected(target, transfer)
-    with closing(connected):
+    with closing(connected), transfer.under_way.cut_with(partial(cut, connected)):
         answers = FileAnswers()
         failure = _send(connected, download_head(target, forwarder), transfer)
         while not answers.is_complete:
@@ -80,7 +78,7 @@ def receive_file(
                 write(piece)
                 done += len(piece)
                 progress(done)
-        require_file(*answers.take(), operation)
+        require_file(*answers.take(), transfer.operation)
     return done
 
 
@@ -129,6 +127,6 @@ def _hear_some(
         if data:
             answers.feed(data)
         else:
-            answers.end()
+            transfer.end(answers)
     except OSError as error:
         raise transfer.broken(failure or error) from error

@@ -49,7 +49,7 @@ class StoredFiles(Generic[F]):
     """Stored files.
 
     They are sent and received in pieces, over connections of their own: a `transport` that a client
-    is given is for calls. The timeout of the client is how long nothing may move.
+    is given is for calls. The timeout of the client is how long nothing may move; they end with it.
     """
 
     def __init__(self, client: Client, module: str) -> None:
@@ -70,15 +70,17 @@ class StoredFiles(Generic[F]):
         """
         tell = progress_of(progress)
         # What these import takes time, and few programs need it.
+        from .file_exchange import Transfer
         from .file_pieces import pieces_of
         from .file_transfers import send_file
 
         call = self._calls.upload_url()
         with pieces_of(file) as pieces:
             url = self._client.run(call)
-            stored: Any = send_file(
-                url, pieces, content_type, self._client.timeout, tell, call.operation
+            transfer = Transfer(
+                call.operation, self._client.timeout, self._client.under_way, stores=True
             )
+            stored: Any = send_file(url, pieces, content_type, tell, transfer)
         found: F = stored
         return found
 
@@ -87,6 +89,7 @@ class StoredFiles(Generic[F]):
 
         At a path, it is there when all of it is. Raises `NotFound` where there is no such file.
         """
+        from .file_exchange import Transfer
         from .file_pieces import opened_target
         from .file_transfers import receive_file
 
@@ -94,7 +97,10 @@ class StoredFiles(Generic[F]):
         operation = f"download file {file_id!r}"
         url = _found(self.url(file_id), operation)
         with opened_target(to) as target:
-            return receive_file(url, target.write, self._client.timeout, tell, operation)
+            transfer = Transfer(
+                operation, self._client.timeout, self._client.under_way, stores=False
+            )
+            return receive_file(url, target.write, tell, transfer)
 
     def read(self, file_id: F) -> bytes:
         """The whole of a file. Raises `NotFound` where there is no such file."""
@@ -127,6 +133,7 @@ class AsyncStoredFiles(Generic[F]):
     ) -> F:
         """See `StoredFiles.upload`; the pieces of a file may be awaited."""
         from .async_file_transfers import send_file
+        from .file_exchange import Transfer
         from .file_pieces import pieces_of
 
         tell = progress_of(progress)
@@ -141,9 +148,10 @@ class AsyncStoredFiles(Generic[F]):
                 length, kind = given.length, content_type or given.content_type
                 pieces = _beside(given.pieces)
             url = await self._client.run(call)
-            stored: Any = await send_file(
-                url, pieces, length, kind, self._client.timeout, tell, call.operation
+            transfer = Transfer(
+                call.operation, self._client.timeout, self._client.under_way, stores=True
             )
+            stored: Any = await send_file(url, pieces, length, kind, tell, transfer)
         found: F = stored
         return found
 
@@ -152,13 +160,17 @@ class AsyncStoredFiles(Generic[F]):
     ) -> int:
         """See `StoredFiles.download`."""
         from .async_file_transfers import receive_file
+        from .file_exchange import Transfer
         from .file_pieces import opened_target
 
         tell = progress_of(progress)
         operation = f"download file {file_id!r}"
         url = _found(await self.url(file_id), operation)
         with opened_target(to) as target:
-            return await receive_file(url, target.write, self._client.timeout, tell, operation)
+            transfer = Transfer(
+                operation, self._client.timeout, self._client.under_way, stores=False
+            )
+            return await receive_file(url, target.write, tell, transfer)
 
     async def read(self, file_id: F) -> bytes:
         """See `StoredFiles.read`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 
 from .deadlines import Deadline
 
@@ -25,3 +26,10 @@ def receive(connected: socket.socket, most: int, deadline: Deadline) -> bytes:
             return connected.recv(most)
         except TimeoutError:
             continue
+
+
+def cut(connected: socket.socket) -> None:
+    """End a connection for the thread that waits on it, whose turn it is to close it."""
+    with suppress(OSError):
+        # Not `SSLSocket.shutdown`, which takes TLS away under that thread.
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)

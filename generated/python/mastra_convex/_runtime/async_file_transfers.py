@@ -2,12 +2,14 @@
 # fmt: off
 # isort: skip_file
 
-"""Sending and receiving files in asyncio. `timeout` is how long nothing may move."""
+"""Sending and receiving files in asyncio."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 
 from .async_connecting import connect_socket
 from .file_exchange import (
@@ -35,6 +37,11 @@ class _Connection:
         self._transfer = transfer
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something may have been sent."""
+        return self._writer is not None
 
     async def open(self, target: Target) -> Proxy | None:
         """Connect; the proxy that is asked for what the URL leads to."""
@@ -77,7 +84,7 @@ class _Connection:
             if data:
                 answers.feed(data)
             else:
-                answers.end()
+                self._transfer.end(answers)
         except OSError as error:
             raise self._transfer.broken(failure or error) from error
 
@@ -87,20 +94,35 @@ class _Connection:
             self._writer.transport.abort()
 
 
+@asynccontextmanager
+async def _connection(transfer: Transfer) -> AsyncGenerator[_Connection, None]:
+    """A connection, which is closed in the end. Whatever is waited for ends with the client."""
+    connection = _Connection(transfer)
+    try:
+        async with asyncio.timeout(None) as scope:
+            with transfer.under_way.cut_with(partial(scope.reschedule, 0)):
+                yield connection
+    except TimeoutError as error:
+        if not scope.expired():
+            raise
+        raise (transfer.broken if connection.is_open else transfer.unconnected)(error) from None
+    finally:
+        connection.close()
+
+
 async def send_file(
     url: str,
     pieces: AsyncIterator[bytes],
     length: int | None,
     content_type: str | None,
-    timeout: float,
     progress: Callable[[int], object],
-    operation: str,
+    transfer: Transfer,
 ) -> str:
     """See the one for threads."""
+    operation = transfer.operation
     target = file_target(url, operation)
-    connection = _Connection(Transfer(operation, timeout, stores=True))
     done = 0
-    try:
+    async with _connection(transfer) as connection:
         forwarder = await connection.open(target)
         failure = await connection.send(
             upload_head(target, length, content_type, forwarder, operation)
@@ -117,23 +139,19 @@ async def send_file(
         while not answers.is_complete:
             await connection.hear(answers, failure)
         return storage_id(*answers.take(), operation)
-    finally:
-        connection.close()
 
 
 async def receive_file(
     url: str,
     write: Callable[[bytes], object],
-    timeout: float,
     progress: Callable[[int], object],
-    operation: str,
+    transfer: Transfer,
 ) -> int:
     """See the one for threads."""
-    target = file_target(url, operation)
-    connection = _Connection(Transfer(operation, timeout, stores=False))
+    target = file_target(url, transfer.operation)
     answers = FileAnswers()
     done = 0
-    try:
+    async with _connection(transfer) as connection:
         forwarder = await connection.open(target)
         failure = await connection.send(download_head(target, forwarder))
         while not answers.is_complete:
@@ -142,7 +160,5 @@ async def receive_file(
                 await asyncio.to_thread(write, piece)
                 done += len(piece)
                 progress(done)
-        require_file(*answers.take(), operation)
+        require_file(*answers.take(), transfer.operation)
         return done
-    finally:
-        connection.close()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 import threading
 from collections import deque
-from contextlib import suppress
 from time import monotonic
 
 from .connecting import connect
@@ -18,7 +17,7 @@ from .http_answers import HttpAnswers
 from .keeping import IDLE_SECONDS, MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS
 from .routes import Route
 from .socket_input import Input
-from .sockets import receive, send
+from .sockets import cut, receive, send
 from .transport import ConnectFailed
 
 _READ_BYTES = 64 * 1024
@@ -81,9 +80,7 @@ class HttpConnection:
 
     def cut(self) -> None:
         """End it for the thread that waits on it, whose turn it is to close it."""
-        with suppress(OSError):
-            # Not `SSLSocket.shutdown`, which takes TLS away under that thread.
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        cut(self._socket)
 
     def close(self) -> None:
         """Close it. May be repeated."""
