@@ -391,20 +391,42 @@ export class Client {
     }
   }
 
-  /** All items, in pages that are fetched as they are needed. */
+  /**
+   * All items, in pages that are fetched as they are needed. From the second one
+   * on, the page after it is fetched while one is gone through.
+   */
   async *iterate<Item>(
     call: PagedCall<Item>,
     options: IterateOptions,
   ): AsyncGenerator<Item, undefined> {
     const { pageSize, ...others } = requireCallOptions(options, "pageSize");
-    let cursor: string | null = null;
-    for (;;) {
-      const asked: PageOptions = { ...others, cursor, limit: pageSize };
-      const page: Page<Item> = await this.page(call, asked);
-      yield* page.items;
-      if (page.isDone) return;
-      ({ cursor } = page);
+    const { signal } = others;
+    const next = (
+      cursor: string | null,
+      ending = signal,
+    ): Promise<Page<Item>> =>
+      this.page(call, { ...others, signal: ending, cursor, limit: pageSize });
+    let page = await next(null);
+    yield* page.items;
+    if (page.isDone) return;
+    page = await next(page.cursor);
+    while (!page.isDone) {
+      const ending = new AbortController();
+      const abort = (): void => ending.abort(signal?.reason);
+      if (signal?.aborted) abort();
+      signal?.addEventListener("abort", abort);
+      const following = next(page.cursor, ending.signal);
+      // Of what fails while a page is gone through, Node would end the process.
+      following.catch(() => undefined);
+      try {
+        yield* page.items;
+        page = await following;
+      } finally {
+        signal?.removeEventListener("abort", abort);
+        ending.abort();
+      }
     }
+    yield* page.items;
   }
 
   /**

@@ -48,7 +48,10 @@ export class Query<
     return this.iterate();
   }
 
-  /** All that are found, in pages that are fetched as they are needed. */
+  /**
+   * All that are found, in pages that are fetched as they are needed. From the
+   * second one on, the page after it is fetched while one is gone through.
+   */
   iterate(options: IterateOptions = {}): AsyncGenerator<Entity, undefined> {
     return this.#client.iterate(this.#call, options);
   }
