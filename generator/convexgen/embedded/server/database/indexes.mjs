@@ -53,18 +53,22 @@ function compareEntries(left, right) {
   return 0;
 }
 
+/** Is built when it is first read: many are never, and each would make every write dearer. */
 export class Index {
   #paths;
-  /** @type {SortedList<Entry>} */
-  #entries = new SortedList(compareEntries);
+  #documents;
+  /** Null before it is read. @type {SortedList<Entry> | null} */
+  #entries = null;
 
   /**
    * @param {string} name
    * @param {readonly string[]} fields dotted paths, the creation time and the id included
+   * @param {ReadonlyMap<string, StoredDocument>} documents of its table, from now on
    */
-  constructor(name, fields) {
+  constructor(name, fields, documents) {
     this.name = name;
     this.fields = fields;
+    this.#documents = documents;
     this.#paths = fields.map((field) => field.split("."));
   }
 
@@ -81,14 +85,32 @@ export class Index {
     return this.#paths.map((path) => valueAtPath(document, path));
   }
 
-  /** @param {StoredDocument} stored */
-  add(stored) {
-    this.#entries.insert({ key: this.keyOf(stored.document), stored });
+  /**
+   * @param {StoredDocument} stored
+   * @returns {Entry}
+   */
+  #entryOf(stored) {
+    return { key: this.keyOf(stored.document), stored };
   }
 
-  /** @param {StoredDocument} stored */
-  remove(stored) {
-    this.#entries.remove({ key: this.keyOf(stored.document), stored });
+  /**
+   * Takes a write that the documents have already.
+   *
+   * @param {StoredDocument | null} before
+   * @param {StoredDocument | null} after
+   */
+  change(before, after) {
+    const entries = this.#entries;
+    if (entries === null) return;
+    const old = before && this.#entryOf(before);
+    const entry = after && this.#entryOf(after);
+    if (old && entry && compareEntries(old, entry) === 0) {
+      // Another entry: who walks over the index may hold the one before.
+      entries.replace(entry);
+      return;
+    }
+    if (old) entries.remove(old);
+    if (entry) entries.insert(entry);
   }
 
   /**
@@ -98,6 +120,10 @@ export class Index {
    * @returns {RangeCursor}
    */
   range(lower, upper, order) {
+    this.#entries ??= new SortedList(
+      compareEntries,
+      Array.from(this.#documents.values(), (stored) => this.#entryOf(stored)),
+    );
     return new RangeCursor(this.#entries, lower, upper, order);
   }
 }

@@ -18,9 +18,16 @@ export class SortedList {
   #length = 0;
   #compare;
 
-  /** @param {(left: T, right: T) => number} compare a total order without ties */
-  constructor(compare) {
+  /**
+   * @param {(left: T, right: T) => number} compare a total order without ties
+   * @param {T[]} [items] in any order
+   */
+  constructor(compare, items = []) {
     this.#compare = compare;
+    const sorted = items.sort(compare);
+    for (let start = 0; start < sorted.length; start += MAX_CHUNK_LENGTH)
+      this.#chunks.push(sorted.slice(start, start + MAX_CHUNK_LENGTH));
+    this.#length = sorted.length;
   }
 
   get length() {
@@ -56,25 +63,39 @@ export class SortedList {
 
   /** @param {T} item */
   insert(item) {
+    // A list that grows at its end (creation times do) keeps full chunks.
+    const last = this.#chunks[this.#chunks.length - 1];
+    if (
+      last === undefined ||
+      this.#compare(/** @type {T} */ (last[last.length - 1]), item) < 0
+    ) {
+      if (last === undefined || last.length >= MAX_CHUNK_LENGTH)
+        this.#chunks.push([item]);
+      else last.push(item);
+      this.#length += 1;
+      return;
+    }
     const { chunk, offset } = this.find(
       (other) => this.#compare(other, item) < 0,
     );
+    const items = /** @type {T[]} */ (this.#chunks[chunk]);
+    items.splice(offset, 0, item);
     this.#length += 1;
-    const items = this.#chunks[chunk] ?? this.#chunks[chunk - 1];
-    if (items === undefined) {
-      this.#chunks.push([item]);
-      return;
-    }
-    const index = Math.min(chunk, this.#chunks.length - 1);
-    if (chunk === index) items.splice(offset, 0, item);
-    else items.push(item);
-    if (items.length > MAX_CHUNK_LENGTH) {
-      // A list that grows at its end (creation times do) keeps full chunks.
-      const isLast =
-        index === this.#chunks.length - 1 && items[items.length - 1] === item;
-      const cut = isLast ? items.length - 1 : items.length >> 1;
-      this.#chunks.splice(index + 1, 0, items.splice(cut));
-    }
+    if (items.length > MAX_CHUNK_LENGTH)
+      this.#chunks.splice(chunk + 1, 0, items.splice(items.length >> 1));
+  }
+
+  /**
+   * Puts an item in the place of the one that is equal to it in the order.
+   *
+   * @param {T} item
+   */
+  replace(item) {
+    const { chunk, offset } = this.find(
+      (other) => this.#compare(other, item) < 0,
+    );
+    const items = this.#chunks[chunk];
+    if (items !== undefined) items[offset] = item;
   }
 
   /**

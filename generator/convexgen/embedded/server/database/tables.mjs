@@ -36,8 +36,12 @@ export class Table {
 
   /** Null when the schema does not have it. @type {ExportedTable | null} */
   definition = null;
-  byId = new Index("by_id", ["_id"]);
-  byCreationTime = new Index("by_creation_time", ["_creationTime", "_id"]);
+  byId = new Index("by_id", ["_id"], this.documents);
+  byCreationTime = new Index(
+    "by_creation_time",
+    ["_creationTime", "_id"],
+    this.documents,
+  );
 
   /**
    * @param {string} name
@@ -50,7 +54,7 @@ export class Table {
   }
 
   /**
-   * Takes another definition: new indexes are built, those that stay are kept.
+   * Takes another definition: indexes that stay are kept.
    *
    * @param {ExportedTable | null} definition
    */
@@ -62,19 +66,14 @@ export class Table {
       [this.byCreationTime.name, this.byCreationTime],
     ]);
     for (const { indexDescriptor: name, fields } of definition?.indexes ?? []) {
-      const index = new Index(name, [...fields, "_creationTime", "_id"]);
-      const known = before.get(name);
-      this.indexes.set(
+      const index = new Index(
         name,
-        known?.hasFieldsOf(index) ? known : this.#filled(index),
+        [...fields, "_creationTime", "_id"],
+        this.documents,
       );
+      const known = before.get(name);
+      this.indexes.set(name, known?.hasFieldsOf(index) ? known : index);
     }
-  }
-
-  /** @param {Index} index */
-  #filled(index) {
-    for (const stored of this.documents.values()) index.add(stored);
-    return index;
   }
 
   /**
@@ -84,14 +83,9 @@ export class Table {
    */
   put(id, after) {
     const before = this.documents.get(id) ?? null;
-    if (before !== null)
-      for (const index of this.indexes.values()) index.remove(before);
-    if (after === null) {
-      this.documents.delete(id);
-    } else {
-      this.documents.set(id, after);
-      for (const index of this.indexes.values()) index.add(after);
-    }
+    if (after === null) this.documents.delete(id);
+    else this.documents.set(id, after);
+    for (const index of this.indexes.values()) index.change(before, after);
     return before;
   }
 }
