@@ -7,9 +7,11 @@
 import { randomFillSync } from "node:crypto";
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
-const DIGITS = new Map(
-  [...ALPHABET].map((character, digit) => [character, digit]),
-);
+const NO_DIGIT = -1;
+/** By the codes of the characters. */
+const DIGITS = new Int8Array(128).fill(NO_DIGIT);
+for (const [digit, character] of [...ALPHABET].entries())
+  DIGITS[character.charCodeAt(0)] = digit;
 const INTERNAL_ID_LENGTH = 16;
 const CHECKSUM_LENGTH = 2;
 const MIN_LENGTH = 31;
@@ -50,7 +52,7 @@ export function encodeId(tableNumber, internalId) {
     rest >>>= 7;
   }
   bytes.push(rest, ...internalId);
-  const checksum = fletcher16(bytes);
+  const checksum = fletcher16(bytes, bytes.length);
   bytes.push(checksum & 0xff, checksum >> 8);
   return toBase32(bytes);
 }
@@ -69,8 +71,7 @@ export function tableNumberOfId(id) {
  * @returns {number | string} the table number, or what is wrong, in the backend's words
  */
 export function decodeId(id) {
-  const wrongLength = `Invalid ID length ${Buffer.byteLength(id)}`;
-  if (id.length < MIN_LENGTH || id.length > MAX_LENGTH) return wrongLength;
+  if (id.length < MIN_LENGTH || id.length > MAX_LENGTH) return wrongLength(id);
   const bytes = fromBase32(id);
   if (bytes === null) return "ID wasn't valid base32";
   let tableNumber = 0;
@@ -84,23 +85,32 @@ export function decodeId(id) {
   }
   const checked = position + INTERNAL_ID_LENGTH;
   if (tableNumber === 0) return "Invalid table number";
-  const [low, high] = bytes.slice(checked);
-  if (low === undefined || high === undefined) return wrongLength;
-  const checksum = fletcher16(bytes.slice(0, checked));
+  const low = bytes[checked];
+  const high = bytes[checked + 1];
+  if (low === undefined || high === undefined) return wrongLength(id);
+  const checksum = fletcher16(bytes, checked);
   const found = (high << 8) | low;
   if (found !== checksum)
     return `Invalid ID version ${found} (expected ${checksum})`;
   const isCanonical =
     bytes.length === checked + CHECKSUM_LENGTH && toBase32(bytes) === id;
-  return isCanonical ? tableNumber : wrongLength;
+  return isCanonical ? tableNumber : wrongLength(id);
 }
 
-/** @param {number[]} bytes */
-function fletcher16(bytes) {
+/** @param {string} id */
+function wrongLength(id) {
+  return `Invalid ID length ${Buffer.byteLength(id)}`;
+}
+
+/**
+ * @param {number[]} bytes
+ * @param {number} count of the first ones, which it is of
+ */
+function fletcher16(bytes, count) {
   let low = 0;
   let high = 0;
-  for (const byte of bytes) {
-    low = (low + byte) & 0xff;
+  for (let place = 0; place < count; place++) {
+    low = (low + /** @type {number} */ (bytes[place])) & 0xff;
     high = (high + low) & 0xff;
   }
   return (high << 8) | low;
@@ -133,9 +143,9 @@ function fromBase32(text) {
   const bytes = [];
   let pending = 0;
   let pendingBits = 0;
-  for (const character of text) {
-    const digit = DIGITS.get(character);
-    if (digit === undefined) return null;
+  for (let place = 0; place < text.length; place++) {
+    const digit = DIGITS[text.charCodeAt(place)] ?? NO_DIGIT;
+    if (digit === NO_DIGIT) return null;
     pending = (pending << 5) | digit;
     pendingBits += 5;
     if (pendingBits >= 8) {

@@ -92,7 +92,7 @@ export class Authenticator {
     const isOwnKey = isSame(credentials, this.#adminKey);
     const colon = isOwnKey ? -1 : credentials.lastIndexOf(":");
     const key = colon < 0 ? credentials : credentials.slice(0, colon);
-    if (!isSame(key, this.#adminKey)) {
+    if (!(isOwnKey || isSame(key, this.#adminKey))) {
       throw new RequestError(
         401,
         "BadDeployKey",

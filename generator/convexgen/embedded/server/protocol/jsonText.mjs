@@ -3,6 +3,15 @@
 /** As that library has it. */
 const MAX_DEPTH = 127;
 
+const [
+  QUOTE,
+  BACKSLASH,
+  OPENING_BRACKET,
+  CLOSING_BRACKET,
+  OPENING_BRACE,
+  CLOSING_BRACE,
+] = Buffer.from('"\\[]{}');
+
 /**
  * @param {string} text
  * @returns {unknown}
@@ -21,13 +30,22 @@ function checkDepth(text) {
   let isInString = false;
   // No pattern with a repeated group: over a long string it takes more than the stack has.
   for (let place = 0; place < text.length; place += 1) {
-    const character = text[place];
-    if (isInString) {
-      if (character === "\\") place += 1;
-      else if (character === '"') isInString = false;
-    } else if (character === '"') isInString = true;
-    else if (character === "[" || character === "{") depth += 1;
-    else if (character === "]" || character === "}") depth -= 1;
-    if (depth > MAX_DEPTH) throw new Error("recursion limit exceeded");
+    switch (text.charCodeAt(place)) {
+      case QUOTE:
+        isInString = !isInString;
+        break;
+      case BACKSLASH:
+        // Outside of strings there is none in JSON.
+        place += 1;
+        break;
+      case OPENING_BRACKET:
+      case OPENING_BRACE:
+        if (!isInString) depth += 1;
+        if (depth > MAX_DEPTH) throw new Error("recursion limit exceeded");
+        break;
+      case CLOSING_BRACKET:
+      case CLOSING_BRACE:
+        if (!isInString) depth -= 1;
+    }
   }
 }

@@ -22,10 +22,12 @@ const BELOW_LOCALHOST = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+localhost$/;
  * @param {IncomingMessage} request
  * @throws {RequestError}
  */
-export function checkIsLocal({ headers: { origin }, headersDistinct }) {
+export function checkIsLocal({ headers: { origin }, rawHeaders }) {
   // Of several, Node gives the first alone.
-  const host = headersDistinct.host?.find((one) => !isLoopback(one));
-  if (host !== undefined) {
+  for (let place = 0; place < rawHeaders.length; place += 2) {
+    if (rawHeaders[place]?.toLowerCase() !== "host") continue;
+    const host = rawHeaders[place + 1] ?? "";
+    if (isLoopback(host)) continue;
     throw new RequestError(
       421,
       "MisdirectedRequest",
