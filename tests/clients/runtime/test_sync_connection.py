@@ -27,6 +27,7 @@ from convexgen.runtime import (
 )
 from convexgen.runtime.auth import TokenSource
 from convexgen.runtime.calls import NOTHING
+from convexgen.runtime.keeping import MAX_IDLE_CONNECTIONS
 from convexgen.runtime.sync_connection import Endpoint, SyncConnection
 from convexgen.runtime.sync_credentials import Credentials
 from cutting_proxy import CuttingProxy, cutting_proxy
@@ -101,24 +102,81 @@ def test_a_thousand_subscriptions_of_one_loop_take_no_thread(backend: EmbeddedBa
         asyncio.run(main())
 
 
-def test_many_threads_watch_the_same(backend: EmbeddedBackend, storage: SampleStorage) -> None:
-    started = threading.Barrier(51, timeout=PATIENCE)
-    seen: list[Any] = []
+MANY_WATCHES = """
+import gc, os, resource, sys, threading
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from sample import SampleStorage, Thread, ThreadStatus
 
-    def consume() -> None:
+MANY = 1000
+with SampleStorage(sys.argv[2], deploy_key=sys.argv[3]) as first:
+    first.threads.watch("of none").next()  # what is imported for the first one stays
+storage = SampleStorage(sys.argv[2], deploy_key=sys.argv[3])
+
+def save(number, title):
+    given = dict(resource_id="r", closed_by=None, status=ThreadStatus.OPEN, kind="chat")
+    storage.threads.save(Thread(thread_id=f"of {number}", title=title, **given))
+
+def taken():
+    gc.collect()
+    memory = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    return memory, threading.active_count(), len(os.listdir("/dev/fd"))
+
+save(-1, "")
+before = taken()
+many = [storage.threads.watch(f"of {number}") for number in range(MANY)]
+assert [one.next() for one in many] == [None] * MANY
+for number in range(MANY):
+    save(number, str(number))
+assert [one.next().title for one in many] == [str(number) for number in range(MANY)]
+after = taken()
+print(*(later - earlier for earlier, later in zip(before, after)))
+storage.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_thousand_subscriptions_and_their_updates_take_little(backend: EmbeddedBackend) -> None:
+    arguments = [str(Path(__file__).parent), backend.url, backend.admin_key]
+    ended = subprocess.run(
+        [sys.executable, "-c", MANY_WATCHES, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    memory, threads, files = map(int, ended.stdout.split())
+    assert memory < 20 * 1024 * 1024
+    assert threads <= 1
+    assert files <= 5
+
+
+def test_many_threads_watch_the_same(backend: EmbeddedBackend, storage: SampleStorage) -> None:
+    """They call in turns, too, by the client that they share."""
+    many = 200
+    started = threading.Barrier(many + 1, timeout=PATIENCE)
+    seen: list[Any] = []
+    files = descriptors()
+
+    def consume(number: int) -> None:
         with storage.threads.watch("shared") as snapshots:
             assert snapshots.next(PATIENCE) is None
             started.wait()
-            seen.append(titles(snapshots.next(PATIENCE)))
+            found = titles(snapshots.next(PATIENCE))
+            own = storage.threads.save(thread(f"shared {number}", title=f"{found} {number}"))
+            seen.append(titles(storage.threads.get(own.thread_id)))
 
-    consumers = [threading.Thread(target=consume) for _ in range(50)]
+    consumers = [threading.Thread(target=consume, args=(number,)) for number in range(many)]
     for consumer in consumers:
         consumer.start()
     started.wait()
     storage.threads.save(thread("shared", title="one"))
     for consumer in consumers:
         consumer.join(PATIENCE)
-    assert seen == ["one"] * 50
+    assert sorted(seen) == sorted(f"one {number}" for number in range(many))
+    # Connections that are idle are few.
+    assert descriptors() <= files + 5 + MAX_IDLE_CONNECTIONS
 
 
 def test_what_changed_meanwhile_comes_after_a_break(
