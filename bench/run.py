@@ -21,6 +21,7 @@ SECTIONS = (
     "backend",
     "calls",
     "loading",
+    "watching",
     "processor",
     "operations",
     "counting",
