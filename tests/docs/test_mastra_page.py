@@ -211,7 +211,7 @@ def _camel(name: str) -> str:
 
 def _methods(members: Iterable[str], owner: type) -> Iterator[tuple[str, Any]]:
     for name in sorted(members):
-        value = inspect.getattr_static(owner, name)
+        value = getattr(owner, name)
         if inspect.isfunction(value) and not name.startswith("_"):
             yield name, value
 

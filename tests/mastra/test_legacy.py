@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -189,6 +191,26 @@ def test_every_method_is_there_in_both_storages() -> None:
             assert functions[name].__doc__
     with pytest.raises(TypeError):
         Legacy.get_thread_by_id(None, id="t")  # type: ignore[call-arg, arg-type]
+
+
+def test_a_storage_imports_no_part_of_it_before_it_is_asked_for() -> None:
+    program = """
+import sys
+from mastra_convex import ConvexStorage
+
+class Storage(ConvexStorage):
+    def get_thread_by_id(self, *, thread_id):
+        return super().get_thread_by_id, thread_id
+
+storage = Storage("http://127.0.0.1:1", deploy_key="k|x")
+assert storage.threads is not None and storage.supports["deleteMessages"]
+late = {"_functions", "_objects", "mastra.memory", "mastra.legacy_threads", "mastra.legacy_evals"}
+assert not {f"mastra_convex.{name}" for name in late} & {*sys.modules}
+inherited, _ = storage.get_thread_by_id(thread_id="t")
+assert inherited == super(Storage, storage).get_thread_by_id
+assert "mastra_convex.mastra.legacy_evals" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_what_is_supported_is_read_without_a_call(call: Caller) -> None:
