@@ -98,8 +98,9 @@ class _Connection:
 async def _connection(transfer: Transfer) -> AsyncGenerator[_Connection, None]:
     """A connection, which is closed in the end. Whatever is waited for ends with the client."""
     connection = _Connection(transfer)
+    scope = asyncio.timeout(None)
     try:
-        async with asyncio.timeout(None) as scope:
+        async with scope:
             with transfer.under_way.cut_with(partial(scope.reschedule, 0)):
                 yield connection
     except TimeoutError as error:
