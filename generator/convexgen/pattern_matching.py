@@ -11,8 +11,6 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from convexgen.patterns import Pattern
-
 
 class TooManySteps(Exception):
     """Matching would take longer than it may."""
@@ -69,9 +67,9 @@ _TOKEN = re.compile(
 _SIGNS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 
-def matches(pattern: Pattern, text: str, steps: Steps) -> bool:
-    """Whether a pattern matches the whole of a text. Raises TooManySteps."""
-    return len(text) in _follow(_parse(pattern.python), {0}, text, steps)
+def matches(pattern: str, text: str, steps: Steps) -> bool:
+    """Whether a pattern, as Python writes it, matches the whole of a text. Raises TooManySteps."""
+    return len(text) in _follow(_parse(pattern), {0}, text, steps)
 
 
 def _parse(pattern: str) -> _Part:

@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
+from convexgen.facts.matrix.matrix import matrix_facts
 from convexgen.frontend import Loaded, load_system
 from convexgen.pattern_matching import Steps, TooManySteps, matches
 from convexgen.patterns import PatternError, read_pattern
+from convexgen.rendering.render import render
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from included import read_included
@@ -255,12 +257,75 @@ def test_matching_gives_what_python_gives(text: str, values: list[str]) -> None:
         return
     for value in values:
         expected = re.fullmatch(pattern.python, value, re.ASCII) is not None
-        assert matches(pattern, value, Steps(100_000)) == expected, (pattern, value)
+        assert matches(pattern.python, value, Steps(100_000)) == expected, (pattern, value)
 
 
 def test_steps_end() -> None:
     with pytest.raises(TooManySteps):
-        matches(read_pattern("(a*)*"), "a" * 100, Steps(50))
+        matches("(?:a*)*", "a" * 100, Steps(50))
+
+
+RULED = """\
+convexgen: 1
+name: crm
+python: {package: crm_convex, testing: pytest}
+identity: {subject: tokenIdentifier}
+entities:
+  Note:
+    table: notes
+    key: [ownerId, id]
+    access: {owner: ownerId, read: owner, create: authenticated, update: owner, delete: owner}
+    fields:
+      id: string
+      ownerId: string
+      made: FIELD
+    indexes: {by_ownerId: [ownerId]}
+"""
+"""One of which a suite of tests is rendered, for which values are made up."""
+
+
+@pytest.mark.parametrize(
+    ("made", "is_found"),
+    [
+        ("string", True),
+        ("{type: string, minLength: 60000}", True),
+        ('{type: string, pattern: "[a-z]{30}(x|yz){1,1000}"}', True),
+        ('{type: string, pattern: "[!-\\\\uffff]+"}', True),
+        ("{type: string, minLength: 5000000000}", False),
+        ('{type: string, pattern: "((a{1000}){1000}){1000}"}', False),
+        ('{type: string, pattern: "((((a?){0}){1000}){1000}){1000}"}', False),
+        ('{type: string, pattern: "(x+x+)+y|x{1000}", minLength: 999, maxLength: 1000}', True),
+        ('{type: string, pattern: "[^\\u0000-\\uffff]"}', False),
+        (f"{'{list: ' * 3}string{', minItems: 999}' * 3}", False),
+        ("{list: vector<4096>, minItems: 8000}", False),
+    ],
+)
+def test_what_is_rendered_takes_bounded_steps(made: str, is_found: bool) -> None:
+    loaded = load_system(RULED.replace("FIELD", made), "spec.yaml")
+    assert loaded.system is not None, loaded.diagnostics
+    with counted(3_000_000):
+        facts = matrix_facts(loaded.system)
+    assert facts is not None
+    assert (facts.untold == {}) == is_found
+
+
+def objects_in_objects(levels: int, fields: int) -> str:
+    names = [f"f{i}" for i in range(fields)]
+    return "".join(
+        f"  L{level}: {{{', '.join(f'{name}: {inner}' for name in names)}}}\n"
+        for level in range(levels)
+        for inner in (f"L{level + 1}" if level < levels - 1 else "integer",)
+    )
+
+
+@pytest.mark.parametrize(("levels", "fields"), [(3, 20), (5, 6), (7, 12), (14, 100)])
+def test_objects_that_are_written_out_are_bounded(levels: int, fields: int) -> None:
+    text = spec(objects_in_objects(levels, fields), fields="      l: L0\n")
+    with counted(3_000_000):
+        loaded = load_system(text, "spec.yaml")
+        for draft in render(loaded.system, "spec.yaml").values() if loaded.system else ():
+            assert draft.text is not None
+    assert (loaded.system is None) == (fields**levels > 10_000)
 
 
 WORDS = (

@@ -316,7 +316,7 @@ def _satisfies(value: object, constraints: Constraints, steps: Steps) -> bool:
     """Whether a value is within the constraints. Raises TooManySteps."""
     if isinstance(value, str):
         pattern = constraints.pattern
-        if pattern is not None and not matches(pattern, value, steps):
+        if pattern is not None and not matches(pattern.python, value, steps):
             return False
         return _is_between(len(value), constraints.min_length, constraints.max_length)
     if is_list(value) or is_mapping(value):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from convexgen.diagnostics.display import is_hidden, quoted
 from convexgen.model.fields import EntityField, Merge, Setter
@@ -16,6 +16,7 @@ from convexgen.model.types import (
     EnumType,
     Field,
     InlineObjectType,
+    InputType,
     Int64LiteralType,
     Int64Type,
     IntegerType,
@@ -36,6 +37,7 @@ from convexgen.rules.limits import (
     ARRAY_ELEMENTS,
     DOCUMENT_NESTING,
     OBJECT_ENTRIES,
+    PARTS,
     SYSTEM_FIELDS,
     VALUE_NESTING,
 )
@@ -192,6 +194,49 @@ def check_field_numbers(system: System) -> Iterator[Finding]:
                 Part.KEY,
                 "move some into an object or a record",
             )
+
+
+def check_parts(system: System) -> Iterator[Finding]:
+    """Types that are too long where the objects in them are written out, as in validators.
+
+    Of objects that have each other, the first one is told of that is too long.
+    """
+    counts: dict[str, int] = {}
+    for shape in system.objects:
+        counts[shape.name] = 1 + _parts_of(shape.fields, counts)
+        yield from _too_many_parts(counts, shape.name, ("objects", shape.name))
+    for entity in system.entities:
+        fields = [*entity.shared_fields, *(f for one in entity.variants for f in one.fields)]
+        counts[entity.name] = 1 + _parts_of(fields, counts)
+        yield from _too_many_parts(counts, entity.name, ("entities", entity.name))
+    for function in system.functions:
+        counts[function.path] = 1 + _parts_of([*function.arguments, *function.whole], counts)
+        yield from _too_many_parts(counts, function.path, ("functions", function.path))
+
+
+def _parts_of(fields: Iterable[Field], counts: Mapping[str, int]) -> int:
+    """How many types some fields have, with those of the objects that are counted."""
+    found = 0
+    for field in fields:
+        for part in parts(field.type):
+            match part:
+                case ObjectType(name) | InputType(name):
+                    found += counts.get(name, 1)
+                case _:
+                    found += 1
+    return found
+
+
+def _too_many_parts(counts: dict[str, int], name: str, path: Path) -> Iterator[Finding]:
+    if counts[name] > PARTS:
+        yield Finding(
+            f"{quoted(name)} has {counts[name]:,} parts where all objects in it are written out, "
+            f"as Convex stores them, and {PARTS:,} are allowed",
+            path,
+            Part.KEY,
+            "use json for some of them, or make entities of them",
+        )
+        counts[name] = 1
 
 
 def check_nesting(system: System) -> Iterator[Finding]:
@@ -437,6 +482,7 @@ RULES = (
     Rule("merge-needs-entries", check_merges),
     Rule("large-option", check_large_fields),
     Rule("too-many-fields", check_field_numbers),
+    Rule("too-many-fields", check_parts),
     Rule("document-nesting", check_nesting),
     Rule("value-nesting", check_value_nesting),
     Rule("constraint-value", check_item_numbers),

@@ -18,6 +18,9 @@ OBJECT_ENTRIES = 1024
 SYSTEM_FIELDS = 2
 """`_id` and `_creationTime` are entries of each document."""
 
+PARTS = 10_000
+"""Of a validator. Convex has no limit for them, but stores it with all objects written out."""
+
 DOCUMENT_NESTING = 16
 """`MAX_DOCUMENT_NESTING` of crates/value/src/lib.rs. The document itself is the first level."""
 

@@ -43,6 +43,8 @@ from convexgen.model.types import (
 
 _MOMENT = 1_893_456_000_000
 """The first of January 2030."""
+_MOST_PARTS = 2**17
+"""Characters and other values. Lists that must have much are within each other without an end."""
 
 
 class NoValueFound(Exception):
@@ -66,17 +68,26 @@ class Values:
         self._objects = {one.name: one.fields for one in system.objects}
         self._document = document
         """The name of a document of an entity."""
+        self._left = 0
+        """How many parts the value that is made up may still have."""
 
     def of(self, field: Field, number: int) -> Any:
         """A value of a field. Raises `NoValueFound`."""
+        self._left = _MOST_PARTS
+        return self._of(field, number)
+
+    def _of(self, field: Field, number: int) -> Any:
         return self._value(field.name, field.type, field.constraints, number)
 
     def _value(self, name: str, type_: Type, limits: Constraints, number: int) -> Any:
+        self._take(name)
         match type_:
             case ConstrainedType(inner, constraints):
                 return self._value(name, inner, constraints, number)
             case StringType():
-                return _text(name, limits, number)
+                text = _text(name, limits, number)
+                self._take(name, len(text))
+                return text
             case BooleanType():
                 return number % 2 == 1
             case BytesType():
@@ -116,6 +127,7 @@ class Values:
             case NullType():
                 return None
             case VectorType(dimensions):
+                self._take(name, dimensions)
                 return [1.0] * dimensions
             case RecordType():
                 return {}
@@ -125,7 +137,12 @@ class Values:
                 raise NoValueFound(name)
 
     def _object(self, fields: Sequence[Field], number: int) -> dict[str, Any]:
-        return {one.name: self.of(one, number) for one in fields if not one.optional}
+        return {one.name: self._of(one, number) for one in fields if not one.optional}
+
+    def _take(self, name: str, parts: int = 1) -> None:
+        self._left -= parts
+        if self._left < 0:
+            raise NoValueFound(name)
 
 
 def _text(name: str, limits: Constraints, number: int) -> str:
