@@ -85,7 +85,7 @@ const REFUSAL =
 
 // Of enums, and of the tags of unions; other types stay what they are.
 const OTHER_VALUES =
-  / does not match validator\..*\nValidator: .*\bv\.literal\(/s;
+  / does not match validator\..*\nValidator: .*\bv\.(?:literal|union)\(/s;
 
 /** The message without the value that a validator has refused: it may be or hold a secret. */
 function withoutValues(message: string): string {

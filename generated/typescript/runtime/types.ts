@@ -138,14 +138,16 @@ export type Merged<Union> = {
 
 /**
  * Whether a value that was read is one of an enum, or one of some strings, such
- * as the tags of a union: a newer backend may have more.
+ * as the tags of a union, or other literals: a newer backend may have more.
  */
-export function isKnown<Known extends string>(
+export function isKnown<Known extends Literal>(
   known: Readonly<Record<string, Known>> | readonly Known[],
-  value: string,
+  value: Literal,
 ): value is Known {
-  return Object.values<string>(known).includes(value);
+  return Object.values<Literal>(known).includes(value);
 }
+
+type Literal = string | number | bigint | boolean;
 
 /**
  * The bounds of an index query: at most one on each side, none for any value. A

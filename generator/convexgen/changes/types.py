@@ -16,13 +16,20 @@ from convexgen.model.traversal import bare
 from convexgen.model.types import (
     UNCONSTRAINED,
     AnyType,
+    BooleanLiteralType,
+    BooleanType,
     ConstrainedType,
     Constraints,
     EnumType,
     Field,
     InlineObjectType,
+    Int64LiteralType,
+    Int64Type,
+    IntegerType,
     ListType,
     LiteralType,
+    NumberLiteralType,
+    NumberType,
     ObjectType,
     RecordType,
     StringType,
@@ -173,9 +180,8 @@ class TypeChanges:
             yield self._changed(old, new, at, use, name)
         elif not back:
             message = f"{name} is {type_text(new)}, and was {type_text(old)}"
-            # Clients read texts that they do not know.
-            is_text = isinstance(old, LiteralType | EnumType) and isinstance(new, StringType)
-            breaks = (not is_text and use.breaks(widens=True)) or TYPES_ONLY
+            # Clients read literals that they do not know.
+            breaks = (not _is_of_literals(old, new) and use.breaks(widens=True)) or TYPES_ONLY
             yield at.change("type-widened", message, breaks)
 
     def _changed(self, old: Type, new: Type, at: Place, use: Use, name: str) -> Change:
@@ -283,6 +289,20 @@ class TypeChanges:
             message = f"{name} never has {tag} {_listed(values)}"
             breaks = use.breaks(narrows=True) or TYPES_ONLY
             yield inner.change("variant-removed", message, breaks, name=values[0])
+
+
+def _is_of_literals(old: Type, new: Type) -> bool:
+    """Whether literals became others of their kind, or all that there are."""
+    match bare(old), bare(new):
+        case (
+            (LiteralType() | EnumType(), StringType())
+            | (NumberLiteralType(), NumberLiteralType() | IntegerType() | NumberType())
+            | (Int64LiteralType(), Int64LiteralType() | Int64Type())
+            | (BooleanLiteralType(), BooleanLiteralType() | BooleanType())
+        ):
+            return True
+        case _:
+            return False
 
 
 def renamed_to(candidates: Sequence[str], old: str) -> str | None:

@@ -27,7 +27,7 @@ from .json_values import ValueRefused, check_json
 from .mismatches import describe_mismatch, describe_unwritten
 from .number_values import Integer, whole_number
 from .sentinels import MISSING
-from .strictness import EXACT
+from .unknown_json import EXACT
 from .wire import HIDDEN, WireForm
 
 T = TypeVar("T")

@@ -38,7 +38,7 @@ from .errors import InvalidArgument
 from .mismatches import NO_NAMES, as_python_writes, describe_mismatch, describe_unwritten
 from .sentinels import MISSING, UNSET
 from .strictness import require_exact
-from .unknown_json import admit_unknown
+from .unknown_json import exact
 from .updates import fields_of
 from .wire import READ_ONLY, Wire, WireForm, give_aliases, is_never_sent, wire_name
 
@@ -140,7 +140,7 @@ class Shape(BaseModel):
     def __get_pydantic_core_schema__(
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        schema = require_exact(admit_unknown(handler(source)), handler)
+        schema = exact(handler(source), handler)
         if _has_aliases(cls):
             give_aliases(schema, cls)
         return schema

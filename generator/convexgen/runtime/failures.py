@@ -73,8 +73,10 @@ _NO_CURSOR = (
 # (crates/common/src/schemas/validator.rs).
 _REFUSED_VALUE = re.compile(r"^(?:Object|Value): ", re.MULTILINE)
 _VALIDATOR = "\nValidator: "
-# Of enums, and of the tags of unions; other types stay what they are.
-_OTHER_VALUES = re.compile(r" does not match validator\..*\nValidator: .*\bv\.literal\(", re.DOTALL)
+# Of enums and other literals, and of unions; other types stay what they are.
+_OTHER_VALUES = re.compile(
+    r" does not match validator\..*\nValidator: .*\bv\.(?:literal|union)\(", re.DOTALL
+)
 _REFUSALS = (_ARGUMENTS, "ReturnsValidationError", "does not match the schema")
 _STACK_LINE = re.compile(r"^\s+at |^\s*Called by client")
 _UNCAUGHT = re.compile(r"\bUncaught (?:\w*Error: )?")

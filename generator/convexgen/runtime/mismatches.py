@@ -46,6 +46,31 @@ def describe_mismatch(
     return "; ".join(lines)
 
 
+def common(error: ValidationError, other: ValidationError) -> ValidationError:
+    """The problems of an error that another one has too, of a schema that takes more values.
+
+    That has further steps in its places, for it tries several schemas at each.
+    """
+    places = [problem["loc"] for problem in other.errors(include_url=False, include_input=False)]
+    lines: list[InitErrorDetails] = []
+    for problem in error.errors(include_url=False):
+        if not any(_is_within(problem["loc"], place) for place in places):
+            continue
+        kind: Any = problem["type"]
+        said: Any = problem["msg"]
+        custom = PydanticCustomError(kind, said)
+        lines.append(InitErrorDetails(type=custom, loc=problem["loc"], input=problem["input"]))
+    if not lines:
+        return error
+    return ValidationError.from_exception_data(error.title, lines, hide_input=True)
+
+
+def _is_within(place: tuple[int | str, ...], longer: tuple[int | str, ...]) -> bool:
+    """Whether a place is what another one is without some of its steps."""
+    steps = iter(longer)
+    return all(step in steps for step in place)
+
+
 _WARNING = re.compile(r"Expected (.*?) - serialized value may not be as expected", re.DOTALL)
 _FIELD = re.compile(r"\[field_name='(\w+)', ")
 

@@ -16,8 +16,11 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from .codec import WIRE
-from .strictness import schemas_in
+from .strictness import require_exact, schemas_in
 from .unknown_values import UnknownVariant
+
+_ADMITS = "convexgen_admits"
+"""The key in the metadata of a union that is admitted: schemas are within those of others."""
 
 _ANY_TEXT = {"type": "string"}
 _ANY_OBJECT = {"type": "object"}
@@ -86,22 +89,61 @@ def _given(value: Any, write: Callable[[Any], Any]) -> Any:
     return value.raw if isinstance(value, UnknownVariant) else write(value)
 
 
-def admit_unknown(schema: CoreSchema) -> CoreSchema:
-    """The schema, in which any string may be written for a literal; the given one is changed."""
+def exact(schema: CoreSchema, handler: GetCoreSchemaHandler) -> CoreSchema:
+    """The schema, with what `require_exact` and `_admit_unknown` make of it; it is changed."""
+    return require_exact(_admit_unknown(schema), handler)
+
+
+class _Exact:
+    """Metadata of a type that is none of a model's fields: see `exact`."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return exact(handler(source), handler)
+
+
+EXACT = _Exact()
+
+
+def _admit_unknown(schema: CoreSchema) -> CoreSchema:
+    """The schema, in which what was read may be written for literals of strings and for unions."""
     for node in schemas_in(schema):
-        if node["type"] != "literal" or "serialization" in node:
-            continue
-        if all(isinstance(one, str) for one in node["expected"]):
-            node["serialization"] = core_schema.simple_ser_schema("str")
-            # pydantic's own key for what says the JSON Schema of a schema
-            functions = node.setdefault("metadata", {}).setdefault("pydantic_js_functions", [])
-            functions.append(_opened)
+        match node["type"]:
+            case "literal" if "serialization" not in node:
+                if all(isinstance(one, str) for one in node["expected"]):
+                    node["serialization"] = core_schema.simple_ser_schema("str")
+                    _say(node, _opened)
+            case "union" if _ADMITS not in node.get("metadata", {}):
+                union: Any = {**node, "metadata": {**node.get("metadata", {}), _ADMITS: True}}
+                node.clear()
+                node.update(
+                    core_schema.no_info_wrap_validator_function(
+                        _taken,
+                        union,
+                        serialization=core_schema.wrap_serializer_function_ser_schema(_given),
+                        metadata={WIRE: True},
+                    )
+                )
+                _say(node, _of_any_type)
+            case _:
+                pass
     return schema
+
+
+def _say(node: Any, said: Callable[[CoreSchema, GetJsonSchemaHandler], JsonSchemaValue]) -> None:
+    # pydantic's own key for what says the JSON Schema of a schema
+    node.setdefault("metadata", {}).setdefault("pydantic_js_functions", []).append(said)
 
 
 def _opened(schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
     found = handler(schema)
     return {"anyOf": [found, {**_ANY_TEXT}]} if handler.mode == "serialization" else found
+
+
+def _of_any_type(schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    found = handler(schema)
+    return {"anyOf": [found, {}]} if handler.mode == "serialization" else found
 
 
 def _closed(schema: JsonSchemaValue) -> JsonSchemaValue:

@@ -1,6 +1,6 @@
 """Values that the backend has and this package does not: it was generated from an older spec.
 
-An enum or a literal may have got a value since, and a union an object. What holds one is read all
+An enum or a literal may have got a value since, and a union a type. What holds one is read all
 the same. The value says what it is, equals none that is known, and is written as it was read;
 `is_known` tells it from those that are.
 
@@ -26,6 +26,8 @@ from pydantic_core import (
     to_json,
 )
 
+from .codec import UNKNOWN
+
 _NO_NAME = "?"
 """The name of a member that an enum does not have: no member can be called so."""
 
@@ -36,12 +38,33 @@ class UnknownText(str):
     __slots__ = ()
 
 
+class UnknownNumber(float):
+    """A number that is none of those that a type lists."""
+
+    __slots__ = ()
+
+
+class UnknownInt64(int):
+    """An int64 that is none of those that a type lists."""
+
+    __slots__ = ()
+
+
+class UnknownBoolean(int):
+    """A boolean that is not the one that a type lists. Python has no classes below `bool`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(bool(self))
+
+
 @dataclass(frozen=True, repr=False)
 class UnknownVariant:
-    """An object of a union, or a document of a table of several shapes, of a kind not known here.
+    """A value of a union, or a document of a table of several shapes, of a kind not known here.
 
-    It has the tag, and the fields that all known ones have; `raw` is all of it, as Convex encodes
-    it.
+    It has the fields that all known ones have, and so the tag where there is one; `raw` is all of
+    it, as Convex encodes it.
     """
 
     # pydantic asks a value of no type that it knows for this.
@@ -53,8 +76,9 @@ class UnknownVariant:
         ),
     )
 
-    raw: Mapping[str, Any]
-    _tag: str = field(compare=False)
+    # Of a union that has a tag, and of documents, a mapping: others may have any value.
+    raw: Any
+    _tag: str | None = field(compare=False)
     _shared: Mapping[str, Any] = field(compare=False)
     _never_sent: frozenset[str] = field(compare=False)
 
@@ -62,12 +86,14 @@ class UnknownVariant:
         if not name.startswith("_") and name in self._shared:
             return self._shared[name]
         raise AttributeError(
-            f"{name!r} is not known of this object: it is of a kind that the backend has and this "
+            f"{name!r} is not known of this value: it is of a kind that the backend has and this "
             "package has not; generate it from the newer spec, or read `raw`"
         )
 
     def __repr__(self) -> str:
         # Any other field may be a sensitive one.
+        if self._tag is None:
+            return "UnknownVariant()"
         return f"UnknownVariant({self._tag}={str(self._shared[self._tag])!r})"
 
     def to_wire(self) -> dict[str, Any]:
@@ -76,12 +102,15 @@ class UnknownVariant:
         return {name: one for name, one in self.raw.items() if name not in excluded}
 
 
+_UNKNOWN = UnknownText | UnknownNumber | UnknownInt64 | UnknownBoolean | UnknownVariant
+
+
 def is_known(value: object) -> bool:
     """Whether this package knows a value that was read, of an enum, a literal or a union.
 
     It does not where the backend is newer.
     """
-    if isinstance(value, UnknownText | UnknownVariant):
+    if isinstance(value, _UNKNOWN):
         return False
     return not isinstance(value, Enum) or value.name != _NO_NAME
 
@@ -140,6 +169,9 @@ class _Opening:
         return node
 
     def _schema(self, node: Mapping[str, Any]) -> Any:
+        unknown = node.get("metadata", {}).get(UNKNOWN)
+        if unknown is not None:
+            self.is_needed = True
         match node["type"]:
             case "definitions":
                 closed = node["definitions"]
@@ -161,6 +193,10 @@ class _Opening:
             case "tagged-union":
                 self.is_needed = True
                 return _either(node, self._inside(node), self._unknown_variant(node))
+            case "union" if unknown is not None:
+                return _either(node, self._inside(node), self._unknown_type(node))
+            case _ if unknown is not None:
+                return _either(node, {**unknown, "serialization": node["serialization"]})
             case "union":
                 return _either(node, self._inside(node))
             case _:
@@ -172,6 +208,15 @@ class _Opening:
 
     def _inside(self, node: Mapping[str, Any]) -> dict[str, Any]:
         return {key: one if key in _KEPT else self.of(one) for key, one in node.items()}
+
+    def _unknown_type(self, union: Mapping[str, Any]) -> CoreSchema:
+        choices = [_unnamed(one) for one in self.of(union["choices"])]
+        read = _Variants(None, frozenset(), choices, self.definitions).read
+        return core_schema.no_info_after_validator_function(
+            read,
+            core_schema.any_schema(),
+            serialization=_written(UnknownVariant, attrgetter("raw")),
+        )
 
     def _unknown_variant(self, union: Mapping[str, Any]) -> CoreSchema:
         discriminator: Any = union["discriminator"]
@@ -191,33 +236,43 @@ class _Opening:
 
 @dataclass(frozen=True)
 class _Variants:
-    """The objects of a union that are known, by the values of their tag."""
+    """What is known of a union: its objects, by the values of their tag if it has one."""
 
-    tag: str
+    tag: str | None
     known: frozenset[str]
     choices: Sequence[Any]
     definitions: Sequence[Any]
 
-    def read(self, raw: dict[str, Any]) -> UnknownVariant:
+    def read(self, raw: Any) -> UnknownVariant:
         """One that is not known. Raises `ValueError` for all others."""
+        if self.tag is None:
+            return UnknownVariant(raw, None, self._shared(raw), self._never_sent)
         kind = raw.get(self.tag)
         if not isinstance(kind, str) or kind in self.known:
             raise ValueError("this is no object of an unknown kind")
+        tag = self._tag_name
+        shared = {**self._shared(raw), tag: UnknownText(kind)}
+        return UnknownVariant(raw, tag, shared, self._never_sent)
+
+    def _shared(self, raw: Any) -> Mapping[str, Any]:
+        """What it has of the fields that all of them have, by Python name."""
+        if not self._fields or not isinstance(raw, dict):
+            return {}
         found = self._validator.validate_json(to_json(raw), strict=True)
-        names = self._names.items()
-        shared = {name: found[wire] for name, wire in names if wire in found}
-        shared[self._tag_name] = UnknownText(kind)
-        return UnknownVariant(raw, self._tag_name, shared, self._never_sent)
+        return {name: found[wire] for name, wire in self._names.items() if wire in found}
 
     @cached_property
     def _models(self) -> list[Mapping[str, Any]]:
+        """The schemas of the objects; none where other types are among them."""
         by_name = {one["ref"]: one for one in self.definitions}
         models: list[Mapping[str, Any]] = []
         for choice in self.choices:
             node = choice
             while node["type"] != "model":
                 is_reference = node["type"] == "definition-ref"
-                node = by_name[node["schema_ref"]] if is_reference else node["schema"]
+                node = by_name[node["schema_ref"]] if is_reference else node.get("schema")
+                if node is None:
+                    return []
             models.append(node)
         return models
 
@@ -238,6 +293,8 @@ class _Variants:
     def _fields(self) -> Mapping[str, Any]:
         """The schemas of the fields that all of them have alike, by Python name."""
         classes: list[type[BaseModel]] = [model["cls"] for model in self._models]
+        if not classes:
+            return {}
         first, *others = classes
         return {
             name: self._first_fields[name]
@@ -256,6 +313,8 @@ class _Variants:
 
     @cached_property
     def _never_sent(self) -> frozenset[str]:
+        if not self._names:
+            return frozenset()
         model = cast("type[BaseModel]", self._models[0]["cls"])
         return frozenset(
             wire
@@ -273,6 +332,12 @@ class _Variants:
         if self.definitions:
             schema = core_schema.definitions_schema(schema, list(self.definitions))
         return SchemaValidator(schema, _use_prebuilt=False)
+
+
+def _unnamed(choice: Any) -> Any:
+    """The schema of a union's choice, which may have a name for errors."""
+    kind: type[Any] = choice.__class__
+    return choice[0] if kind is tuple else choice
 
 
 def _unknown_text(expected: Sequence[Any]) -> CoreSchema:

@@ -27,6 +27,9 @@ from pydantic_core import CoreSchema, core_schema
 WIRE = "convexgen_wire"
 """The key of a schema's metadata under which its counterpart of the wire form is."""
 
+UNKNOWN = "convexgen_unknown"
+"""The key under which a schema of the wire form has that of values which are not known here."""
+
 NAME = "convexgen_name"
 """The key under which the name of a codec is."""
 
@@ -37,7 +40,8 @@ class Codec:
     """A type's schemas for Python values, for JSON and for the wire, and its encoders.
 
     `json_schema` is of the JSON alone, or says it to pydantic's handler; in a schema for what comes
-    in, `given` is added. The `name` is what errors call it among the types of a union.
+    in, `given` is added. The `name` is what errors call it among the types of a union. `unknown`
+    reads of the wire what `wire` does not take since the backend is newer.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Codec:
     to_wire: Callable[[Any], Any]
     json_schema: JsonSchemaValue | Callable[[GetJsonSchemaHandler], JsonSchemaValue]
     given: JsonSchemaValue | None = None
+    unknown: CoreSchema | None = None
 
     def __repr__(self) -> str:
         # Signatures and `help` show it with each parameter.
@@ -56,14 +61,14 @@ class Codec:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        wire: Any = {**self.wire, "serialization": _written_by(self.to_wire)}
+        if self.unknown is not None:
+            wire["metadata"] = {UNKNOWN: self.unknown}
         return core_schema.json_or_python_schema(
             json_schema=self.json,
             python_schema=self.python,
             serialization=_written_by(self.to_json),
-            metadata={
-                WIRE: {**self.wire, "serialization": _written_by(self.to_wire)},
-                NAME: self.name,
-            },
+            metadata={WIRE: wire, NAME: self.name},
         )
 
     def __get_pydantic_json_schema__(

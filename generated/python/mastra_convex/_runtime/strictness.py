@@ -39,18 +39,6 @@ def require_exact(schema: CoreSchema, handler: GetCoreSchemaHandler) -> CoreSche
     return schema
 
 
-class _Exact:
-    """Metadata of a type that is none of a model's fields: see `require_exact`."""
-
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return require_exact(handler(source), handler)
-
-
-EXACT = _Exact()
-
-
 def schemas_in(schema: CoreSchema) -> Iterator[Any]:
     """The schema and those in it, but for those of codecs; each may be changed at its turn."""
     waiting: list[Any] = [schema]

@@ -28,8 +28,9 @@ from pydantic_core import (
     SchemaValidator,
 )
 
-from .codec import WIRE
+from .codec import UNKNOWN, WIRE
 from .json_values import ValueRefused, check_json
+from .mismatches import common
 from .unknown_values import opened
 
 if TYPE_CHECKING:
@@ -93,11 +94,14 @@ class WireForm:
         known, *others = self._forms
         try:
             return known.read(encoded)
-        except ValidationError:
-            for form in others:
-                with suppress(ValidationError):
-                    return form.read(encoded)
-            raise
+        except ValidationError as error:
+            refusal = error
+        for form in others:
+            try:
+                return form.read(encoded)
+            except ValidationError as error:
+                refusal = common(refusal, error)
+        raise refusal
 
     def write(self, value: Any) -> Any:
         """The encoded value, without what Convex or the functions write themselves.
@@ -214,6 +218,9 @@ class _Change:
             case "literal":
                 # Which strings may be written is for the schema that is opened to say.
                 changed.pop("serialization", None)
+            case "union":
+                # Codecs have unions of their own, of what they always are.
+                changed["metadata"] = {UNKNOWN: True}
             case "tagged-union" if isinstance(node["discriminator"], str):
                 changed["discriminator"] = self._discriminator(node)
             case "model":
