@@ -74,7 +74,9 @@ def test_migrations() -> None:
         wait_until(lambda: None not in levels())
         assert levels() == ["low"] * 4 + ["high"] * 3
         broken = client.mutation("migrations:run", {"fn": "migrations:breaks"})
-        assert broken["Status"] == "Migration failed: broken migration"
+        status, place, *_ = broken["Status"].split("\n")
+        assert status == "Migration failed: Uncaught Error: broken migration"
+        assert place.startswith("    at migrateOne (../convex/migrations.ts:")
 
 
 def test_a_component_has_a_database_of_its_own(client: ConvexHttpClient) -> None:

@@ -66,7 +66,7 @@ export function describeFailure(thrown, functionsDirectory, requestId) {
  * @param {unknown} thrown
  * @returns {thrown is Error & { data: import("./values/values.mjs").ConvexValue }}
  */
-function isConvexError(thrown) {
+export function isConvexError(thrown) {
   return (
     typeof thrown === "object" &&
     thrown !== null &&
@@ -78,7 +78,7 @@ function isConvexError(thrown) {
  * @param {unknown} thrown
  * @param {string} functionsDirectory
  */
-function describeThrown(thrown, functionsDirectory) {
+export function describeThrown(thrown, functionsDirectory) {
   if (thrown instanceof CallError) return thrown.message;
   if (!(thrown instanceof Error)) return `Uncaught ${String(thrown)}`;
   const frames = framesOf(thrown, functionsDirectory);
@@ -95,7 +95,11 @@ const FRAME =
  */
 function framesOf(error, functionsDirectory) {
   const frames = [];
-  for (const text of String(error.stack ?? "").split("\n")) {
+  const stack = String(error.stack ?? "");
+  // A message may have frames itself: those of the function that it comes from.
+  const start = stack.indexOf(error.message);
+  const calls = start < 0 ? stack : stack.slice(start + error.message.length);
+  for (const text of calls.split("\n")) {
     const groups = FRAME.exec(text)?.groups;
     if (groups?.file === undefined) continue;
     const file = groups.file.startsWith("file://")

@@ -143,8 +143,9 @@ function refuseEndingTheProcess() {
 function failCallsOfStrayErrors() {
   for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.on(event, (/** @type {unknown} */ error) => {
-      const call = executions.getStore()?.call ?? null;
-      if (call?.fail) call.fail(error);
+      const execution = executions.getStore();
+      const fail = execution?.fail ?? execution?.call?.fail;
+      if (fail) fail(error);
       else
         writeLog(`An error outside of every function: ${messageOf(error)}\n`);
     });

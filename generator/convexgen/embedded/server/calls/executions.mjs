@@ -5,6 +5,7 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate } from "node:timers";
 import { resolveTimestamps } from "../values/values.mjs";
 
 /**
@@ -87,6 +88,12 @@ export class Execution {
   componentPath = "";
   /** Of the function, such as `dir/module:name`. */
   path = "";
+  /** How many queries and mutations it is nested in. */
+  depth = 0;
+  /** Fails the function alone, not the call that it is a part of. @type {((error: unknown) => void) | null} */
+  fail = null;
+  /** What the function has begun that goes on by itself. @type {Set<PromiseLike<unknown>>} */
+  #pending = new Set();
 
   /**
    * @param {Call | null} call null for a call that convex-test makes by itself
@@ -97,6 +104,26 @@ export class Execution {
     this.call = call;
     this.isOutermost = isOutermost;
     this.kind = kind;
+  }
+
+  /**
+   * @template T
+   * @param {Promise<T>} promise
+   * @returns {Promise<T>} the same
+   */
+  track(promise) {
+    const drop = () => this.#pending.delete(promise);
+    this.#pending.add(promise);
+    promise.then(drop, drop);
+    return promise;
+  }
+
+  /** When nothing goes on any more that the function has begun, and errors without a handler are known. */
+  async settle() {
+    do {
+      await Promise.allSettled(this.#pending);
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (this.#pending.size > 0);
   }
 
   /**

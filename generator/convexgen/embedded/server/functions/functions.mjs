@@ -6,7 +6,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import { completeContext } from "./context.mjs";
 import { canonicalPath } from "../calls/definitions.mjs";
-import { CallError } from "../errors.mjs";
+import { CallError, describeThrown, isConvexError } from "../errors.mjs";
 import {
   callsOfTransactions,
   Execution,
@@ -33,7 +33,14 @@ import { findViolation } from "../values/validator.mjs";
  * @typedef {import("../values/values.mjs").ConvexValue} ConvexValue
  * @typedef {import("./context.mjs").SignJwt} SignJwt
  * @typedef {{ [kind in FunctionKind]: number }} Timeouts milliseconds until a function must have finished
+ *
+ * @typedef {object} ValuesLibrary `convex/values` of the project
+ * @property {(value: any) => JsonValue} convexToJson
+ * @property {new (data: ConvexValue) => Error & { data: ConvexValue }} ConvexError
  */
+
+/** Of queries and mutations. Source: `MAX_REACTOR_CALL_DEPTH` in the backend's `common/src/knobs.rs`. */
+const MAX_DEPTH = 8;
 
 const ANY_VALIDATOR = JSON.stringify({ type: "any" });
 
@@ -44,7 +51,8 @@ const ANY_VALIDATOR = JSON.stringify({ type: "any" });
 export class FunctionRunner {
   #manager;
   #tableOfId;
-  #convexToJson;
+  #library;
+  #functionsDirectory;
   #timeouts;
   #componentPath;
   #attribution;
@@ -55,7 +63,8 @@ export class FunctionRunner {
    * @param {string} [options.componentPath] of the functions
    * @param {TransactionManager} options.manager
    * @param {TableOfId} options.tableOfId
-   * @param {(value: any) => JsonValue} options.convexToJson of the project's `convex/values`
+   * @param {ValuesLibrary} options.library
+   * @param {string} options.functionsDirectory of the project
    * @param {Timeouts} options.timeouts
    * @param {Attribution} options.attribution
    * @param {SignJwt} options.signJwt
@@ -64,7 +73,8 @@ export class FunctionRunner {
     componentPath = "",
     manager,
     tableOfId,
-    convexToJson,
+    library,
+    functionsDirectory,
     timeouts,
     attribution,
     signJwt,
@@ -73,7 +83,8 @@ export class FunctionRunner {
     this.#componentPath = componentPath;
     this.#manager = manager;
     this.#tableOfId = tableOfId;
-    this.#convexToJson = convexToJson;
+    this.#library = library;
+    this.#functionsDirectory = functionsDirectory;
     this.#timeouts = timeouts;
     this.#attribution = attribution;
   }
@@ -113,13 +124,15 @@ export class FunctionRunner {
     const call = outer?.call ?? null;
     if (outer?.isWaiting && call !== null) {
       return await this.#runUntilCommitted(outer, undefined, definition, () =>
-        this.#runOutermost(definition, ctx, call),
+        this.#runOutermost(definition, ctx, call, outer),
       );
     }
     const execution = new Execution(call, false, definition.kind);
+    if (outer !== undefined && outer.transaction !== null)
+      execution.depth = outer.depth + 1;
     return await executions.run(execution, () =>
       this.#runUntilCommitted(execution, outer, definition, () =>
-        this.#runNested(definition, ctx, args),
+        this.#runNested(definition, ctx, args, execution),
       ),
     );
   }
@@ -176,14 +189,19 @@ export class FunctionRunner {
    * @param {FunctionDefinition} definition
    * @param {unknown} ctx
    * @param {Call} call
+   * @param {Execution} execution
    */
-  async #runOutermost(definition, ctx, call) {
+  async #runOutermost(definition, ctx, call, execution) {
     call.transaction = this.#transactionFor(definition);
     if (call.transaction !== null)
       callsOfTransactions.set(call.transaction, call);
     if (call.job?.transaction?.begin() === false)
       throw new CallError("The scheduled function was canceled");
-    const returned = await this.#timed(definition, ctx, call);
+    const returned = await settleInTime(
+      call,
+      this.#timeouts[definition.kind],
+      handle(definition, ctx, call.args, execution),
+    );
     const value = /** @type {ConvexValue} */ (
       returned === undefined ? null : returned
     );
@@ -208,8 +226,9 @@ export class FunctionRunner {
    * @param {FunctionDefinition} definition
    * @param {unknown} ctx
    * @param {unknown} args
+   * @param {Execution} execution
    */
-  async #runNested(definition, ctx, args) {
+  async #runNested(definition, ctx, args, execution) {
     const violation = findViolation(
       definition.args,
       this.#normalized(args),
@@ -217,25 +236,38 @@ export class FunctionRunner {
     );
     if (violation !== null)
       throw new CallError(`ArgumentValidationError: ${violation}`);
-    const returned = await definition.handler(ctx, args);
-    const value = returned === undefined ? null : returned;
-    if (definition.returns !== null)
-      this.#checkReturned(definition, this.#normalized(value));
-    return value;
+    if (execution.depth > MAX_DEPTH) {
+      throw new Error(
+        "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
+      );
+    }
+    try {
+      const returned = await new Promise((resolve, reject) => {
+        execution.fail = reject;
+        handle(definition, ctx, args, execution).then(resolve, reject);
+      });
+      const value = returned === undefined ? null : returned;
+      if (definition.returns !== null)
+        this.#checkReturned(definition, this.#normalized(value));
+      return value;
+    } catch (error) {
+      throw this.#caught(error);
+    }
   }
 
   /**
-   * @param {FunctionDefinition} definition
-   * @param {unknown} ctx
-   * @param {Call} call
-   * @returns {Promise<unknown>}
+   * What a caller catches: the whole text, and the data of a `ConvexError`, but not what was thrown.
+   * Source: `From<JsError>` in the backend's `common/src/errors.rs`.
+   *
+   * @param {unknown} thrown
+   * @returns {Error}
    */
-  #timed(definition, ctx, call) {
-    return settleInTime(
-      call,
-      this.#timeouts[definition.kind],
-      definition.handler(ctx, call.args),
-    );
+  #caught(thrown) {
+    const text = `${describeThrown(thrown, this.#functionsDirectory)}\n`;
+    if (!isConvexError(thrown)) return new Error(text);
+    const error = new this.#library.ConvexError(text);
+    error.data = thrown.data;
+    return error;
   }
 
   /**
@@ -243,7 +275,7 @@ export class FunctionRunner {
    * @returns {ConvexValue}
    */
   #normalized(value) {
-    return decodeValue(this.#convexToJson(value));
+    return decodeValue(this.#library.convexToJson(value));
   }
 
   /**
@@ -271,6 +303,22 @@ export class FunctionRunner {
     if (violation !== null)
       throw new CallError(`ReturnsValidationError: ${violation}`);
   }
+}
+
+/**
+ * A query or mutation ends when none of its system calls is pending, whoever awaits them.
+ * Source: `run_inner` in the backend's `isolate/src/environment/udf/mod.rs`.
+ *
+ * @param {FunctionDefinition} definition
+ * @param {unknown} ctx
+ * @param {unknown} args
+ * @param {Execution} execution
+ * @returns {Promise<unknown>}
+ */
+async function handle({ kind, handler }, ctx, args, execution) {
+  const returned = await handler(ctx, args);
+  if (kind !== "action") await execution.settle();
+  return returned;
 }
 
 /**

@@ -54,7 +54,7 @@ import { TransactionManager } from "../calls/transactions.mjs";
 /**
  * @typedef {object} Libraries
  * @property {{ convexTest: (options: object) => any }} convexTest
- * @property {{ convexToJson: (value: any) => JsonValue }} values `convex/values`
+ * @property {import("./functions.mjs").ValuesLibrary} values
  */
 
 /** In front of the text of an error; what is scheduled has no request. */
@@ -123,7 +123,8 @@ export class Host {
     this.#mounts = new Mounts({
       components: state.components,
       manager: this.manager,
-      convexToJson: libraries.values.convexToJson,
+      library: libraries.values,
+      functionsDirectory: options.functionsDirectory,
       timeouts,
       attribution,
       sign: (request, componentPath) =>

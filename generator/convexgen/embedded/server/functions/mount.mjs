@@ -62,7 +62,8 @@ export function prepareCode(componentPath, { modules, schema }, croner) {
  * @typedef {object} MountOptions
  * @property {string} componentPath empty for the project itself
  * @property {import("../calls/transactions.mjs").TransactionManager} manager
- * @property {(value: any) => JsonValue} convexToJson
+ * @property {import("./functions.mjs").ValuesLibrary} library
+ * @property {string} functionsDirectory of the project
  * @property {import("./functions.mjs").Timeouts} timeouts
  * @property {import("../calls/attribution.mjs").Attribution} attribution
  * @property {import("./context.mjs").SignJwt} signJwt
@@ -84,7 +85,8 @@ export class Mount {
   constructor({
     componentPath,
     manager,
-    convexToJson,
+    library,
+    functionsDirectory,
     timeouts,
     attribution,
     signJwt,
@@ -98,7 +100,8 @@ export class Mount {
       componentPath,
       manager,
       tableOfId: this.database.tables.nameOfId,
-      convexToJson,
+      library,
+      functionsDirectory,
       timeouts,
       attribution,
       signJwt,

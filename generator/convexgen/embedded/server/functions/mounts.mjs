@@ -14,7 +14,7 @@ import { systemFunctions } from "./systemFunctions.mjs";
  * @typedef {import("./mount.mjs").MountOptions} MountOptions
  * @typedef {import("./mount.mjs").PreparedCode} PreparedCode
  *
- * @typedef {Pick<MountOptions, "manager" | "convexToJson" | "timeouts" | "attribution" | "run">
+ * @typedef {Pick<MountOptions, "manager" | "library" | "functionsDirectory" | "timeouts" | "attribution" | "run">
  *   & OwnOptions} MountsOptions
  *
  * @typedef {object} OwnOptions

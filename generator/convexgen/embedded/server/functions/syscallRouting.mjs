@@ -1,6 +1,8 @@
 /** The system calls of convex-test, to those that this server has in their place. */
 
 import { executions } from "../calls/executions.mjs";
+import { isConvexError } from "../errors.mjs";
+import { encodeValue } from "../values/json.mjs";
 import { metadataSyscalls } from "./metadataSyscalls.mjs";
 import { ROOT } from "../calls/definitions.mjs";
 
@@ -34,8 +36,27 @@ export function routeSyscalls(state, { mounts, files, attribution }) {
     if (own !== undefined)
       return attribution.system(() => own(JSON.parse(json), json));
     const inAction = inActions[op] ?? ofFiles[op];
-    return inAction === undefined
-      ? asyncSyscall(op, json)
-      : inAction(JSON.parse(json));
+    const answer =
+      inAction === undefined
+        ? answerOf(() => asyncSyscall(op, json))
+        : inAction(JSON.parse(json));
+    return executions.getStore()?.track(answer) ?? answer;
   };
+}
+
+/**
+ * `convex/server` expects the data of a `ConvexError` as JSON; convex-test gives what it stands for.
+ *
+ * @template T
+ * @param {() => T | Promise<T>} perform
+ * @returns {Promise<T>}
+ */
+async function answerOf(perform) {
+  try {
+    return await perform();
+  } catch (error) {
+    if (!isConvexError(error)) throw error;
+    const data = JSON.parse(encodeValue(error.data));
+    throw Object.assign(new Error(error.message), { data });
+  }
 }

@@ -42,6 +42,11 @@ export function installIsolateGlobals() {
   own.set("clearInterval", clearing("clearInterval"));
   own.set("crypto", guardedCrypto());
   own.set("console", isolateConsole());
+  own.set("eval", withoutEvaluation);
+  own.set(
+    "Function",
+    new Proxy(Function, { apply: refuseCode, construct: refuseCode }),
+  );
   for (const name of names) {
     const set = (/** @type {unknown} */ value) => own.set(name, value);
     Object.defineProperty(machine, nameOfValue(name), {
@@ -53,6 +58,24 @@ export function installIsolateGlobals() {
     });
   }
 }
+
+/**
+ * V8 runs with `--disallow-code-generation-from-strings` there.
+ * Source: the backend's `isolate/src/client.rs`.
+ *
+ * @returns {never}
+ */
+function refuseCode() {
+  throw new EvalError(
+    "Code generation from strings disallowed for this context",
+  );
+}
+
+/** @param {unknown} code */
+function withoutEvaluation(code) {
+  return typeof code === "string" ? refuseCode() : code;
+}
+Object.defineProperty(withoutEvaluation, "name", { value: "eval" });
 
 /** @param {string} name */
 function valueOf(name) {
@@ -109,7 +132,7 @@ function isInTransaction() {
 function guardedCrypto() {
   const { crypto } = globalThis;
   return Object.create(Object.getPrototypeOf(crypto), {
-    subtle: { value: crypto.subtle },
+    subtle: { value: trackedSubtle(crypto.subtle) },
     getRandomValues: {
       value: (/** @type {Uint8Array<ArrayBuffer>} */ array) => {
         refuseRandomnessWhileImporting();
@@ -123,6 +146,32 @@ function guardedCrypto() {
       },
     },
   });
+}
+
+/**
+ * Its promises settle by themselves here, where Convex's runtime computes at once.
+ *
+ * @param {any} subtle
+ */
+function trackedSubtle(subtle) {
+  const methods = Object.getOwnPropertyNames(
+    Object.getPrototypeOf(subtle),
+  ).filter((name) => name !== "constructor");
+  return Object.create(
+    subtle,
+    Object.fromEntries(
+      methods.map((name) => {
+        const call = (/** @type {unknown[]} */ ...args) => {
+          const promise = subtle[name](...args);
+          return executions.getStore()?.track(promise) ?? promise;
+        };
+        return [
+          name,
+          { value: Object.defineProperty(call, "name", { value: name }) },
+        ];
+      }),
+    ),
+  );
 }
 
 /** @param {string | symbol} name */
