@@ -49,10 +49,15 @@ def server_command(project: Path, functions: str | None) -> list[str]:
 def server_environment(
     admin_key: str | None = None, jwt_secret: str | None = None
 ) -> dict[str, str]:
-    """The environment of the server: this one, and its secrets, which arguments would show."""
+    """The environment of the server: this one, and its secrets, which arguments would show.
+
+    Functions compute in UTC and write numbers and times as in the United States, wherever they run;
+    Node.js reads the language when it starts.
+    """
     secrets = {"CONVEXGEN_ADMIN_KEY": admin_key, "CONVEXGEN_JWT_SECRET": jwt_secret}
     inherited = {name: value for name, value in os.environ.items() if name not in secrets}
-    return inherited | {name: value for name, value in secrets.items() if value is not None}
+    given = {name: value for name, value in secrets.items() if value is not None}
+    return inherited | {"TZ": "UTC", "LC_ALL": "en_US.UTF-8"} | given
 
 
 def project_options(project: Path, functions: str | None) -> list[str]:

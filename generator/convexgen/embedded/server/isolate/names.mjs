@@ -39,7 +39,7 @@ export const ABSENT = Object.getOwnPropertyNames(globalThis).filter(
 export const OTHER = /** @type {const} */ ([
   ...["process", "globalThis", "self", "AsyncLocalStorage", "AsyncResource"],
   ...["fetch", "setTimeout", "setInterval", "crypto"],
-  ...["clearTimeout", "clearInterval", "console"],
+  ...["clearTimeout", "clearInterval", "console", "eval", "Function"],
 ]);
 
 /** The names that bundled code uses; of one length, as source maps have columns. */
@@ -54,16 +54,16 @@ export const nameOfTypeof = (name) => TYPEOF_PREFIX + name;
 
 /** For `define` of esbuild. @type {{ [name: string]: string }} */
 export const RENAMED = Object.fromEntries(
-  ABSENT.filter((name) => !isOther(name)).map((name) => [
+  [...ABSENT.filter((name) => !isOther(name)), "eval"].map((name) => [
     name,
     nameOfValue(name),
   ]),
 );
 
-/** A module for `inject` of esbuild, so that errors name them as code does. */
-export const INJECTED = OTHER.map(
-  (name) => `export const ${name} = ${nameOfValue(name)};\n`,
-).join("");
+/** A module for `inject` of esbuild, so that errors name them as code does; `eval` cannot be declared. */
+export const INJECTED = OTHER.filter((name) => name !== "eval")
+  .map((name) => `export const ${name} = ${nameOfValue(name)};\n`)
+  .join("");
 
 /** @param {string} name */
 function isOther(name) {

@@ -47,7 +47,7 @@ export function encodeValue(value) {
       return `{"$integer":"${encodeInteger(value)}"}`;
     default:
       if (value === null) return "null";
-      if (Array.isArray(value)) return `[${value.map(encodeValue).join(",")}]`;
+      if (Array.isArray(value)) return encodeArray(value, encodeValue);
       if (value instanceof ArrayBuffer) {
         return `{"$bytes":"${Buffer.from(value).toString("base64")}"}`;
       }
@@ -72,13 +72,29 @@ export function encodeCleanValue(value) {
     case "object":
       if (value instanceof ArrayBuffer)
         return `"${Buffer.from(value).toString("base64")}"`;
-      if (Array.isArray(value))
-        return `[${value.map(encodeCleanValue).join(",")}]`;
+      if (Array.isArray(value)) return encodeArray(value, encodeCleanValue);
       if (isPlainObject(value)) return encodeObject(value, encodeCleanValue);
       return encodeValue(value);
     default:
       return encodeValue(value);
   }
+}
+
+/**
+ * What an array does not have is null, as for `JSON.stringify`.
+ *
+ * @param {ConvexValue[]} values
+ * @param {Encoder} encode
+ * @returns {string}
+ */
+function encodeArray(values, encode) {
+  let text = "[";
+  for (let index = 0; index < values.length; index += 1) {
+    const value = /** @type {ConvexValue} */ (values[index]);
+    if (index > 0) text += ",";
+    text += value === undefined && !(index in values) ? "null" : encode(value);
+  }
+  return `${text}]`;
 }
 
 /**

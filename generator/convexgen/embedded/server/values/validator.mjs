@@ -135,7 +135,7 @@ class Check {
     for (const [position, item] of value.entries()) {
       const found = this.violation(
         validator.value,
-        item,
+        item ?? null,
         `${path}[${position}]`,
       );
       if (found !== null) return found;
@@ -266,7 +266,8 @@ export function display(value) {
       if (value instanceof CommitTimestamp) return "<commit timestamp>";
       if (value instanceof ArrayBuffer)
         return `b${JSON.stringify(Buffer.from(value).toString("latin1"))}`;
-      if (Array.isArray(value)) return `[${value.map(display).join(", ")}]`;
+      if (Array.isArray(value))
+        return `[${Array.from(value, (item) => display(item ?? null)).join(", ")}]`;
       return `{${Object.keys(value)
         .filter((field) => value[field] !== undefined)
         .sort()
