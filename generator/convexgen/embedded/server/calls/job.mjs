@@ -11,6 +11,7 @@
  *
  * @typedef {object} Job
  * @property {string | null} id null for a cron job
+ * @property {() => boolean} isCanceled
  * @property {JobTransaction | null} transaction of a mutation
  *
  * @typedef {object} CronJob

@@ -3,6 +3,7 @@
  * answers the others.
  */
 
+import { writeLine } from "../calls/console.mjs";
 import { executions } from "../calls/executions.mjs";
 import { decodeQueryValue } from "../database/filters.mjs";
 import { UnsupportedValue, decodeValue } from "../values/json.mjs";
@@ -180,7 +181,15 @@ export function databaseSyscalls({ database, manager, scheduler }) {
     },
     "1.0/cancel_job": ({ id }) => {
       manager.openTransaction();
-      scheduler.cancel(id);
+      // From 1.50 of npm `convex` on it will be an error.
+      // Source: `cancel_job` in the backend's `isolate/src/environment/udf/async_syscall.rs`.
+      if (executions.getStore()?.call?.job?.id === id)
+        writeLine(
+          "WARN",
+          "A scheduled mutation canceling itself is deprecated and will throw an error in a " +
+            "future version of Convex.",
+        );
+      else scheduler.cancel(id);
       return nothing;
     },
   };

@@ -71,6 +71,7 @@ export class Crons {
     const { job } = started;
     await this.#run(job.path, job.args, job.componentPath, {
       id: null,
+      isCanceled: () => false,
       transaction: null,
     });
     let next = job.next(time);

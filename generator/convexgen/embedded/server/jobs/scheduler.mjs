@@ -9,6 +9,7 @@
 import { clearAlarm, now, setAlarm } from "../clock.mjs";
 import { canonicalPath, functionPath } from "../calls/definitions.mjs";
 import { decodeValue } from "../values/json.mjs";
+import { executions } from "../calls/executions.mjs";
 import { runOutside } from "../calls/outside.mjs";
 import { hasPendingTimestamp } from "../values/values.mjs";
 
@@ -110,14 +111,26 @@ export class Scheduler {
   }
 
   /**
+   * What a canceled one schedules is canceled too.
+   * Source: `schedule` in the backend's `model/src/scheduled_jobs/mod.rs`.
+   *
    * @param {ScheduledFunction} job
    * @returns {string} the id
    */
   insert(job) {
-    return this.#database.insert(TABLE, {
-      ...job,
-      state: { kind: "pending" },
-    });
+    const parent = executions.getStore()?.call?.job ?? null;
+    const time = now();
+    return this.#database.insert(
+      TABLE,
+      parent?.isCanceled()
+        ? {
+            ...job,
+            scheduledTime: time,
+            completedTime: time,
+            state: { kind: "canceled" },
+          }
+        : { ...job, state: { kind: "pending" } },
+    );
   }
 
   /**
@@ -207,31 +220,49 @@ export class Scheduler {
     const [args = {}] = /** @type {ConvexValue[]} */ (job.args);
     const path = functionPath(String(job.name));
     const componentPath = String(job.component ?? this.#componentPath);
-    if (this.#kindOf(path, componentPath) === "mutation") {
+    const kind = this.#kindOf(path, componentPath);
+    if (kind === "query") {
+      const [module, name] = String(job.name).split(":");
+      const error =
+        `Unsupported function type. "${name}" in module "${module}" is defined as a Query. ` +
+        "Only Mutation and Action can be scheduled.";
+      await this.#manager.runSystem(() => this.#end(id, error));
+      return;
+    }
+    const isCanceled = () => this.#stateOfId(id) === "canceled";
+    if (kind === "mutation") {
       const transaction = {
-        begin: () => this.#stateOfId(id) === "pending",
+        begin: () => this.#begin(id),
         end: () => this.#end(id, null),
       };
       const error = await this.#run(path, args, componentPath, {
         id,
+        isCanceled,
         transaction,
       });
       if (error !== null)
         await this.#manager.runSystem(() => this.#end(id, error));
       return;
     }
-    const isDue = await this.#manager.runSystem(() => {
-      if (this.#stateOfId(id) !== "pending") return false;
-      const state = { kind: "inProgress" };
-      this.#database.patchDocument(TABLE, id, { state });
-      return true;
-    });
+    const isDue = await this.#manager.runSystem(() => this.#begin(id));
     if (!isDue) return;
     const error = await this.#run(path, args, componentPath, {
       id,
+      isCanceled,
       transaction: null,
     });
     await this.#manager.runSystem(() => this.#end(id, error));
+  }
+
+  /**
+   * @param {string} id
+   * @returns {boolean} false when there is nothing to do any more
+   */
+  #begin(id) {
+    if (this.#stateOfId(id) !== "pending") return false;
+    const state = { kind: "inProgress" };
+    this.#database.patchDocument(TABLE, id, { state });
+    return true;
   }
 
   /** @param {string} id */
