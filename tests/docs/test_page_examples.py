@@ -199,6 +199,7 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "docs/typescript.md": {
         "yaml schema/chat.yaml": ("test_typescript_page.py::test_calls_that_end_before",),
         "ts app.ts": ("test_typescript_page.py::test_calls_that_end_before",),
+        "ts user.ts": ("test_typescript_page.py::test_calls_of_a_user",),
         "ts calls.ts": ("test_typescript_page.py::test_what_calls_cost",),
         "yaml schema/board.yaml": ("test_react.py::test_the_example_of_the_page",),
         "tsx board.tsx": ("test_react.py::test_the_example_of_the_page",),

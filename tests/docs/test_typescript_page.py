@@ -29,6 +29,13 @@ def test_calls_that_end_before(tmp_path: Path) -> None:
     assert printed_by("app.ts", tmp_path) == ["Hello", "AbortError false"]
 
 
+def test_calls_of_a_user(tmp_path: Path) -> None:
+    assert printed_by("user.ts", tmp_path) == [
+        "the function that gives tokens failed",
+        "Error: nobody is signed in",
+    ]
+
+
 def test_what_calls_cost(tmp_path: Path) -> None:
     get, got, update, refused = printed_by("calls.ts", tmp_path)
     assert re.fullmatch(r"query messages:getById: done after 1 attempts, \d+ bytes", get)

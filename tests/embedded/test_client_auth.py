@@ -368,9 +368,7 @@ def _coroutine() -> Any:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"auth": "a b"}, "characters that no token has"),
-        ({"auth": ""}, "the token is empty"),
-        ({"auth": 5}, "not of type int"),
+        ({"auth": 5}, "auth is a token or a function that gives one, not of type int"),
         ({"auth": "secretToken", "deploy_key": "secretKey"}, "not both"),
         ({"auth": _coroutine()}, "only clients for asyncio"),
     ],
@@ -381,7 +379,31 @@ def test_fault_15_what_is_no_token(options: dict[str, Any], words: str) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("given", [b"secret", 5, "sec ret", "secret\n\x00"])
+NO_HEADERS = (
+    "",
+    " ",
+    "a secret",
+    "secret\nsecret",
+    "secret\0",
+    "secret\u00e9",
+    "secret\u2713",
+    "secret\x7f",
+)
+
+
+@pytest.mark.parametrize("text", NO_HEADERS)
+def test_fault_15_what_no_header_takes(text: str) -> None:
+    for option, words in (
+        ("auth", "the token is empty, or has characters that no token has"),
+        ("deploy_key", "the deploy key is empty, or has characters that no key has"),
+    ):
+        for make in (Client, AsyncClient):
+            made: Any = make
+            with pytest.raises(InvalidArgument, match=f"^{words}$"):
+                made("http://127.0.0.1:1", **{option: text})
+
+
+@pytest.mark.parametrize("given", [b"secret", 5, *NO_HEADERS])
 def test_fault_15_what_a_function_gives_that_is_no_token(given: Any) -> None:
     fetch: Callable[[], Any] = lambda: given  # noqa: E731
     with Client("http://127.0.0.1:1", auth=fetch) as client:
@@ -402,6 +424,7 @@ def test_fault_15_tokens_in_typescript(
     backend: EmbeddedBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOKEN", token("Ada"))
+    monkeypatch.setenv("OTHER_TOKEN", token("Bob"))
     monkeypatch.setenv("WRONG_TOKEN", signed(claims(sub="Ada"), secret="another"))
     run_node(["--test", bundle("tokens.test.mjs", tmp_path, CLIENT / "runtime")], backend)
 

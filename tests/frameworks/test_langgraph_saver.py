@@ -463,7 +463,7 @@ def test_nothing_of_langgraph_is_imported_that_is_not_asked_for(agents_project: 
 import sys
 import agents_convex, agents_convex.langgraph
 from agents_convex import ConvexStorage
-ConvexStorage("http://127.0.0.1:1", deploy_key="").functions
+ConvexStorage("http://127.0.0.1:1").functions
 loaded = [name for name in sys.modules if name.split(".")[0] in ("langgraph", "langchain_core")]
 print(loaded)
 from agents_convex.langgraph import ConvexSaver

@@ -437,7 +437,7 @@ def test_nothing_of_pydantic_ai_is_imported_that_is_not_asked_for(agents_project
 import sys
 import agents_convex, agents_convex.pydantic_ai
 from agents_convex import ConvexStorage
-ConvexStorage("http://127.0.0.1:1", deploy_key="").functions
+ConvexStorage("http://127.0.0.1:1").functions
 print([name for name in sys.modules if name.split(".")[0] == "pydantic_ai"])
 from agents_convex.pydantic_ai import ConvexConversationStore
 print("pydantic_ai.conversation_store" in sys.modules)

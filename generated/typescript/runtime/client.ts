@@ -22,6 +22,14 @@ import {
   requireWhole,
 } from "./calls.js";
 import {
+  requireAuth,
+  requireDeployKey,
+  requireToken,
+  type TokenFetcher,
+  withoutToken,
+} from "./credentials.js";
+import {
+  AccessDenied,
   ConvexgenError,
   doubted,
   InvalidArgument,
@@ -47,9 +55,6 @@ const DEFAULT_LIMIT = 100;
 /** Of the request that begins a snapshot, which calls no function. */
 const TIMESTAMP_PATH = "/api/query_ts";
 
-/** Of what is sent as it is, in a header. */
-const IS_KEY = /^[!-~]+$/;
-
 /** How many keys one call of `getByIds` or `removeMany` takes. */
 const KEYS_PER_CALL = 100;
 
@@ -61,11 +66,6 @@ const BYTES_PER_CALL = 4 * 1024 * 1024;
 interface UnderWay {
   close(): void;
 }
-
-/** Fetches a token of the user, as `ConvexClient.setAuth` takes it. */
-export type TokenFetcher = (options: {
-  forceRefreshToken: boolean;
-}) => Promise<string | null | undefined>;
 
 export interface ClientOptions {
   /** Opens internal functions. It is for servers: who has it may do anything. */
@@ -121,17 +121,10 @@ export class Client {
     if (deployKey !== undefined && auth !== undefined) {
       throw new InvalidArgument("give a deploy key or a token, not both");
     }
-    const key: unknown = deployKey;
-    if (key !== undefined && !(typeof key === "string" && IS_KEY.test(key))) {
-      throw new InvalidArgument(
-        "the deploy key is not one: it is no text, empty or has spaces",
-      );
-    }
-    if (typeof auth !== "string") requireFunction(auth, "auth");
     requireFunction(fetch, "fetch");
     requireFunction(onCall, "onCall");
-    this.#deployKey = deployKey;
-    this.#auth = auth;
+    this.#deployKey = requireDeployKey(deployKey);
+    this.#auth = requireAuth(auth);
     this.#timeout = requireTimeout(timeout);
     this.#fetch = fetch ?? ((request, init) => globalThis.fetch(request, init));
     this.#onCall = onCall;
@@ -590,12 +583,7 @@ export class Client {
         asAdministered(socket).setAdminAuth(this.#deployKey);
       }
       const auth = this.#auth;
-      if (auth !== undefined) {
-        this.#authorize(
-          socket,
-          typeof auth === "string" ? () => Promise.resolve(auth) : auth,
-        );
-      }
+      if (auth !== undefined) this.#authorize(socket, auth);
       this.#socket = socket;
     }
     return this.#socket;
@@ -616,29 +604,48 @@ export class Client {
   async #token(
     exchange: Exchange,
     forceRefreshToken: boolean,
-  ): Promise<string | null | undefined> {
+  ): Promise<string | undefined> {
     const auth = this.#auth;
     if (typeof auth !== "function") return auth;
     const late = "the function that gives tokens gave none in time";
-    return await exchange.inTime(() => auth({ forceRefreshToken }), late);
+    return requireToken(
+      await exchange.inTime(() => auth({ forceRefreshToken }), late),
+    );
   }
 
   /**
    * `ConvexClient` goes on for nobody where its token is refused, in silence.
    * The subscriptions end then: their results would be those of another.
    */
-  #authorize(socket: ConvexClient, fetchToken: TokenFetcher): void {
-    let token: string | null | undefined;
+  #authorize(socket: ConvexClient, auth: string | TokenFetcher): void {
+    let token: string | undefined;
+    const give = async (forceRefreshToken: boolean) =>
+      typeof auth === "string" ? auth : await auth({ forceRefreshToken });
     socket.setAuth(
-      async (options) => {
-        token = await fetchToken(options);
+      async ({ forceRefreshToken }) => {
+        // `ConvexClient` waits for nothing of this: what it throws would end the process.
+        try {
+          token = requireToken(await give(forceRefreshToken));
+        } catch (error) {
+          token = undefined;
+          this.#refuse(socket, withoutToken(error));
+        }
         return token;
       },
       (isAuthenticated) => {
-        if (isAuthenticated || !token) return;
-        for (const one of [...this.#subscriptions]) one.refuse();
+        if (isAuthenticated || token === undefined) return;
+        const reason = "the deployment refused the token of the user";
+        this.#refuse(socket, new AccessDenied(reason));
       },
     );
+  }
+
+  /** Ends what follows queries, with a socket that would go on for nobody. */
+  #refuse(socket: ConvexClient, error: ConvexgenError): void {
+    if (this.#socket !== socket) return;
+    this.#socket = undefined;
+    for (const one of [...this.#subscriptions]) one.refuse(error);
+    void socket.close();
   }
 
   #authorized(init: RequestInit | undefined): RequestInit | undefined {

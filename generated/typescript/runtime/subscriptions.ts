@@ -9,7 +9,8 @@ import { type FunctionReference, makeFunctionReference } from "convex/server";
 import { compareValues, type Value } from "convex/values";
 
 import { type Call, encoded, requireCallOptions } from "./calls.js";
-import { AccessDenied, ConvexgenError, Timeout } from "./errors.js";
+import { attempted, ConvexgenError, Timeout } from "./errors.js";
+import { withoutToken } from "./credentials.js";
 import { requireSignal } from "./exchange.js";
 import { functionFailure } from "./failures.js";
 import type { CallOptions } from "./types.js";
@@ -17,8 +18,8 @@ import type { CallOptions } from "./types.js";
 /** A subscription as its client has it. */
 export interface Owned {
   close: () => void;
-  /** The deployment refused the token of the user. */
-  refuse: () => void;
+  /** There is no token of the user that the deployment takes. */
+  refuse: (error: ConvexgenError) => void;
 }
 
 /** What follows queries. */
@@ -174,9 +175,8 @@ class Following {
       if (this.#isClosed) return;
       this.#subscribe(encoded(this.#call), undefined);
     } catch (error) {
-      if (this.#isClosed) return;
-      this.#listener.fail(error);
-      this.close();
+      // What is no error of the client, the function that gives tokens threw.
+      if (!this.#isClosed) this.refuse(withoutToken(error));
       return;
     }
     const { url } = this.#client;
@@ -197,10 +197,8 @@ class Following {
     this.#listener.end();
   }
 
-  refuse(): void {
-    const { operation } = this.#call;
-    const reason = "the deployment refused the token of the user";
-    this.#listener.fail(new AccessDenied(reason, { operation }));
+  refuse(error: ConvexgenError): void {
+    this.#listener.fail(attempted(error, this.#call.operation));
     this.close();
   }
 

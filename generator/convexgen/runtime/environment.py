@@ -144,19 +144,24 @@ def check_url(url: object) -> str:
 
 
 def check_deploy_key(deploy_key: object) -> str | None:
-    """The key, or None if it is empty. Raises `InvalidArgument`, without repeating the key."""
-    if not deploy_key:
+    """The key, if there is one. Raises `InvalidArgument`, without repeating the key."""
+    if deploy_key is None:
         return None
     if not isinstance(deploy_key, str):
         raise InvalidArgument(f"the deploy key is text, not of type {type_name(deploy_key)}")
-    if not deploy_key.isascii() or any(character <= " " for character in deploy_key):
-        raise InvalidArgument("the deploy key has spaces or characters that no key has")
+    if not is_for_headers(deploy_key):
+        raise InvalidArgument("the deploy key is empty, or has characters that no key has")
     return deploy_key
+
+
+def is_for_headers(credential: str) -> bool:
+    """Whether a deploy key or a token can be sent as it is, in a header."""
+    return re.fullmatch("[!-~]+", credential) is not None
 
 
 def require_one(deploy_key: str | None, auth: object) -> None:
     """Raises `InvalidArgument` for both a key and a token: a call is of one of them."""
-    if deploy_key and auth is not None:
+    if deploy_key is not None and auth is not None:
         raise InvalidArgument("give a deploy key or auth, a token of a user, not both")
 
 

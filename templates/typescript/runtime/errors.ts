@@ -207,6 +207,16 @@ export function locate(
   return new (kindOf(error))(reason, details);
 }
 
+/** The same error, which says what was attempted, unless it does. */
+export function attempted(
+  error: ConvexgenError,
+  operation: string,
+): ConvexgenError {
+  if (error.operation !== undefined) return error;
+  const { reason, data, cause } = error;
+  return new (kindOf(error))(reason, { operation, data, cause });
+}
+
 /** The same error, which says, in words or without, that this may have happened all the same. */
 export function doubted(
   error: ConvexgenError,

@@ -1,24 +1,32 @@
 // The tokens of users, as the client asks for them. TOKEN is one of Ada,
-// WRONG_TOKEN is signed by somebody else.
+// OTHER_TOKEN one of Bob, WRONG_TOKEN is signed by somebody else.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { AccessDenied, Client, functionCall, Timeout } from "client";
+import {
+  AccessDenied,
+  Client,
+  functionCall,
+  InvalidArgument,
+  Timeout,
+} from "client";
 
-const { CONVEX_URL, TOKEN, WRONG_TOKEN } = process.env;
+const { CONVEX_URL, TOKEN, OTHER_TOKEN, WRONG_TOKEN } = process.env;
 
 function whoAmI(kind = "query") {
   const path = kind === "query" ? "users:whoAmI" : "users:write";
   return functionCall({ kind, path, idempotent: kind === "query" }, {});
 }
 
-/** Gives tokens one after another, the last again and again. */
+/** Gives tokens one after another, the last again and again; errors are thrown. */
 function tokens(...texts) {
   const asked = [];
   const fetchToken = async ({ forceRefreshToken }) => {
     asked.push(forceRefreshToken);
-    return texts.length > 1 ? texts.shift() : texts[0];
+    const given = texts.length > 1 ? texts.shift() : texts[0];
+    if (given instanceof Error) throw given;
+    return given;
   };
   return { asked, client: new Client(CONVEX_URL, { auth: fetchToken }) };
 }
@@ -77,4 +85,143 @@ test("a subscription of nobody goes on", async () => {
     break;
   }
   await client.close();
+});
+
+/** What ends a subscription, and the users that it saw before. */
+async function ended(client, seen = []) {
+  try {
+    for await (const user of client.watch(whoAmI())) seen.push(user);
+  } catch (error) {
+    return error;
+  }
+  assert.fail("it went on");
+}
+
+test("a subscription says when no token comes", async () => {
+  const failure = new RangeError("the session is over");
+  // The first is for the ordinary call, the second for the subscription, and the
+  // third is fetched when the second was taken.
+  for (const before of [[], [TOKEN], [TOKEN, TOKEN]]) {
+    const { client } = tokens(...before, failure);
+    const error = await ended(client);
+    assert.ok(error instanceof AccessDenied, String(error));
+    assert.equal(error.reason, "the function that gives tokens failed");
+    assert.equal(error.cause, failure);
+    assert.equal(error.operation, whoAmI().operation);
+    await client.close();
+  }
+});
+
+test("a function that throws before it gives a promise is as one that rejects", async () => {
+  const failure = new RangeError("the session is over");
+  const given = [Promise.resolve(TOKEN)];
+  const auth = () => {
+    if (given.length === 0) throw failure;
+    return given.shift();
+  };
+  const client = new Client(CONVEX_URL, { auth });
+  const error = await ended(client);
+  assert.ok(error instanceof AccessDenied, String(error));
+  assert.equal(error.cause, failure);
+  await assert.rejects(client.run(whoAmI()), RangeError);
+  await client.close();
+});
+
+test("all subscriptions end with what is no token", async () => {
+  for (const given of [5, {}, "", "a b", `${TOKEN}\n${TOKEN}`]) {
+    const { client } = tokens(TOKEN, TOKEN, TOKEN, given);
+    const errors = await Promise.all([ended(client), ended(client)]);
+    for (const error of errors) {
+      assert.ok(error instanceof InvalidArgument, String(error));
+      assert.match(error.reason, /no token/);
+    }
+    await client.close();
+  }
+});
+
+test("a subscription after one that ended is of the user too", async () => {
+  const failure = new RangeError("the session is over");
+  // A token that is refused is asked for once more.
+  for (const worthless of [[WRONG_TOKEN, WRONG_TOKEN], [failure]]) {
+    const { client } = tokens(TOKEN, ...worthless, TOKEN);
+    assert.ok((await ended(client)) instanceof AccessDenied);
+    for await (const user of client.watch(whoAmI())) {
+      assert.equal(user, "Ada");
+      break;
+    }
+    await client.close();
+  }
+});
+
+test("results become those of the user that the next token is of", async () => {
+  const { client } = tokens(TOKEN, TOKEN, OTHER_TOKEN);
+  const seen = new Set();
+  for await (const user of client.watch(whoAmI())) {
+    seen.add(user);
+    if (user === "Bob") break;
+  }
+  seen.delete("Ada");
+  assert.deepEqual([...seen], ["Bob"]);
+  await client.close();
+});
+
+test("what is no token is refused before anything is sent, and not shown", async () => {
+  const secret = "eyJhbGciOiJub25lIn0";
+  const texts = ["", " ", `a ${secret}`, `${secret}\n${secret}`, `${secret}\0`];
+  texts.push(`${secret}\u00e9`, `${secret}\u2713`, `${secret}\x7f`);
+  const sent = [];
+  const fetch = async (request) => {
+    sent.push(request);
+    throw new TypeError("nothing is sent");
+  };
+  for (const text of texts) {
+    assert.throws(
+      () => new Client(CONVEX_URL, { auth: text }),
+      (error) => {
+        assert.ok(error instanceof InvalidArgument);
+        assert.match(error.message, /^the token is empty, or has characters/);
+        return !String(error).includes(secret);
+      },
+    );
+    assert.throws(
+      () => new Client(CONVEX_URL, { deployKey: text }),
+      (error) => {
+        assert.ok(error instanceof InvalidArgument);
+        assert.match(error.message, /^the deploy key is empty, or has/);
+        return !String(error).includes(secret);
+      },
+    );
+  }
+  for (const given of [...texts, 5, {}, new String(secret), [secret]]) {
+    const client = new Client(CONVEX_URL, { auth: async () => given, fetch });
+    for (const kind of ["query", "action"]) {
+      await assert.rejects(client.run(whoAmI(kind)), (error) => {
+        assert.ok(error instanceof InvalidArgument, String(error));
+        assert.match(error.message, /token/);
+        assert.equal(error.mayHaveRun, false);
+        for (let one = error; one !== undefined; one = one.cause) {
+          assert.ok(!String(one).includes(secret));
+        }
+        return true;
+      });
+    }
+    await client.close();
+  }
+  assert.deepEqual(sent, []);
+  for (const options of [{ auth: 5 }, { auth: {} }, { deployKey: 5 }]) {
+    const words = /auth is a token or a function|the deploy key is text, not/;
+    assert.throws(() => new Client(CONVEX_URL, options), { message: words });
+  }
+});
+
+test("spaces around a token are none of it", async () => {
+  for (const auth of [` ${TOKEN}\n`, async () => `\n${TOKEN} `]) {
+    const client = new Client(CONVEX_URL, { auth });
+    assert.equal(await client.run(whoAmI()), "Ada");
+    for await (const user of client.watch(whoAmI())) {
+      assert.equal(user, "Ada");
+      break;
+    }
+    await client.close();
+  }
 });

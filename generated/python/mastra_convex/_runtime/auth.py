@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Protocol, TypeAlias
 
+from .environment import is_for_headers
 from .errors import InvalidArgument, Timeout
 
 REFUSED_STATUS = 401
@@ -225,7 +226,7 @@ def _next_token(given: object, before: Token) -> Token:
         kind = type(given).__qualname__
         raise InvalidArgument(f"auth gave no token, but a value of type {kind}")
     text = given.strip()
-    if not text or not text.isascii() or any(character <= " " for character in text):
+    if not is_for_headers(text):
         raise InvalidArgument("the token is empty, or has characters that no token has")
     expiry = _expiry(text)
     if expiry is None:
