@@ -6,7 +6,6 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from http.client import HTTPConnection
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +18,8 @@ REFUSED = "refused"
 REACHED = "reached"
 _UNAUTHORIZED = 401
 _KINDS = {"Query": "query", "Mutation": "mutation", "Action": "action"}
+_FUNCTIONS: dict[str, Mapping[str, str]] = {}
+"""Those of each backend, by its key: to describe them takes it longer than all else of a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,17 @@ class Calls:
     ) -> None:
         self._connection.close()
 
-    @cached_property
+    @property
     def functions(self) -> Mapping[str, str]:
         """The kinds of the functions of the backend, by their paths."""
-        found = self.by_key("_system/cli/modules:apiSpec", {})
-        return {
-            one["identifier"].replace(".js:", ":"): _KINDS[one["functionType"]]
-            for one in found
-            if "identifier" in one
-        }
+        if self._key not in _FUNCTIONS:
+            found = self.by_key("_system/cli/modules:apiSpec", {})
+            _FUNCTIONS[self._key] = {
+                one["identifier"].replace(".js:", ":"): _KINDS[one["functionType"]]
+                for one in found
+                if "identifier" in one
+            }
+        return _FUNCTIONS[self._key]
 
     def by_key(self, path: str, arguments: Mapping[str, Any], kind: str = "query") -> Any:
         """What the key is given. Raises AssertionError where that is an error."""

@@ -20,6 +20,9 @@ export type Answer = { value: Json; refusal?: undefined } | { refusal: string };
 /** What Convex calls a function that a client may call. */
 export type Kind = "action" | "mutation" | "query";
 
+/** Those of each backend, by its key: to describe them takes it longer than all else of a test. */
+const functionsOf = new Map<string, Promise<Map<string, Kind>>>();
+
 /** Calls of the functions of a backend by those whom a matrix of access is about. */
 export class Calls {
   readonly #url: string;
@@ -31,7 +34,13 @@ export class Calls {
   }
 
   /** The kinds of the functions of the backend, by their paths. */
-  async functions(): Promise<Map<string, Kind>> {
+  functions(): Promise<Map<string, Kind>> {
+    const found = functionsOf.get(this.#key) ?? this.#described();
+    functionsOf.set(this.#key, found);
+    return found;
+  }
+
+  async #described(): Promise<Map<string, Kind>> {
     const found = await this.byKey("_system/cli/modules:apiSpec", {});
     const functions = new Map<string, Kind>();
     for (const one of listed(found)) {
