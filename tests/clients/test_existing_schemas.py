@@ -15,7 +15,7 @@ from convexgen.embedded import EmbeddedBackend
 from convexgen.reserved import CHUNKS_TABLE, COUNTS_TABLES, UNFINISHED_TABLE
 from exported_schemas import exported
 from node_program import bundle, run_node
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, run, tsc
 
 GIVEN = ROOT / "tests" / "clients" / "existing"
 OWN_TABLES = {CHUNKS_TABLE, UNFINISHED_TABLE, *COUNTS_TABLES}
@@ -130,5 +130,5 @@ def test_typescript_of_existing_tables(project: Project) -> None:
     modules = ["--module", "esnext", "--moduleResolution", "bundler"]
     functions = (project.root / "convex").rglob("*.ts")
     places = [project.root / "generated" / "typescript" / "index.ts", *functions]
-    finished = run([node_tool("tsc"), *options, *modules, *places], project.root)
+    finished = run([*tsc(), *options, *modules, *places], project.root)
     assert finished.returncode == 0, finished.stdout

@@ -13,7 +13,7 @@ import pytest
 from convexgen.embedded import EmbeddedBackend, read_schema
 from convexgen.testing.factories import Factory
 from node_program import bundle_text, run_node
-from project import ROOT, Project, make_project, node_tool, run
+from project import ROOT, Project, make_project, run, tsc
 
 from convex import ConvexClient
 
@@ -256,7 +256,7 @@ def test_typescript_finds_calls_of_what_there_is_not(project: Project, tmp_path:
         *("--target", "ES2022", "--module", "ESNext", "--moduleResolution", "Bundler"),
         *("--lib", "ES2022,DOM,DOM.Iterable", "--types", "react"),
     ]
-    done = run([node_tool("tsc"), *options, "mistakes.ts"], tmp_path)
+    done = run([*tsc(), *options, "mistakes.ts"], tmp_path)
     assert done.returncode == 0, done.stdout
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from convexgen.embedded import EmbeddedBackend
 from page_examples import all_blocks, named_blocks
-from project import ROOT, Project, node_tool, run
+from project import ROOT, Project, run, tsc
 
 PAGE = "docs/adopting.md"
 
@@ -26,7 +26,7 @@ def compile_functions(project: Project) -> None:
         write(project.root, f"convex/_generated/{name}", text)
     write(project.root, "convex/_generated/api.d.ts", API)
     write(project.root, "convex/tsconfig.json", (ROOT / "convex" / "tsconfig.json").read_text())
-    done = run([node_tool("tsc"), "--noEmit", "--project", "convex"], project.root)
+    done = run([*tsc(), "--noEmit", "--project", "convex"], project.root)
     assert done.returncode == 0, done.stdout
 
 
