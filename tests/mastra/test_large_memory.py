@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -100,7 +101,12 @@ ACCEPTED: dict[str, tuple[float, list[float], float]] = {
 """What is active, what waits and how large the configuration is, in MiB."""
 
 
-@pytest.mark.parametrize("name", ACCEPTED)
+@pytest.mark.parametrize(
+    # Each with one of the stores: what is large is large for the functions that both call.
+    ("name", "memory"),
+    zip(ACCEPTED, cycle(["sync", "async"]), strict=False),
+    indirect=["memory"],
+)
 def test_what_is_accepted_is_read_and_swapped_and_cleared(memory: Any, name: str) -> None:
     active, waiting, config = ACCEPTED[name]
     record = begin(memory, {"x": "c" * int(config * MIB)})

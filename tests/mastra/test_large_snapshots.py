@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ CLAIM: Any = {"status": "running", "expectedStatus": ["suspended", "paused"]}
 def backend() -> Iterator[EmbeddedBackend]:
     with EmbeddedBackend.start(ROOT) as started:
         yield started
+
+
+def in_turns(names: Iterable[str]) -> pytest.MarkDecorator:
+    """Each with one of the stores: what is large is large for the functions that both call."""
+    pairs = zip(names, cycle(["sync", "async"]), strict=False)
+    return pytest.mark.parametrize(("name", "workflows"), pairs, indirect=["workflows"])
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])
@@ -86,7 +93,7 @@ STORED: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", STORED)
+@in_turns(STORED)
 def test_what_is_stored_is_claimed_and_replaced(workflows: Any, name: str) -> None:
     stored = STORED[name]()
     for _ in range(2):
@@ -143,7 +150,7 @@ REFUSED: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@in_turns(REFUSED)
 def test_what_could_not_be_read_is_not_stored(workflows: Any, name: str) -> None:
     before = snapshot(value=text(9))
     workflows.persist_workflow_snapshot(**RUN, snapshot=before)

@@ -247,33 +247,36 @@ def test_a_copy_that_is_done_says_nothing_of_who_made_it(store: MastraStore, cho
 
 
 PROGRAM = """
+import { readFileSync } from "node:fs";
 import { MastraConvexStore } from "./generated/typescript/mastra/index.js";
 
 const { CONVEX_URL: url = "", CONVEX_DEPLOY_KEY: deployKey } = process.env;
 const store = new MastraConvexStore({ url, deployKey });
 const others = new MastraConvexStore({ url, deployKey });
-const [given = "", number = "", deed = ""] = process.argv.slice(2);
-const copying = JSON.parse(given);
-const { newThreadId: threadId } = copying;
-let left = Number(number);
 const fetched = globalThis.fetch;
-globalThis.fetch = async (url, init) => {
-  const answer = await fetched(url, init);
-  if (!/:copy(Part|Messages)"/.test(String(init?.body))) return answer;
-  left -= 1;
-  if (left !== 0) return answer;
-  if (deed === "lose") throw new TypeError("fetch failed");
-  await others.stores.memory.deleteThread({ threadId });
-  return answer;
-};
 const { memory } = store.stores;
-const failed = await memory.copyThread(copying).then(
-  () => "none",
-  (error: Error) => error.name,
-);
-const thread = await memory.getThreadById({ threadId });
-const { total } = await memory.listMessages({ threadId });
-console.log(JSON.stringify([failed, thread !== null, total]));
+const outcomes: unknown[] = [];
+for (const [copying, number, deed] of JSON.parse(readFileSync(process.argv[2] ?? "", "utf8"))) {
+  const { newThreadId: threadId } = copying;
+  let left = number;
+  globalThis.fetch = async (url, init) => {
+    const answer = await fetched(url, init);
+    if (!/:copy(Part|Messages)"/.test(String(init?.body))) return answer;
+    left -= 1;
+    if (left !== 0) return answer;
+    if (deed === "lose") throw new TypeError("fetch failed");
+    await others.stores.memory.deleteThread({ threadId });
+    return answer;
+  };
+  const failed = await memory.copyThread(copying).then(
+    () => "none",
+    (error: Error) => error.name,
+  );
+  const thread = await memory.getThreadById({ threadId });
+  const { total } = await memory.listMessages({ threadId });
+  outcomes.push([failed, thread !== null, total]);
+}
+console.log(JSON.stringify(outcomes));
 await store.close();
 await others.close();
 """
@@ -282,21 +285,26 @@ await others.close();
 def test_copies_of_the_typescript_client(
     backend: EmbeddedBackend, store: MastraStore, tmp_path: Path
 ) -> None:
-    program = bundle_text(PROGRAM, tmp_path)
+    given: list[Any] = []
+    expected: list[Any] = []
 
-    def outcome(chosen: str, number: int, deed: str, thread_id: str) -> Any:
+    def copy(chosen: str, number: int, deed: str, thread_id: str, *outcome: object) -> None:
         ids = CHOSEN[chosen]
         options = {} if ids is None else {"options": {"messageFilter": {"messageIds": ids}}}
-        given = {"sourceThreadId": "source", "newThreadId": thread_id, **options}
-        return json.loads(run_node([program, json.dumps(given), str(number), deed], backend))
+        copying = {"sourceThreadId": "source", "newThreadId": thread_id, **options}
+        given.append([copying, number, deed])
+        expected.append([*outcome])
 
     for chosen, number in AMID:
-        assert outcome(chosen, number, "delete", str(uuid4())) == ["NotFound", False, 0]
-        assert outcome(chosen, number, "lose", str(uuid4()))[1:] == [False, 0]
+        copy(chosen, number, "delete", str(uuid4()), "NotFound", False, 0)
+        copy(chosen, number, "lose", str(uuid4()), "Unavailable", False, 0)
     for chosen, parts in PARTS.items():
-        assert outcome(chosen, parts, "lose", str(uuid4()))[1:] == [True, COUNT]
+        copy(chosen, parts, "lose", str(uuid4()), "Unavailable", True, COUNT)
         store.memory.save_thread(thread=thread(f"there {chosen}"))
-        assert outcome(chosen, 1, "lose", f"there {chosen}")[1:] == [True, 0]
+        copy(chosen, 1, "lose", f"there {chosen}", "Unavailable", True, 0)
+    copies = tmp_path / "copies.json"
+    copies.write_text(json.dumps(given))
+    assert json.loads(run_node([bundle_text(PROGRAM, tmp_path), copies], backend)) == expected
 
 
 class Locked(HttpTransport):
