@@ -18,6 +18,13 @@ import { checkValidator } from "./validators.mjs";
  */
 
 /**
+ * What was found in modules, which stay as they are: a reset opens a database for the same ones.
+ *
+ * @type {WeakMap<object, FunctionDefinition[]>} by what they export
+ */
+const analyzed = new WeakMap();
+
+/**
  * Source: `udf_analyze` in the backend's `isolate/src/environment/analyze.rs`.
  *
  * @param {string} modulePath such as `dir/module`
@@ -26,6 +33,8 @@ import { checkValidator } from "./validators.mjs";
  * @throws {import("../errors.mjs").StartError} for names and validators that a push refuses
  */
 export function analyzeModule(modulePath, exports) {
+  const found = analyzed.get(exports);
+  if (found !== undefined) return found;
   const definitions = [];
   for (const [name, exported] of Object.entries(exports)) {
     // `query({ … })` and the like make functions with properties.
@@ -48,6 +57,7 @@ export function analyzeModule(modulePath, exports) {
       handler: registered._handler,
     });
   }
+  analyzed.set(exports, definitions);
   return definitions;
 }
 
