@@ -15,10 +15,14 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 LONGEST = (
     "output/test_static.py",
-    "output/test_used_names.py",
     "commands/test_installed_alone.py",
     "output/test_compiler_options.py",
     "docs/test_production_page.py",
+    "clients/test_access_matrix.py",
+    "output/test_used_names.py",
+    "mastra/test_all_or_none.py",
+    "mastra/test_large_snapshots.py",
+    "mastra/test_typescript_store.py",
 )
 """The modules that take the longest, in the order of how long."""
 STEERING = (
