@@ -12,7 +12,6 @@ import importlib
 import json
 import os
 import random
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +23,7 @@ from convexgen.embedded import EmbeddedBackend
 from fault_proxy import FaultProxy, fault_proxy
 from laws import Ledger, Step
 from node_program import bundle
-from project import ROOT, Project, make_project
+from project import ROOT, Project
 from project import run as run_program
 from random_clients import Run, run_tasks, run_threads
 from waiting import wait_until
@@ -32,28 +31,6 @@ from waiting import wait_until
 STEPS = 3_000
 SHARE = 0.03
 """Of what the proxy passes on, that suffers a fault."""
-SPEC = {
-    "convexgen": 1,
-    "name": "soak",
-    "python": {"package": "soak_client"},
-    "entities": {
-        "Item": {
-            "table": "items",
-            "key": "itemId",
-            "fields": {"itemId": "string", "number": "number"},
-        },
-    },
-}
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("soak")
-    (folder / "spec.yaml").write_text(json.dumps(SPEC))
-    made = make_project(folder / "project", folder / "spec.yaml")
-    made.generate()
-    sys.path.insert(0, str(made.root / "generated" / "python"))
-    return made
 
 
 @pytest.fixture(scope="module")
