@@ -294,6 +294,7 @@ IMPORTED_PACKAGES = frozenset(
         "pyarrow",
         "pydantic",
         "pydantic_core",
+        "rich",
         "truststore",
         "typing_extensions",
         "websockets",

@@ -152,6 +152,7 @@ HELD_BY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
         "py changes": ("test_watched_lists.py::test_the_example_of_the_page",),
         "py calls": ("test_call_events.py::test_the_example_of_the_page",),
+        "py bar": ("test_bars.py::test_a_bar_on_a_terminal",),
         "py spans": ("test_tracing.py::test_the_example_of_the_page",),
         "py once": ("test_exactly_once.py::test_the_example_of_the_page",),
         "py job": ("test_jobs.py::test_the_example_of_the_page",),

@@ -167,6 +167,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        progress_bar,
         trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -388,6 +389,7 @@ __all__ = [
     "WorkflowStepDocId",
     "WorkflowStepExpected",
     "is_known",
+    "progress_bar",
     "trace_calls",
 ]
 
@@ -582,6 +584,7 @@ _MODULES = {
     "WorkflowStepDocId": "_ids",
     "WorkflowStepExpected": "workflow_steps",
     "is_known": "_runtime",
+    "progress_bar": "_runtime",
     "trace_calls": "_runtime",
 }
 

@@ -65,6 +65,7 @@ from desk import (
     VisitDocId,
     Window,
     is_known,
+    progress_bar,
     trace_calls,
 )
 from desk.tickets import TicketStore
@@ -120,9 +121,10 @@ def writes(storage: ConvexStorage) -> None:
     created = storage.tickets.create(ticket(1))
     assert_type(created.doc_id, TicketDocId)
     assert_type(created.created_at, datetime)
-    saved = storage.tickets.save_many(
-        (ticket(number) for number in range(2, 40)), progress=print, concurrency=4
-    )
+    with progress_bar("Tickets", 38) as progress:
+        saved = storage.tickets.save_many(
+            (ticket(number) for number in range(2, 40)), progress=progress, concurrency=4
+        )
     assert_type(saved, int)
     changed = storage.tickets.update(
         "t1",

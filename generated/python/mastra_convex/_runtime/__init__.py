@@ -11,6 +11,7 @@ it loads pydantic and the standard library only.
 from .async_client import AsyncClient
 from .atomic import AsyncAtomicBlock, AtomicBlock, AtomicStorage
 from .auth import AsyncFetchToken, FetchToken
+from .bars import progress_bar
 from .bulk import Bulk, continued
 from .byte_values import Bytes, bytes_to_wire
 from .call_events import CallEvent
@@ -420,6 +421,7 @@ __all__ = [
     "json_to_wire",
     "number_to_wire",
     "numbers_to_wire",
+    "progress_bar",
     "progress_of",
     "reading",
     "timestamp_to_wire",

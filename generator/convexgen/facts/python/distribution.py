@@ -22,9 +22,10 @@ EXTRAS: Final = (
     ("opentelemetry", ("opentelemetry-api>=1.45",)),
     ("pandas", ("pandas>=3.1", _ARROW)),
     ("polars", ("polars>=2.1", _ARROW)),
+    ("rich", ("rich>=14",)),
 )
-"""What makes tables of what queries find, and spans of calls, by the name that it is asked for
-with."""
+"""What makes tables of what queries find, spans of calls and bars, by the name that it is asked
+for with."""
 
 
 @dataclass(frozen=True, slots=True)

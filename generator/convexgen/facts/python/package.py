@@ -62,6 +62,7 @@ _RUNTIME = (
     "UnknownVariant",
     "Update",
     "is_known",
+    "progress_bar",
     "trace_calls",
 )
 """What programs need of the runtime besides entities."""

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        progress_bar,
         trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -115,6 +116,7 @@ __all__ = [
     "UnknownVariant",
     "Update",
     "is_known",
+    "progress_bar",
     "trace_calls",
 ]
 
@@ -173,6 +175,7 @@ _MODULES = {
     "UnknownVariant": "_runtime",
     "Update": "_runtime",
     "is_known": "_runtime",
+    "progress_bar": "_runtime",
     "trace_calls": "_runtime",
 }
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        progress_bar,
         trace_calls,
     )
     from ._runtime import Page as Page_
@@ -119,6 +120,7 @@ __all__ = [
     "UnknownVariant",
     "Update",
     "is_known",
+    "progress_bar",
     "trace_calls",
 ]
 
@@ -184,6 +186,7 @@ _MODULES = {
     "UnknownVariant": "_runtime",
     "Update": "_runtime",
     "is_known": "_runtime",
+    "progress_bar": "_runtime",
     "trace_calls": "_runtime",
 }
 

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         WindowedPage,
         WindowedQuery,
         is_known,
+        progress_bar,
         trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -168,6 +169,7 @@ __all__ = [
     "WindowedPage",
     "WindowedQuery",
     "is_known",
+    "progress_bar",
     "trace_calls",
 ]
 
@@ -254,6 +256,7 @@ _MODULES = {
     "WindowedPage": "_runtime",
     "WindowedQuery": "_runtime",
     "is_known": "_runtime",
+    "progress_bar": "_runtime",
     "trace_calls": "_runtime",
 }
 

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        progress_bar,
         trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -122,6 +123,7 @@ __all__ = [
     "ViewerNotesByTenantIdAndCreatedAtCreatedAt",
     "ViewerNotesRemoveReturns",
     "is_known",
+    "progress_bar",
     "trace_calls",
 ]
 
@@ -182,6 +184,7 @@ _MODULES = {
     "ViewerNotesByTenantIdAndCreatedAtCreatedAt": "_functions",
     "ViewerNotesRemoveReturns": "_functions",
     "is_known": "_runtime",
+    "progress_bar": "_runtime",
     "trace_calls": "_runtime",
 }
 

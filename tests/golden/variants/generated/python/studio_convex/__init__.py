@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        progress_bar,
         trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -135,6 +136,7 @@ __all__ = [
     "UnknownVariant",
     "Update",
     "is_known",
+    "progress_bar",
     "trace_calls",
 ]
 
@@ -205,6 +207,7 @@ _MODULES = {
     "UnknownVariant": "_runtime",
     "Update": "_runtime",
     "is_known": "_runtime",
+    "progress_bar": "_runtime",
     "trace_calls": "_runtime",
 }
 

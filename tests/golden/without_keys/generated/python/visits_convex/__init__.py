@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         UnknownVariant,
         Update,
         is_known,
+        progress_bar,
         trace_calls,
     )
     from ._storage import AsyncConvexStorage, ConvexStorage
@@ -113,6 +114,7 @@ __all__ = [
     "VisitorDocId",
     "VisitorExpected",
     "is_known",
+    "progress_bar",
     "trace_calls",
 ]
 
@@ -175,6 +177,7 @@ _MODULES = {
     "VisitorDocId": "_ids",
     "VisitorExpected": "visitors",
     "is_known": "_runtime",
+    "progress_bar": "_runtime",
     "trace_calls": "_runtime",
 }
 
