@@ -28,7 +28,7 @@ class Step:
     """Seconds behind its deadline, without those that the machine itself took."""
 
 
-MOST_LATE = 1.0 if "SOAK_SECONDS" in os.environ else PATIENCE
+MOST_LATE = 0.5 if "SOAK_SECONDS" in os.environ else PATIENCE
 """Seconds. Beside other tests, a machine takes more from a program than a program can tell."""
 
 Effect: TypeAlias = tuple[str, State, Any]
