@@ -6,11 +6,11 @@ it loads pydantic and the standard library only.
 
 from .async_client import AsyncClient
 from .atomic import AsyncAtomicBlock, AtomicBlock, AtomicStorage
-from .auth import AsyncFetchToken, FetchToken
+from .auth import AsyncAuth, AsyncFetchToken, Auth, FetchToken
 from .bars import progress_bar
 from .bulk import Bulk, continued
 from .byte_values import Bytes, bytes_to_wire
-from .call_events import CallEvent
+from .call_events import CallEvent, OnCall
 from .calls import (
     CLEARING,
     NOTHING,
@@ -18,6 +18,7 @@ from .calls import (
     Clearing,
     Decoder,
     Encoder,
+    FunctionKind,
     OffsetPage,
     Order,
     Page,
@@ -48,6 +49,7 @@ from .entities import (
     Variants,
 )
 from .entries import Entries
+from .environment import EnvFile
 from .errors import (
     AccessDenied,
     AlreadyExists,
@@ -212,6 +214,7 @@ __all__ = [
     "AnyFieldsEntity",
     "Around",
     "AsyncAtomicBlock",
+    "AsyncAuth",
     "AsyncBaseStore",
     "AsyncClearingStore",
     "AsyncClient",
@@ -256,6 +259,7 @@ __all__ = [
     "AsyncWindowedReadQuery",
     "AtomicBlock",
     "AtomicStorage",
+    "Auth",
     "BaseStore",
     "BooleanLiteral",
     "Bounds",
@@ -297,6 +301,7 @@ __all__ = [
     "EntityDescription",
     "EntityWrites",
     "Entries",
+    "EnvFile",
     "Equal",
     "ExpectingConditionalWrites",
     "ExpectingDeletingWrites",
@@ -310,6 +315,7 @@ __all__ = [
     "FilteredReadQuery",
     "FunctionFailure",
     "FunctionHandle",
+    "FunctionKind",
     "GettingStore",
     "In",
     "Including",
@@ -347,6 +353,7 @@ __all__ = [
     "NumberField",
     "NumberLiteral",
     "OffsetPage",
+    "OnCall",
     "OpenEnum",
     "Order",
     "Outcome",

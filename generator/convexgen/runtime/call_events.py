@@ -10,7 +10,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self, TypeAlias
 
-from .calls import Kind
+from .calls import FunctionKind
 from .errors import ConvexgenError, InvalidArgument
 from .foreign_values import type_name
 
@@ -27,7 +27,7 @@ class CallEvent:
 
     url: str
     """That of the deployment."""
-    kind: Kind
+    kind: FunctionKind
     path: str
     """The function, such as "threads:get"; "/api/query_ts" where a snapshot begins."""
     attempts: int
@@ -56,10 +56,10 @@ class Traffic:
         *("_began", "_kind", "_on_call", "_path", "_url"),
     )
 
-    def __init__(self, on_call: OnCall, url: str, kind: Kind, path: str) -> None:
+    def __init__(self, on_call: OnCall, url: str, kind: FunctionKind, path: str) -> None:
         self._on_call = on_call
         self._url = url
-        self._kind: Kind = kind
+        self._kind: FunctionKind = kind
         self._path = path
         self._attempts = self._bytes_sent = self._bytes_received = 0
         self._began = perf_counter()

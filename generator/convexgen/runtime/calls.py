@@ -33,7 +33,8 @@ from .wire import HIDDEN, WireForm
 T = TypeVar("T")
 S = TypeVar("S")
 
-Kind: TypeAlias = Literal["query", "mutation", "action"]
+FunctionKind: TypeAlias = Literal["query", "mutation", "action"]
+"""What a function is, and so what calling it may change."""
 
 Order: TypeAlias = Literal["asc", "desc"]
 """Ascending or descending, in the order of the index."""
@@ -251,7 +252,7 @@ class Call(Generic[T]):
     running it twice is as good as once.
     """
 
-    kind: Kind
+    kind: FunctionKind
     path: str
     arguments: Mapping[str, Any]
     decoder: Decoder[T]

@@ -10,11 +10,11 @@ it loads pydantic and the standard library only.
 
 from .async_client import AsyncClient
 from .atomic import AsyncAtomicBlock, AtomicBlock, AtomicStorage
-from .auth import AsyncFetchToken, FetchToken
+from .auth import AsyncAuth, AsyncFetchToken, Auth, FetchToken
 from .bars import progress_bar
 from .bulk import Bulk, continued
 from .byte_values import Bytes, bytes_to_wire
-from .call_events import CallEvent
+from .call_events import CallEvent, OnCall
 from .calls import (
     CLEARING,
     NOTHING,
@@ -22,6 +22,7 @@ from .calls import (
     Clearing,
     Decoder,
     Encoder,
+    FunctionKind,
     OffsetPage,
     Order,
     Page,
@@ -52,6 +53,7 @@ from .entities import (
     Variants,
 )
 from .entries import Entries
+from .environment import EnvFile
 from .errors import (
     AccessDenied,
     AlreadyExists,
@@ -216,6 +218,7 @@ __all__ = [
     "AnyFieldsEntity",
     "Around",
     "AsyncAtomicBlock",
+    "AsyncAuth",
     "AsyncBaseStore",
     "AsyncClearingStore",
     "AsyncClient",
@@ -260,6 +263,7 @@ __all__ = [
     "AsyncWindowedReadQuery",
     "AtomicBlock",
     "AtomicStorage",
+    "Auth",
     "BaseStore",
     "BooleanLiteral",
     "Bounds",
@@ -301,6 +305,7 @@ __all__ = [
     "EntityDescription",
     "EntityWrites",
     "Entries",
+    "EnvFile",
     "Equal",
     "ExpectingConditionalWrites",
     "ExpectingDeletingWrites",
@@ -314,6 +319,7 @@ __all__ = [
     "FilteredReadQuery",
     "FunctionFailure",
     "FunctionHandle",
+    "FunctionKind",
     "GettingStore",
     "In",
     "Including",
@@ -351,6 +357,7 @@ __all__ = [
     "NumberField",
     "NumberLiteral",
     "OffsetPage",
+    "OnCall",
     "OpenEnum",
     "Order",
     "Outcome",

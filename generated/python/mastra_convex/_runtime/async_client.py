@@ -25,7 +25,7 @@ from .calls import (
     BulkRemoval,
     Call,
     Clearing,
-    Kind,
+    FunctionKind,
     Page,
     PagedCall,
     Progress,
@@ -167,7 +167,7 @@ class AsyncClient:
         with self.observe(call.kind, call.path) as traffic:
             return await self._run(call, traffic)
 
-    def observe(self, kind: Kind, path: str) -> AbstractContextManager[Traffic | None]:
+    def observe(self, kind: FunctionKind, path: str) -> AbstractContextManager[Traffic | None]:
         """See `Client.observe`."""
         if self._on_call is None:
             return nullcontext()

@@ -28,7 +28,7 @@ from .calls import (
     BulkRemoval,
     Call,
     Clearing,
-    Kind,
+    FunctionKind,
     Page,
     PagedCall,
     Progress,
@@ -189,7 +189,7 @@ class Client:
         with self.observe(call.kind, call.path) as traffic:
             return self._run(call, traffic)
 
-    def observe(self, kind: Kind, path: str) -> AbstractContextManager[Traffic | None]:
+    def observe(self, kind: FunctionKind, path: str) -> AbstractContextManager[Traffic | None]:
         """What a call is made in: it gives what counts its traffic, None where nobody is told."""
         if self._on_call is None:
             return nullcontext()

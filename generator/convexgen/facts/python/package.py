@@ -30,26 +30,37 @@ from convexgen.model.types import Field
 _RUNTIME = (
     "AccessDenied",
     "AlreadyExists",
+    "AsyncAuth",
     "AsyncListSubscription",
     "AsyncQuery",
     "AsyncSearchQuery",
     "AsyncSubscription",
+    "Auth",
     "CallEvent",
     "ChangedItem",
     "Conflict",
+    "ConvexValue",
     "ConvexgenError",
+    "CopiedKey",
     "DuplicateKey",
+    "EnvFile",
     "FunctionHandle",
+    "FunctionKind",
     "Increment",
+    "Int64Value",
     "InvalidArgument",
+    "Json",
     "LimitExceeded",
     "ListChange",
     "ListSubscription",
     "MISSING",
     "NotFound",
+    "OnCall",
+    "Order",
     "Outcome",
     "Page",
     "PrefixedKey",
+    "Progress",
     "Query",
     "RandomKey",
     "Range",
@@ -61,6 +72,7 @@ _RUNTIME = (
     "Unavailable",
     "UnknownVariant",
     "Update",
+    "WhereMissing",
     "is_known",
     "progress_bar",
     "trace_calls",
@@ -69,7 +81,7 @@ _RUNTIME = (
 _COUNTED = ("AsyncCountedQuery", "CountedQuery", "NotCounted", "OffsetPage")
 """And those of packages with counted queries."""
 
-_FILTERED = ("AsyncFilteredQuery", "Contains", "FilteredQuery", "In")
+_FILTERED = ("AsyncFilteredQuery", "Contains", "FilteredQuery", "In", "JsonComparison")
 """And those of packages with queries that have conditions."""
 
 _WINDOWED = (
