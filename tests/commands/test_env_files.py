@@ -1,4 +1,4 @@
-"""`.env.local` as the tool reads it and as clients do, which share no code: both as dotenv does."""
+"""`.env.local`, as the tool and the clients read it: as dotenv does."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ URL = "http://a.invalid"
         ("\n\n  CONVEX_DEPLOY_KEY=k\n\n# a comment", "k"),
     ],
 )
-def test_fault_15_both_read_the_same(
+def test_fault_15_which_key_a_file_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, value: str | None
 ) -> None:
     for name in ("URL", "DEPLOY_KEY", "SELF_HOSTED_URL", "SELF_HOSTED_ADMIN_KEY"):
@@ -86,6 +86,25 @@ def test_fault_15_values_are_those_of_dotenv(tmp_path: Path, line: str, value: s
     path = tmp_path / ".env.local"
     path.write_bytes(line.encode())
     assert read_env_file(path) == {"A": value}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [" \n", "\n", "\t\r\n", "\r", "\ufeff\n", "A\n", "A \n", "export\n", "#\n", "A='\n", "A: \n"],
+)
+def test_long_files(tmp_path: Path, lines: str) -> None:
+    """One that took time as the square of its lines would end with the patience of tests."""
+    path = tmp_path / ".env.local"
+    path.write_bytes(f"FIRST=1\nnone\n{lines * 300_000}none\nLAST=2".encode())
+    assert read_env_file(path)["LAST"] == "2"
+
+
+@pytest.mark.parametrize("inside", [" ", "\n", "\ufeff", " \ufeff"])
+def test_long_values(tmp_path: Path, inside: str) -> None:
+    path = tmp_path / ".env.local"
+    between = inside * 1_000_000
+    path.write_bytes(f"A= '{between}a{between}b{between}' ".encode())
+    assert read_env_file(path) == {"A": f"{between}a{between}b{between}"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,18 @@ export const totals = internalQuery({
   args: {},
   returns: v.array(
     v.object({ _id: v.id("reports"), _creationTime: v.number(), total: v.number() }),
+  ),
+  handler: async () => [],
+});
+export const parts = internalQuery({
+  args: {},
+  returns: v.array(
+    v.object({
+      _id: v.id("reports"),
+      reportId: v.string(),
+      total: v.number(),
+      note: v.optional(v.string()),
+    }),
   ),
   handler: async () => [],
 });
@@ -108,15 +121,93 @@ def test_fault_20_documents_keep_their_type(project: Project, change: str) -> No
     assert result_of(project, "latest") == "Report | None"
     assert result_of(project, "articles") == "list[Article]"
     assert result_of(project, "totals") == "list[ConvexValue]"
+    assert result_of(project, "parts") == "list[ConvexValue]"
 
 
 def test_fault_20_documents_of_a_file_without_generated_functions(project: Project) -> None:
     own_alone(project)
+    write_spec(project, CHANGES["gained fields"](SPEC))
+    project.generate()
+    # It cannot be told from an object that has some of the fields.
+    assert result_of(project, "latest") == "ConvexValue"
     write_spec(project, CHANGES["gained optional fields"](SPEC))
     project.generate()
     assert result_of(project, "latest") == "Report | None"
     assert result_of(project, "articles") == "list[Article]"
     assert result_of(project, "totals") == "list[ConvexValue]"
+    assert result_of(project, "parts") == "list[ConvexValue]"
+
+
+TAKING = """\
+import { v } from "convex/values";
+import { internalMutation } from "./_generated/server";
+import schema from "./schema";
+
+const report = schema.doc("reports");
+const handler = async () => 1;
+const returns = v.number();
+export const one = internalMutation({ args: { doc: report, at: v.number() }, returns, handler });
+export const many = internalMutation({ args: { docs: v.array(report) }, returns, handler });
+export const either = internalMutation({
+  args: { doc: v.optional(v.union(v.null(), report, schema.doc("articles"))) },
+  returns,
+  handler,
+});
+export const inside = internalMutation({
+  args: { given: v.object({ doc: report, by: v.string() }) },
+  returns,
+  handler,
+});
+export const own = internalMutation({ args: { _id: v.id("reports") }, returns, handler });
+export const whole = internalMutation({ args: report, returns, handler });
+"""
+
+
+def test_fault_20_functions_that_take_documents(project: Project) -> None:
+    """Of what is taken, the language has no word for a document, nor arguments such as `_id`."""
+    own_functions(project, TAKING)
+    print_functions(project)
+    project.generate()
+    package = project.root / "generated" / "python" / "newsroom_convex"
+    text = (package / "_functions.py").read_text()
+    taken = dict(re.findall(r"    def (\w+)\(self, (.*)\) -> Number:", text))
+    assert taken == {
+        "one": "*, doc: ConvexValue, at: Number",
+        "many": "*, docs: list[ConvexValue]",
+        "either": "*, doc: ConvexValue | MISSING = MISSING",
+        "inside": "*, given: NewsroomInsideGiven",
+        "own": "arguments: dict[RecordKey, ConvexValue]",
+        "whole": "arguments: dict[RecordKey, ConvexValue]",
+    }
+    checked = project.convexgen("check")
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_fault_20_check_notices_who_may_call(project: Project) -> None:
+    own_functions(project, OWN.replace("internalQuery", "query"))
+    checked = project.convexgen("check")
+    assert checked.returncode == 1
+    assert "  newsroom:latest is public now\n" in checked.stderr
+    print_functions(project)
+    project.generate()
+    own_functions(project, OWN)
+    checked = project.convexgen("check")
+    assert checked.returncode == 1
+    assert "  newsroom:latest is internal now\n" in checked.stderr
+
+
+def test_fault_20_the_order_of_a_union_is_no_difference(project: Project) -> None:
+    either = 'v.union(v.null(), v.object({ a: v.union(v.literal("x"), v.literal("y")) }))'
+    other = 'v.union(v.object({ a: v.union(v.literal("y"), v.literal("x")) }), v.null())'
+    own_functions(project, OWN.replace("since: v.number()", f"since: {either}"))
+    print_functions(project)
+    project.generate()
+    own_functions(project, OWN.replace("since: v.number()", f"since: {other}"))
+    checked = project.convexgen("check")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    own_functions(project, OWN.replace("since: v.number()", f"since: {other[:-11]})"))
+    checked = project.convexgen("check")
+    assert "  newsroom:latest takes something else\n" in checked.stderr
 
 
 def own_functions(project: Project, text: str) -> None:

@@ -160,14 +160,18 @@ import { v } from "convex/values";
 import { query } from "./_generated/server";
 
 export const fine = query({ args: { code: v.string() }, handler: async () => null });
-export const odd = query({ args: { _under: v.string() }, handler: async () => null });
+export const under = query({ args: { _under: v.string() }, handler: async () => null });
+export const list = query({ args: {}, handler: async () => null });
+export const _list = query({ args: {}, handler: async () => null });
 export const last = query({ args: {}, handler: async () => null });
 """,
     )
     done = project.convexgen("import")
     assert done.returncode == 0, done.stderr
-    assert done.stderr == 'shops.js:odd is left out: "_under" is not a name for an argument\n'
-    assert "1 table, 1 with a key, 2 functions" in done.stdout
+    assert done.stderr == (
+        'shops.js:list is left out: "shops:list" and "shops:_list" are the same in Python\n'
+    )
+    assert "1 table, 1 with a key, 4 functions" in done.stdout
     again = project.convexgen("import")
     assert again.returncode == 0, again.stderr
     assert "updated" not in again.stdout

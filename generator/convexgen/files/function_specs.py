@@ -103,5 +103,20 @@ def _changes(recorded: Described, present: Described) -> Iterator[str]:
     for key, verb in (("args", "takes"), ("returns", "returns")):
         says = present.get(key) or _ANY
         # A function without a validator says nothing that a file could contradict.
-        if says not in (_ANY, recorded.get(key)):
+        if says != _ANY and _unordered(says) != _unordered(recorded.get(key)):
             yield f"{verb} something else"
+    visibility = present.get("visibility")
+    if recorded.get("visibility") not in (None, visibility) and is_mapping(visibility):
+        yield f"is {visibility.get('kind')} now"
+
+
+def _unordered(validator: Any) -> Any:
+    """The JSON of a validator, whose unions have their members in one order."""
+    if is_list(validator):
+        return [_unordered(one) for one in validator]
+    if not is_mapping(validator):
+        return validator
+    parts = {name: _unordered(part) for name, part in validator.items()}
+    if parts.get("type") == "union" and is_list(parts.get("value")):
+        parts["value"] = sorted(parts["value"], key=lambda one: json.dumps(one, sort_keys=True))
+    return parts

@@ -30,7 +30,9 @@ _SIMPLE = {
     "number": "number",
     "string": "string",
 }
-_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_ANYTHING = "record<string, any>"
+"""What a function takes whose arguments are not known, or have names that the language has not."""
 _SYSTEM_FIELDS = frozenset({"_id", "_creationTime"})
 
 
@@ -82,7 +84,9 @@ def read_functions(
     ]
     own = [function for function in functions if _module(function) not in generated]
     others = [function for function in functions if _module(function) in generated]
-    reader = _Reader(tables, outside | CONVEX_TABLES.keys(), _document_shapes(others))
+    ids = outside | CONVEX_TABLES.keys()
+    taken = _Reader(tables, ids, _document_shapes(others), has_documents=False)
+    returned = _Reader(tables, ids, _document_shapes(others), has_documents=True)
     entries: dict[str, Entry] = {}
     for function in own:
         kind = _text(function, "functionType")
@@ -97,8 +101,8 @@ def read_functions(
         returns = _entry(function, "returns")
         properties = {
             "kind": _scalar(_KINDS[kind], function),
-            **reader.arguments(function),
-            "returns": _type("any", function) if returns is None else reader.type(returns),
+            **taken.arguments(function),
+            "returns": _type("any", function) if returns is None else returned.type(returns),
         }
         entries[path] = Entry(_scalar(path, identifier), _mapping(properties, function))
     return entries
@@ -151,7 +155,11 @@ class _Reader:
         tables: AbstractMapping[str, Table],
         outside: AbstractSet[str],
         printed: AbstractMapping[str, set[Shape]],
+        *,
+        has_documents: bool,
     ) -> None:
+        """`has_documents` is false where an entity stands for what is to be written, not read."""
+        self._has_documents = has_documents
         self._tables = tables
         self._outside = outside
         self._printed = printed
@@ -160,10 +168,13 @@ class _Reader:
         """The key for what a function takes."""
         node = _entry(function, "args")
         if node is None or _is_null(node) or _text(node, "type") == "any":
-            return {"input": _scalar("record<string, any>", function)}
+            return {"input": _scalar(_ANYTHING, function)}
         if _text(node, "type") != "object":
             return {"input": self.type(node)}
-        return {"args": self._fields(_value(node, "value"))}
+        fields = _value(node, "value")
+        if isinstance(fields, Mapping) and not all(map(_NAME.fullmatch, fields.entries)):
+            return {"input": _scalar(_ANYTHING, function)}
+        return {"args": self._fields(fields)}
 
     def type(self, node: Node) -> Node:
         """The type of a validator; `any` for null, which says that there is none."""
@@ -223,12 +234,14 @@ class _Reader:
         if not isinstance(fields, Mapping):
             raise NotAFunctionSpec("the fields of an object are an object", fields)
         names = frozenset(fields.entries)
-        if all(_FIELD.fullmatch(name) for name in names) and names:
+        if all(map(_NAME.fullmatch, names)) and names:
             return _mapping({"object": self._fields(fields)}, node)
         return _type(self._entity([node]) or "any", node)
 
     def _entity(self, objects: AbstractSequence[Node]) -> str | None:
         """The entity whose documents are of these objects, and of no others."""
+        if not self._has_documents:
+            return None
         documents = [_document(one) for one in objects]
         found = [document for document in documents if document is not None]
         tables = {name for name, _ in found}

@@ -20,7 +20,7 @@ from typing import Final
 _SPACE = r"[\s\ufeff]"
 _ASSIGNMENT: Final = re.compile(
     rf"""
-    (?:\A|(?<=\n)|(?<=\r)(?!\n)){_SPACE}*
+    (?:\A|(?<=\n)|(?<=\r)(?!\n))(?:[^\S\r\n]|\ufeff)*
     (?P<start>)(?:export{_SPACE}+)?
     (?P<name>[A-Za-z0-9_.-]+)
     (?:{_SPACE}*={_SPACE}*?|:{_SPACE}+?)
@@ -36,7 +36,6 @@ _ASSIGNMENT: Final = re.compile(
     re.VERBOSE,
 )
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
-_TRIMMED = re.compile(rf"{_SPACE}*(.*?){_SPACE}*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,16 @@ def variables(text: str) -> dict[str, str]:
 
 
 def _value(written: str) -> str:
-    trimmed = _TRIMMED.fullmatch(written)
-    value = "" if trimmed is None else re.sub(r"\r\n?", "\n", trimmed[1])
+    value = re.sub(r"\r\n?", "\n", _trimmed(written))
     quote = value[:1]
     if quote and quote in "'\"`" and len(value) > 1 and value.endswith(quote):
         value = value[1:-1]
     if quote == '"':
         value = value.replace(r"\n", "\n").replace(r"\r", "\r")
     return value
+
+
+def _trimmed(text: str) -> str:
+    """Without the space around it."""
+    plain = text.replace("\ufeff", " ")
+    return text[len(plain) - len(plain.lstrip()) : len(plain.rstrip())]
