@@ -19,6 +19,7 @@ import { resolveTimestamps } from "../values/values.mjs";
  */
 
 const MAX_LOG_LINES = 256;
+const LOG_OVERFLOW = `[ERROR] Log overflow (maximum ${MAX_LOG_LINES}). Remaining log lines omitted.`;
 
 /** One call from outside, with everything that it calls. */
 export class Call {
@@ -73,7 +74,9 @@ export class Call {
 
   /** @param {string} line */
   log(line) {
-    if (this.logLines.length < MAX_LOG_LINES) this.logLines.push(line);
+    const { length } = this.logLines;
+    if (length < MAX_LOG_LINES - 1) this.logLines.push(line);
+    else if (length < MAX_LOG_LINES) this.logLines.push(LOG_OVERFLOW);
   }
 }
 

@@ -7,6 +7,9 @@
  * @property {Uint8Array<ArrayBuffer> | null} body null where it follows in parts
  */
 
+/** Bytes of a request, and of an answer. Source: the backend's `udf/src/http_action.rs`. */
+export const HTTP_ACTION_BODY_LIMIT = 20 * 1024 * 1024;
+
 /**
  * @param {number} status
  * @param {string} contentType

@@ -123,7 +123,7 @@ function compile(expression) {
 
 /** @param {IndexedValue} value */
 function negated(value) {
-  if (typeof value === "bigint") return BigInt.asIntN(64, -value);
+  if (typeof value === "bigint") return ofInt64(-value, `negate ${value}`);
   if (typeof value === "number") return -value;
   throw new Error(`Cannot negate ${described(value)}`);
 }
@@ -136,8 +136,33 @@ function negated(value) {
  */
 function calculated(verb, calculate, left, right) {
   if (typeof left === "bigint" && typeof right === "bigint")
-    return BigInt.asIntN(64, /** @type {bigint} */ (calculate(left, right)));
+    return calculatedInteger(verb, calculate, left, right);
   if (typeof left === "number" && typeof right === "number")
     return calculate(left, right);
   throw new Error(`Cannot ${verb} ${described(left)} and ${described(right)}`);
+}
+
+/**
+ * @param {string} verb
+ * @param {(left: any, right: any) => bigint | number} calculate
+ * @param {bigint} left
+ * @param {bigint} right
+ */
+function calculatedInteger(verb, calculate, left, right) {
+  if (right === 0n && (verb === "divide" || verb === "mod"))
+    throw new Error(`Cannot ${verb} ${left} by zero`);
+  const result = /** @type {bigint} */ (calculate(left, right));
+  // Where the quotient has no place, the remainder has none, as in Rust.
+  const whole = verb === "mod" ? left / right : result;
+  ofInt64(whole, `${verb} ${left} and ${right}`);
+  return result;
+}
+
+/**
+ * @param {bigint} value
+ * @param {string} operation
+ */
+function ofInt64(value, operation) {
+  if (BigInt.asIntN(64, value) === value) return value;
+  throw new Error(`Cannot ${operation}: the result is out of range for Int64`);
 }

@@ -264,8 +264,22 @@ const { documentsRead, bytesRead } = TRANSACTION_LIMITS;
  */
 export function readPage(database, transaction, request) {
   const { query, cursor, endCursor, pageSize } = request;
+  for (const name of /** @type {const} */ ([
+    "pageSize",
+    "maximumRowsRead",
+    "maximumBytesRead",
+  ])) {
+    const number = request[name] ?? (name === "pageSize" ? NaN : 0);
+    if (!(Number.isInteger(number) && number >= 0)) {
+      throw new Error(
+        `Invalid arguments for \`queryPage\`: ${name} must be a whole number, got ${request[name]}`,
+      );
+    }
+  }
   if (pageSize === 0)
     throw new Error("Must request at least 1 document while paginating");
+  if (pageSize > documentsRead)
+    throw new Error(`Requested too many items: ${pageSize}`);
   const maximumRows = request.maximumRowsRead ?? Infinity;
   const maximumBytes = request.maximumBytesRead ?? Infinity;
   if (maximumRows === 0 || maximumBytes === 0) {

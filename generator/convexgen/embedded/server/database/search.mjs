@@ -95,18 +95,32 @@ export function searchDocuments(table, indexName, expressions) {
 function searchedText(described, searchField, expressions) {
   const searches = expressions.filter(({ type }) => type === "Search");
   const [search] = searches;
-  if (search === undefined || searches.length > 1) {
+  if (search === undefined) {
     throw new Error(
-      `Search query against ${described} must contain exactly one search filter`,
+      `Search query against ${described} does not contain any search filters. You must include ` +
+        `a search filter like \`q.search("${searchField}", searchText)\`.`,
     );
   }
-  if (search.fieldPath !== searchField) {
+  const other = searches.find(({ fieldPath }) => fieldPath !== searchField);
+  if (other !== undefined) {
     throw new Error(
-      `Search query against ${described} contains a search filter against "${search.fieldPath}", ` +
+      `Search query against ${described} contains a search filter against "${other.fieldPath}", ` +
         `which doesn't match the indexed \`searchField\` "${searchField}".`,
     );
   }
-  return String(search.value);
+  if (searches.length > 1) {
+    throw new Error(
+      `Search query against ${described} contains multiple search filters against ` +
+        `"${searchField}". Only one is allowed.`,
+    );
+  }
+  if (typeof search.value !== "string") {
+    throw new Error(
+      `Search query against ${described} must search for a string, ` +
+        `got ${JSON.stringify(search.value)}`,
+    );
+  }
+  return search.value;
 }
 
 /**
@@ -209,6 +223,12 @@ export function searchVectors(
       `Vector queries can fetch at most ${MAX_VECTOR_RESULTS} results, requested ${limit}.`,
     );
   }
+  if (!(Array.isArray(vector) && vector.every(Number.isFinite))) {
+    throw new Error(
+      "Invalid argument `vector` for `vectorSearch`: it must be a list of finite numbers",
+    );
+  }
+  if (expressions !== null) checkVectorOperators(expressions);
   checkVectorFilter(described, declared.filterFields, expressions);
   if (vector.length !== declared.dimensions) {
     throw new Error(
@@ -227,6 +247,26 @@ export function searchVectors(
   }
   results.sort((left, right) => right._score - left._score);
   return results.slice(0, limit);
+}
+
+/**
+ * Source: the backend's `vector/src/query.rs`.
+ *
+ * @param {JsonValue | undefined} expression
+ */
+function checkVectorOperators(expression) {
+  const { $or, $eq } = /** @type {{ [operator: string]: any }} */ (
+    expression ?? {}
+  );
+  if (Array.isArray($or)) {
+    for (const each of $or) checkVectorOperators(each);
+  } else if (!Array.isArray($eq)) {
+    throw new Error("Filters should be a combination of `q.eq` and `q.or`.");
+  } else if (!("$field" in Object($eq[0]) && "$literal" in Object($eq[1]))) {
+    throw new Error(
+      "`q.eq` must take a field path as its first argument and a value as its second",
+    );
+  }
 }
 
 /**

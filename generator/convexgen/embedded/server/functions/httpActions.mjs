@@ -5,7 +5,11 @@ import { completeContext } from "./context.mjs";
 import { describeFailure } from "../errors.mjs";
 import { Call, Execution, executions } from "../calls/executions.mjs";
 import { settleInTime } from "./functions.mjs";
-import { httpAnswer, httpFailure } from "../calls/httpAnswers.mjs";
+import {
+  HTTP_ACTION_BODY_LIMIT,
+  httpAnswer,
+  httpFailure,
+} from "../calls/httpAnswers.mjs";
 import { encodeValue } from "../values/json.mjs";
 import { writeLog } from "../log.mjs";
 import { NO_CLIENT, newRequestId } from "../calls/metadata.mjs";
@@ -124,6 +128,7 @@ class Answering {
     const reader = body.getReader();
     this.#reader = reader;
     this.#receiver.answer({ ...head, body: null }, () => this.#cancel());
+    let size = 0;
     for (;;) {
       const { done, value } = await reader.read();
       if (this.#isOver) return;
@@ -132,6 +137,14 @@ class Answering {
         throw new TypeError(
           "The body of a Response is a stream of Uint8Arrays, not of other values",
         );
+      // Source: `handle_http_streamed_part` in the backend's `isolate/src/environment/action/mod.rs`.
+      if (size + value.length > HTTP_ACTION_BODY_LIMIT) {
+        writeLog(
+          "HttpResponseTooLarge: HTTP actions support responses up to 20 MiB\n",
+        );
+        continue;
+      }
+      size += value.length;
       await this.#receiver.part(value);
     }
     this.#end(false);
@@ -176,14 +189,18 @@ export function completeRouter(router) {
     if (found === null) return null;
     const [action, ...rest] = found;
     const { _handler } = action;
-    const handler = (
+    const handler = async (
       /** @type {object} */ ctx,
       /** @type {Request} */ request,
-    ) =>
-      _handler(
+    ) => {
+      const answer = await _handler(
         completeContext({ isPublic: true }, ctx, null),
         new Request(calledAddress(request), request),
       );
+      if (!(answer instanceof Response))
+        throw new Error("HTTP actions must return a Response");
+      return answer;
+    };
     return [{ _handler: handler }, ...rest];
   };
   return Object.create(router, { lookup: { value: lookup } });

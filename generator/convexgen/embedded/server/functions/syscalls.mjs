@@ -110,6 +110,12 @@ export function databaseSyscalls({ database, manager, scheduler }) {
     "1.0/queryPage": (request, json) => {
       const transaction = manager.openTransaction();
       const execution = executions.getStore();
+      if (execution?.componentPath && !execution.path.startsWith("_system/")) {
+        throw new Error(
+          "paginate() is only supported in the app. Learn more at " +
+            "https://docs.convex.dev/components/authoring#pagination",
+        );
+      }
       if (execution !== undefined && ++execution.paginatedQueries > 1) {
         throw new Error(
           "This query or mutation function ran multiple paginated queries. Convex only supports " +

@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { RequestError } from "../errors.mjs";
 import { ANONYMOUS } from "../identity/identity.mjs";
 import { DEPLOYMENT_NAME } from "../calls/metadata.mjs";
+import { HTTP_ACTION_BODY_LIMIT } from "../calls/httpAnswers.mjs";
 import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
 import {
   RUN_PREFIX,
@@ -288,7 +289,7 @@ export class HttpApi {
    */
   async #httpAction(request, response, target) {
     const { method = "GET" } = request;
-    const body = await readBody(request);
+    const body = await readBody(request, HTTP_ACTION_BODY_LIMIT);
     const headers = Object.entries(request.headers).flatMap(([name, value]) =>
       value === undefined
         ? []
