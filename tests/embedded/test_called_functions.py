@@ -56,6 +56,13 @@ export const down = query(deeper);
 export const downFromMutation = mutation(deeper);
 export const downFromAction = action(
   async (ctx, { levels }) => await ctx.runQuery(ref("a:down"), { levels }));
+const absent = (ctx) => ctx.runQuery(ref("a:absent"));
+const otherKind = (ctx) => ctx.runMutation(ref("a:down"), { levels: 0 });
+export const absentInMutation = mutation(absent);
+export const absentInAction = action(absent);
+export const otherKindInMutation = mutation(otherKind);
+export const otherKindInAction = action(otherKind);
+export const absentLater = mutation((ctx) => ctx.scheduler.runAfter(0, ref("a:absent")));
 export const loop = mutation(async (ctx) => await ctx.runMutation(ref("a:loop")));
 """
 CALLERS = {
@@ -162,3 +169,12 @@ def test_fault_24_calls_are_nested_eight_times(client: ConvexHttpClient) -> None
         assert TOO_DEEP in str(caught.value)
     with pytest.raises(Exception, match="depth limit exceeded"):
         call(client, "loop")
+
+
+@pytest.mark.parametrize("where", ["Mutation", "Action"])
+def test_fault_24_functions_that_cannot_be_called(client: ConvexHttpClient, where: str) -> None:
+    for name in ("absent", "otherKind"):
+        with pytest.raises(Exception, match=r'exported from module "a"'):
+            getattr(client, where.lower())(f"a:{name}In{where}")
+    with pytest.raises(Exception, match="Attempted to schedule function at nonexistent path"):
+        client.mutation("a:absentLater")

@@ -57,6 +57,7 @@ export class FunctionRunner {
   #componentPath;
   #attribution;
   #signJwt;
+  #checkReference;
 
   /**
    * @param {object} options
@@ -68,6 +69,7 @@ export class FunctionRunner {
    * @param {Timeouts} options.timeouts
    * @param {Attribution} options.attribution
    * @param {SignJwt} options.signJwt
+   * @param {(reference: string) => void} options.checkReference to a function of a component
    */
   constructor({
     componentPath = "",
@@ -78,7 +80,9 @@ export class FunctionRunner {
     timeouts,
     attribution,
     signJwt,
+    checkReference,
   }) {
+    this.#checkReference = checkReference;
     this.#signJwt = signJwt;
     this.#componentPath = componentPath;
     this.#manager = manager;
@@ -106,6 +110,7 @@ export class FunctionRunner {
             definition,
             ctx,
             kind === "mutation" ? this.#signJwt : null,
+            this.#checkReference,
           ),
           args,
         ),

@@ -181,9 +181,10 @@ class Answering {
  * Source: `ExtractHttpRequestMetadata` in the backend's `local_backend/src/http_actions.rs`.
  *
  * @param {any} router the result of `httpRouter()`
+ * @param {(reference: string) => void} checkReference to a function of a component
  * @returns {any} one whose actions do
  */
-export function completeRouter(router) {
+export function completeRouter(router, checkReference) {
   const lookup = (/** @type {string} */ path, /** @type {string} */ method) => {
     const found = router.lookup(path, method);
     if (found === null) return null;
@@ -194,7 +195,12 @@ export function completeRouter(router) {
       /** @type {Request} */ request,
     ) => {
       const answer = await _handler(
-        completeContext({ isPublic: true }, ctx, null),
+        completeContext(
+          { isPublic: true, kind: "action" },
+          ctx,
+          null,
+          checkReference,
+        ),
         new Request(calledAddress(request), request),
       );
       if (!(answer instanceof Response))

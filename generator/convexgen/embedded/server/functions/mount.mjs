@@ -68,6 +68,7 @@ export function prepareCode(componentPath, { modules, schema }, croner) {
  * @property {import("../calls/attribution.mjs").Attribution} attribution
  * @property {import("./context.mjs").SignJwt} signJwt
  * @property {import("../jobs/scheduler.mjs").KindOf} kindOf
+ * @property {(reference: string) => void} checkReference to a function of a component
  * @property {import("../jobs/scheduler.mjs").RunJob} run
  * @property {Map<string, number>} tableNumbers of an earlier database
  */
@@ -91,9 +92,11 @@ export class Mount {
     attribution,
     signJwt,
     kindOf,
+    checkReference,
     run,
     tableNumbers,
   }) {
+    this.checkReference = checkReference;
     this.componentPath = componentPath;
     this.database = new Database({ componentPath, tableNumbers });
     this.#runner = new FunctionRunner({
@@ -105,6 +108,7 @@ export class Mount {
       timeouts,
       attribution,
       signJwt,
+      checkReference,
     });
     this.#scheduler = new Scheduler({
       database: this.database,
@@ -136,7 +140,9 @@ export class Mount {
     for (const [path, exports] of code?.modules ?? [])
       this.modules.set(
         path,
-        path === "http" ? { default: completeRouter(exports.default) } : {},
+        path === "http"
+          ? { default: completeRouter(exports.default, this.checkReference) }
+          : {},
       );
     this.functions = new Map();
     for (const definition of code?.definitions ?? [])

@@ -2,7 +2,8 @@
 
 import { restoreDatabase, tableNumbers } from "../database/commits.mjs";
 import { StartError } from "../errors.mjs";
-import { ROOT } from "../calls/definitions.mjs";
+import { ROOT, functionPath } from "../calls/definitions.mjs";
+import { functionAt } from "../jobs/scheduler.mjs";
 import { functionSpec } from "../project/functionSpec.mjs";
 import { shapesOf } from "../database/shapes.mjs";
 import { Mount } from "./mount.mjs";
@@ -104,6 +105,27 @@ export class Mounts {
   }
 
   /**
+   * A component exports its public functions alone.
+   * Source: `resolve` in the backend's `model/src/components/mod.rs`.
+   *
+   * @param {string} reference such as `_reference/childComponent/counter/counts/read`
+   * @param {string} caller the path of the component of the function that has it
+   * @throws {Error}
+   */
+  #checkReference(reference, caller) {
+    const { path, componentPath } = functionAt({ reference }, caller);
+    const [, , child, ...attributes] = reference.split("/");
+    const functions = this.#mounts.get(componentPath)?.functions;
+    if (functions === undefined)
+      throw new Error(`Child component "${child}" not found`);
+    if (functions.get(functionPath(path))?.isPublic === false) {
+      throw new Error(
+        `Child component "${child}" does not export "${attributes.join("/")}"`,
+      );
+    }
+  }
+
+  /**
    * @param {string} componentPath
    * @returns {Mount} without code, with the data that an earlier host had for it
    */
@@ -117,6 +139,8 @@ export class Mounts {
       tableNumbers: tableNumbers(this.#initial, componentPath),
       kindOf: (path, component) =>
         this.#mounts.get(component)?.functions.get(path)?.kind ?? null,
+      checkReference: (reference) =>
+        this.#checkReference(reference, componentPath),
     });
     if (this.#initial !== null)
       this.#initial = restoreDatabase(mount.database, this.#initial);

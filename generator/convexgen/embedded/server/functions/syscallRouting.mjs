@@ -6,6 +6,14 @@ import { encodeValue } from "../values/json.mjs";
 import { metadataSyscalls } from "./metadataSyscalls.mjs";
 import { ROOT } from "../calls/definitions.mjs";
 
+/** Those that name a function. */
+const NAMING = new Set([
+  "1.0/runUdf",
+  "1.0/schedule",
+  "1.0/actions/schedule",
+  "1.0/createFunctionHandle",
+]);
+
 /**
  * @param {import("./convexTest.mjs").ConvexTestState} state
  * @param {object} own
@@ -15,15 +23,15 @@ import { ROOT } from "../calls/definitions.mjs";
  */
 export function routeSyscalls(state, { mounts, files, attribution }) {
   const { syscall, asyncSyscall } = state;
-  const ownSyscalls = () => {
+  const ownMount = () => {
     const { componentPath = ROOT } = executions.getStore() ?? {};
-    return (mounts.get(componentPath) ?? mounts.root).syscalls;
+    return mounts.get(componentPath) ?? mounts.root;
   };
   const ofFiles = files.asyncSyscalls;
   const fileContents = files.jsSyscalls;
   state.jsSyscall = async (op, args) => fileContents[op]?.(args);
   state.syscall = (op, json) => {
-    const own = ownSyscalls().synchronous[op];
+    const own = ownMount().syscalls.synchronous[op];
     return own === undefined
       ? syscall(op, json)
       : attribution.system(() => own(JSON.parse(json), json));
@@ -31,7 +39,12 @@ export function routeSyscalls(state, { mounts, files, attribution }) {
   state.asyncSyscall = (op, json) => {
     const ofMetadata = metadataSyscalls[op];
     if (ofMetadata !== undefined) return JSON.stringify(ofMetadata());
-    const { asynchronous, inActions } = ownSyscalls();
+    const { syscalls, checkReference } = ownMount();
+    const { asynchronous, inActions } = syscalls;
+    if (NAMING.has(op)) {
+      const { reference } = JSON.parse(json);
+      if (reference !== undefined) checkReference(reference);
+    }
     const own = asynchronous[op];
     if (own !== undefined)
       return attribution.system(() => own(JSON.parse(json), json));

@@ -303,7 +303,7 @@ function stateOf(job) {
  * @param {string} componentPath of the function that names it
  * @returns {{ path: string, componentPath: string }}
  */
-function functionAt({ name, reference, functionHandle }, componentPath) {
+export function functionAt({ name, reference, functionHandle }, componentPath) {
   if (name !== undefined) return { path: name, componentPath };
   const handle = /^function:\/\/(?<component>[^;]*);(?<path>.+)$/.exec(
     functionHandle ?? "",
