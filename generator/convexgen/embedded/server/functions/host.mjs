@@ -7,6 +7,7 @@ import { recordCommit } from "../database/commits.mjs";
 import { createConvexTest } from "./convexTest.mjs";
 import { Crons } from "../jobs/crons.mjs";
 import { describeFailure } from "../errors.mjs";
+import { setEnvironments } from "../isolate/environments.mjs";
 import { Call, Execution, executions } from "../calls/executions.mjs";
 import { ROOT, strippedPath } from "../calls/definitions.mjs";
 import { History } from "../database/history.mjs";
@@ -152,7 +153,7 @@ export class Host {
       attribution,
     });
     this.#crons = new Crons(this.#runJob);
-    this.#install(prepareBundle(bundle));
+    this.#install(bundle, prepareBundle(bundle));
   }
 
   /**
@@ -166,18 +167,22 @@ export class Host {
     const prepared = prepareBundle(bundle);
     const turn = await this.manager.takeTurn();
     try {
-      this.#install(prepared);
+      this.#install(bundle, prepared);
     } finally {
       turn.release();
     }
   }
 
   /**
+   * @param {Bundle} bundle
    * @param {Map<string, PreparedCode>} prepared by the path of the component
    * @throws {StartError} before anything has changed
    */
-  #install(prepared) {
+  #install({ components }, prepared) {
     this.#mounts.install(prepared);
+    setEnvironments(
+      new Map(components.map(({ path, environment }) => [path, environment])),
+    );
     this.#crons.follow([...prepared.values()].flatMap((code) => code.cronJobs));
   }
 

@@ -5,9 +5,9 @@
  */
 
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
-import process from "node:process";
 import { executions } from "../calls/executions.mjs";
 import { isolateConsole } from "./console.mjs";
+import { variable } from "./environments.mjs";
 import {
   checkEnvironmentVariable,
   refuseRandomnessWhileImporting,
@@ -89,7 +89,7 @@ function valueOf(name) {
  */
 function environmentVariable(_target, name) {
   if (typeof name !== "string") return undefined;
-  const value = process.env[name];
+  const value = variable(name);
   checkEnvironmentVariable(name, value);
   return value;
 }

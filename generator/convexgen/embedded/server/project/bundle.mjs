@@ -1,9 +1,12 @@
 /** Everything of a project that the server needs, in two steps: built, which is plain data, and loaded. */
 
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { StartError } from "../errors.mjs";
 import { buildAuthConfig } from "./authConfig.mjs";
 import { buildDirectory } from "./build.mjs";
 import { findComponents } from "./components.mjs";
+import { importingComponent } from "../isolate/environments.mjs";
 import { loadCode } from "./load.mjs";
 
 /**
@@ -13,13 +16,14 @@ import { loadCode } from "./load.mjs";
  *
  * @typedef {object} BuiltProject
  * @property {BuiltCode} code
- * @property {{ path: string, code: BuiltCode }[]} components parents before their children
+ * @property {(InstalledEnvironment & { code: BuiltCode })[]} components parents before their children
  * @property {string | null} authConfig the module `auth.config.ts`, which `loadAuthConfig` loads
  * @property {string | null} croner the file of the library that reads cron strings, if it is installed
  *
  * @typedef {Code & { components: Component[], croner: Croner | null }} Bundle
  * @typedef {import("../jobs/cronTimes.mjs").Croner} Croner
- * @typedef {{ path: string, code: Code }} Component `path` such as `aggregate/batchWorker`
+ * @typedef {Pick<import("./components.mjs").InstalledComponent, "path" | "environment">} InstalledEnvironment
+ * @typedef {InstalledEnvironment & { code: Code }} Component
  */
 
 /**
@@ -35,12 +39,29 @@ export async function buildProject(project, sources = new Set()) {
   project.refresh();
   const code = await buildDirectory(project, functionsDirectory, sources);
   const components = [];
-  for (const { path, directory } of await findComponents(project, sources)) {
+  for (const { directory, ...installed } of await findComponents(
+    project,
+    sources,
+  )) {
     const code = await buildDirectory(project, directory, sources);
-    components.push({ path, code });
+    checkHasNoNode(directory, code);
+    components.push({ ...installed, code });
   }
   const authConfig = await buildAuthConfig(project, sources);
   return { code, components, authConfig, croner: project.findCroner() };
+}
+
+/**
+ * @param {string} directory of a component
+ * @param {BuiltCode} code
+ * @throws {StartError} in the words of `npx convex dev`
+ */
+function checkHasNoNode(directory, { paths }) {
+  if (paths.node.length === 0) return;
+  throw new StartError(
+    '"use node" directive is not supported in components. Remove it from the component at: ' +
+      `${join(directory, paths.node[0] ?? "")}.`,
+  );
 }
 
 /**
@@ -50,8 +71,14 @@ export async function buildProject(project, sources = new Set()) {
  */
 export async function loadBundle({ code, components, croner }) {
   const loaded = [];
-  for (const { path, code } of components)
-    loaded.push({ path, code: await loadCode(code) });
+  const environments = new Map(
+    components.map(({ path, environment }) => [path, environment]),
+  );
+  for (const { path, environment, code } of components) {
+    const load = () => loadCode(code);
+    const own = await importingComponent(path, environments, load);
+    loaded.push({ path, environment, code: own });
+  }
   const root = await loadCode(code);
   const hasCrons = [root, ...loaded.map(({ code }) => code)].some(
     ({ modules }) => modules.has("crons"),

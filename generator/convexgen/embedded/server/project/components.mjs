@@ -13,10 +13,16 @@ import { Refusal, whilePushing } from "../refusals/refusal.mjs";
  * What `defineApp()` and `defineComponent()` of `convex/server` make, in so far as it is used.
  *
  * @typedef {object} Definition
- * @property {[name: string, definition: Definition][]} _childComponents
+ * @property {[name: string, definition: Definition, environment?: { [name: string]: unknown } | null][]} _childComponents
+ * @property {{ [name: string]: { isOptional: string } }} [_env] the validators of its variables
  * @property {string} componentDefinitionPath the folder of its functions
  *
- * @typedef {{ path: string, directory: string }} InstalledComponent `path` such as `aggregate/batchWorker`
+ * @typedef {object} InstalledComponent
+ * @property {string} path such as `aggregate/batchWorker`
+ * @property {string} directory
+ * @property {Environment} environment
+ *
+ * @typedef {import("../isolate/environments.mjs").Environment} Environment
  */
 
 const CONFIG_FILE = /(^|\/)convex\.config(\.[cm]?[jt]s)?$/;
@@ -80,11 +86,48 @@ function installedBelow(definition, parent) {
         `same name: ${name}`,
     );
   }
-  return definition._childComponents.flatMap(([name, child]) => {
+  return definition._childComponents.flatMap(([name, child, given]) => {
     const path = parent === "" ? name : `${parent}/${name}`;
     const directory = child.componentDefinitionPath;
-    return [{ path, directory }, ...installedBelow(child, path)];
+    const environment = environmentOf(path, child, given ?? {});
+    return [{ path, directory, environment }, ...installedBelow(child, path)];
   });
+}
+
+/**
+ * Source: `components/type_checking.rs` in the backend's `model/src`.
+ *
+ * @param {string} path of the component
+ * @param {Definition} definition
+ * @param {{ [name: string]: unknown }} given to it by `use()`
+ * @returns {Environment}
+ * @throws {Refusal}
+ */
+function environmentOf(path, { _env: validators = {} }, given) {
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(validators, name))
+      throw new Refusal(`Component ${path} has no env var named ${name}`);
+  }
+  for (const [name, { isOptional }] of Object.entries(validators)) {
+    if (isOptional !== "optional" && !Object.hasOwn(given, name))
+      throw new Refusal(
+        `Component ${path} is missing required env var ${name}`,
+      );
+  }
+  /** @type {Environment} */
+  const environment = new Map();
+  for (const [name, value] of Object.entries(given)) {
+    const reference = Object(value).__envVarRef;
+    if (typeof value === "string") environment.set(name, { value });
+    else if (typeof reference === "string")
+      environment.set(name, { variable: reference });
+    else {
+      throw new Refusal(
+        `Env var "${name}" must be a string or an env var reference. Received: ${typeof value}`,
+      );
+    }
+  }
+  return environment;
 }
 
 /**
