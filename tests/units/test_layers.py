@@ -248,6 +248,7 @@ FOLDERS = (
     "threads",
     "protocol",
     "worker",
+    "reader",
     "printFunctionSpec",
     "printSchema",
     "main",

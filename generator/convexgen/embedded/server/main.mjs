@@ -17,7 +17,7 @@
 import { randomBytes } from "node:crypto";
 import { isIPv4 } from "node:net";
 import { parseArgs } from "node:util";
-import { loadAuthConfig } from "./project/authConfig.mjs";
+import { readProviders } from "./project/authConfig.mjs";
 import { buildProject } from "./project/bundle.mjs";
 import { CommitStore } from "./database/commits.mjs";
 import { followControl } from "./control/control.mjs";
@@ -221,8 +221,13 @@ async function main() {
   surviveStrayErrors();
   const { adminKey, jwtSecret } = options;
   const { version } = project.convex.manifest;
-  const readProviders = (/** @type {BuiltProject} */ { authConfig }) =>
-    loadAuthConfig(authConfig, functionsDirectory);
+  const providersOf = async (/** @type {BuiltProject} */ { authConfig }) =>
+    authConfig === null
+      ? null
+      : readProviders(
+          await host.loadAuthConfig(authConfig),
+          functionsDirectory,
+        );
   const faults = options.isControlled ? new Faults() : null;
   let host = await openHost();
   let served = built;
@@ -236,7 +241,7 @@ async function main() {
     faults,
   };
   const begin = async () =>
-    serve({ ...common, cloud, host, providers: await readProviders(served) });
+    serve({ ...common, cloud, host, providers: await providersOf(served) });
   let serving = await begin();
   const address = () => ({
     url: cloud.url,
@@ -264,7 +269,7 @@ async function main() {
   }
   if (options.watchesSources) {
     const apply = async (/** @type {BuiltProject} */ changed) => {
-      const providers = await readProviders(changed);
+      const providers = await providersOf(changed);
       await host.reload(changed);
       serving.setProviders(providers);
       served = changed;

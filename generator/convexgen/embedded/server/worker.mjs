@@ -15,6 +15,7 @@ import { StartError, messageOf } from "./errors.mjs";
 import { executions } from "./calls/executions.mjs";
 import { installFunctionGlobals } from "./functions/functionGlobals.mjs";
 import { Host } from "./functions/host.mjs";
+import { refuseEndingTheProcess } from "./threads/endingTheProcess.mjs";
 import { HostService } from "./threads/hostService.mjs";
 import { redirectLog, writeLog } from "./log.mjs";
 
@@ -127,15 +128,6 @@ async function open({ port, initial, jobFailures, clock, conflicts, urls }) {
   } catch (error) {
     const isExpected = error instanceof StartError;
     port.postMessage({ type: "failed", message: messageOf(error), isExpected });
-  }
-}
-
-/** The thread is everybody's, so that it is not for one function to end it. */
-function refuseEndingTheProcess() {
-  for (const name of /** @type {const} */ (["exit", "abort", "kill"])) {
-    process[name] = () => {
-      throw new Error(`process.${name} cannot be used in Convex functions`);
-    };
   }
 }
 

@@ -20,6 +20,7 @@ import { whilePushing } from "../refusals/refusal.mjs";
 /**
  * @typedef {import("./project.mjs").Project} Project
  * @typedef {import("../identity/providers.mjs").AuthProvider} AuthProvider
+ * @typedef {import("../push/authConfig.mjs").ProviderConfig} ProviderConfig
  */
 
 const FILE_NAMES = ["auth.config.ts", "auth.config.js"];
@@ -40,15 +41,22 @@ export async function buildAuthConfig(project, sources) {
 }
 
 /**
- * @param {string | null} module its text, null when there is none
- * @param {string} functionsDirectory
- * @returns {Promise<AuthProvider[] | null>} null without an `auth.config.ts`
+ * @param {string} module its text
+ * @returns {Promise<ProviderConfig[]>}
  * @throws {StartError}
  */
-export async function loadAuthConfig(module, functionsDirectory) {
-  if (module === null) return null;
+export async function loadAuthConfig(module) {
   const imported = await importConfig(module);
-  const { providers } = whilePushing(() => checkAuthConfig(imported), INVALID);
+  return whilePushing(() => checkAuthConfig(imported), INVALID).providers;
+}
+
+/**
+ * @param {ProviderConfig[]} providers
+ * @param {string} functionsDirectory
+ * @returns {AuthProvider[]}
+ * @throws {StartError} for keys that cannot be read
+ */
+export function readProviders(providers, functionsDirectory) {
   return providers.map((provider, position) =>
     readProvider(
       provider,
@@ -74,7 +82,7 @@ async function importConfig(module) {
 }
 
 /**
- * @param {import("../push/authConfig.mjs").ProviderConfig} provider
+ * @param {ProviderConfig} provider
  * @param {string} place for messages
  * @param {string} directory to which a path of keys is relative
  * @returns {AuthProvider}

@@ -27,20 +27,29 @@ import { asyncHooks, wasmModules } from "./plugins.mjs";
 /**
  * @param {IncompleteProject} project
  * @param {string} folder of the functions
+ * @param {object} options
+ * @param {Record<string, string>} options.leftOut why modules are not loaded at all, by their files
+ * @param {(module: string) => void} options.onModule hears of each file before it is loaded
  * @returns {Promise<ExportedFunctions>}
  * @throws {import("../errors.mjs").StartError} for names and places of files that a push refuses
  */
-export async function exportFunctions(project, folder) {
+export async function exportFunctions(
+  project,
+  folder,
+  { leftOut: before, onModule },
+) {
   const paths = entryPoints(project.root, folder);
+  const toLoad = (/** @type {string[]} */ all) =>
+    all.filter((path) => !(path in before));
   const options = incompleteOptions(project, "the module");
   const plugins = [...(options.plugins ?? []), asyncHooks(), wasmModules()];
   installIsolateGlobals();
   const loaded = [
-    ...(await loadEach(project, folder, paths.isolate, {
+    ...(await loadEach({ project, folder, onModule }, toLoad(paths.isolate), {
       ...options,
       plugins,
     })),
-    ...(await loadEach(project, folder, paths.node, {
+    ...(await loadEach({ project, folder, onModule }, toLoad(paths.node), {
       ...options,
       ...FOR_NODE,
       plugins,
@@ -48,7 +57,10 @@ export async function exportFunctions(project, folder) {
   ].sort(([left], [right]) => (left < right ? -1 : 1));
   /** @type {Map<string, ModuleExports>} */
   const modules = new Map();
-  const leftOut = [];
+  const leftOut = Object.entries(before).map(([module, reason]) => ({
+    module,
+    reason,
+  }));
   for (const [path, exported] of loaded) {
     const module = path.replace(EXTENSION, "");
     try {
@@ -60,22 +72,30 @@ export async function exportFunctions(project, folder) {
       leftOut.push({ module: path, reason: reasonOf(error) });
     }
   }
+  leftOut.sort((left, right) => (left.module < right.module ? -1 : 1));
   return { ...functionSpecOfModules(modules), leftOut };
 }
 
-/** @typedef {[path: string, exported: () => ModuleExports]} Loaded which throws what kept it from loading */
+/**
+ * @typedef {[path: string, exported: () => ModuleExports]} Loaded which throws what kept it from loading
+ *
+ * @typedef {object} Loading
+ * @property {IncompleteProject} project
+ * @property {string} folder
+ * @property {(module: string) => void} onModule
+ */
 
 /**
  * Files are built together, so that what several import is loaded once; where some cannot be built,
  * the others are without them.
  *
- * @param {IncompleteProject} project
- * @param {string} folder
+ * @param {Loading} loading
  * @param {string[]} paths
  * @param {BuildOptions} options
  * @returns {Promise<Loaded[]>}
  */
-async function loadEach(project, folder, paths, options) {
+async function loadEach(loading, paths, options) {
+  const { project, folder, onModule } = loading;
   if (paths.length === 0) return [];
   try {
     const files = await filesOfEsbuild(project, folder, {
@@ -88,7 +108,7 @@ async function loadEach(project, folder, paths, options) {
         out: String(number),
       })),
     });
-    return await loadFiles(paths, files);
+    return await loadFiles(paths, files, onModule);
   } catch (error) {
     const refused = refusedOf(paths, error, (path) =>
       relative(project.root, join(folder, path)),
@@ -96,17 +116,14 @@ async function loadEach(project, folder, paths, options) {
     if (refused.length > 0) {
       const known = new Set(refused.map(([path]) => path));
       const others = paths.filter((path) => !known.has(path));
-      return [
-        ...refused,
-        ...(await loadEach(project, folder, others, options)),
-      ];
+      return [...refused, ...(await loadEach(loading, others, options))];
     }
     // It is in what some of them import.
     const middle = Math.floor(paths.length / 2);
     if (middle === 0) return paths.map((path) => [path, () => thrown(error)]);
     return [
-      ...(await loadEach(project, folder, paths.slice(0, middle), options)),
-      ...(await loadEach(project, folder, paths.slice(middle), options)),
+      ...(await loadEach(loading, paths.slice(0, middle), options)),
+      ...(await loadEach(loading, paths.slice(middle), options)),
     ];
   }
 }
@@ -130,9 +147,10 @@ function refusedOf(paths, error, shown) {
 /**
  * @param {string[]} paths
  * @param {OutputFile[]} files those of the paths are called by their position
+ * @param {(module: string) => void} onModule
  * @returns {Promise<Loaded[]>}
  */
-async function loadFiles(paths, files) {
+async function loadFiles(paths, files, onModule) {
   const directory = mkdtempSync(join(tmpdir(), "convexgen-"));
   try {
     for (const { path, contents } of files)
@@ -140,6 +158,7 @@ async function loadFiles(paths, files) {
     /** @type {Loaded[]} */
     const loaded = [];
     for (const [position, path] of paths.entries()) {
+      onModule(path);
       try {
         const { exports } = await whileImporting("modules", () =>
           importExports(directory, `${position}.mjs`),

@@ -13,7 +13,7 @@ import { httpFailure } from "../calls/httpAnswers.mjs";
 import { writeLog } from "../log.mjs";
 import { PendingRequest, failedResult } from "./requests.mjs";
 import { Unfinished } from "./unfinished.mjs";
-import { Watchdog } from "./watchdog.mjs";
+import { Watchdog, notLoaded } from "./watchdog.mjs";
 
 /**
  * @typedef {import("../project/bundle.mjs").BuiltProject} BuiltProject
@@ -96,7 +96,7 @@ export class HostConnection {
       isBusy: () => this.#isLoading || !this.#unfinished.isEmpty,
       isLoading: () => this.#isLoading,
       onStuck: ({ call, limit }) =>
-        this.#replace(call, this.#stuckText(call, limit / 1000)),
+        this.#replace(call, this.#stuckText(call, limit)),
     });
     thread.onLost = (reason) =>
       this.#replace(thread.activity.call, LOSSES[reason]);
@@ -358,17 +358,17 @@ export class HostConnection {
   }
 
   get #isLoading() {
-    return this.#opening !== null || this.#unfinished.isReloading;
+    return this.#opening !== null || this.#unfinished.isLoading;
   }
 
   /**
    * @param {number} call
-   * @param {number} seconds
+   * @param {number} limit milliseconds
    */
-  #stuckText(call, seconds) {
+  #stuckText(call, limit) {
     return call === NO_CALL && this.#isLoading
-      ? `The functions are not loaded after ${seconds}s: does a module loop while it is imported?`
-      : `Function execution timed out (maximum duration: ${seconds}s)`;
+      ? notLoaded(limit)
+      : `Function execution timed out (maximum duration: ${limit / 1000}s)`;
   }
 
   /**

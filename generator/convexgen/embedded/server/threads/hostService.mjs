@@ -1,5 +1,6 @@
 /** Answers the network's thread on behalf of a host, in the thread of functions. */
 
+import { loadAuthConfig } from "../project/authConfig.mjs";
 import { loadBundle } from "../project/bundle.mjs";
 import { advance, clockState, followMachine, moveTo, now } from "../clock.mjs";
 import { RequestError, StartError, messageOf } from "../errors.mjs";
@@ -172,6 +173,8 @@ export class HostService {
         return JSON.stringify(this.#host.shapes());
       case "reload":
         return this.#reload(request.built);
+      case "authConfig":
+        return loadAuthConfig(request.module);
       case "clock":
         return setClock(request.request);
     }

@@ -69,10 +69,11 @@
  * @typedef {{ type: "functionSpec", id: number }} FunctionSpecMessage
  * @typedef {{ type: "shapes", id: number }} ShapesMessage
  * @typedef {{ type: "reload", id: number, built: BuiltProject }} ReloadMessage
+ * @typedef {{ type: "authConfig", id: number, module: string }} AuthConfigMessage
  * @typedef {{ type: "clock", id: number, request: ClockRequest }} ClockMessage
  *
  * @typedef {RunMessage | SnapshotMessage | FetchMessage | CheckUploadMessage | UploadMessage | ReadFileMessage
- *   | FunctionSpecMessage | ShapesMessage | ReloadMessage | ClockMessage} Request each gets one answer
+ *   | FunctionSpecMessage | ShapesMessage | ReloadMessage | AuthConfigMessage | ClockMessage} Request each gets one answer
  *
  * @typedef {{ type: "readBody", id: number } | { type: "cancelBody", id: number } | { type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
  *   | { type: "conflict", conflict: Conflict } | { type: "noConflicts" } | { type: "ping" }} Notice gets none
@@ -107,6 +108,7 @@
  * @property {string} functionSpec JSON
  * @property {string} shapes JSON
  * @property {true} reload
+ * @property {import("../push/authConfig.mjs").ProviderConfig[]} authConfig
  * @property {{ now: number, state: ClockState }} clock
  *
  * @typedef {object} Answer

@@ -230,6 +230,15 @@ export class RemoteHost {
   }
 
   /**
+   * @param {string} module the text of an `auth.config.ts`
+   * @returns {Promise<import("../push/authConfig.mjs").ProviderConfig[]>}
+   * @throws {StartError} when it does not load, or a push refuses it
+   */
+  loadAuthConfig(module) {
+    return this.#connection.request({ type: "authConfig", module });
+  }
+
+  /**
    * Goes on with another version of the project.
    *
    * @param {BuiltProject} built

@@ -57,6 +57,12 @@ export class PendingRequest {
     return { ...message, queries };
   }
 
+  /** Whether it loads a project's modules. */
+  get isLoading() {
+    const { type } = this.message;
+    return type === "reload" || type === "authConfig";
+  }
+
   /**
    * @param {number} call
    * @returns {string | null} the path of the function of that call, null when it is none of this request's
@@ -104,9 +110,7 @@ export class PendingRequest {
     const { message } = this;
     const isAtFault =
       this.pathOf(call) !== null ||
-      (message.type === "reload" &&
-        call === NO_CALL &&
-        message.id <= lastRequest);
+      (this.isLoading && call === NO_CALL && message.id <= lastRequest);
     if (message.type === "snapshot" && isAtFault) {
       this.#failures.set(call, failed(text));
       return true;

@@ -25,8 +25,8 @@ export class Unfinished {
   }
 
   /** Whether other code is being loaded. */
-  get isReloading() {
-    return this.requests().some(({ message }) => message.type === "reload");
+  get isLoading() {
+    return this.requests().some(({ isLoading }) => isLoading);
   }
 
   /** @returns {PendingRequest[]} oldest first */

@@ -20,8 +20,15 @@ import { NO_CALL } from "../calls/activity.mjs";
 const INTERVAL = 100;
 /** Modules are no functions: a limit of these that a test makes small is none of theirs. */
 const LOADING_LIMIT = 10_000;
+/** Modules that are loaded for what they export have no function that could go on. */
+export const NO_FUNCTIONS = { query: 0, mutation: 0, action: 0 };
 /** A function that blocks its thread without computing is given up, too. */
 const WALL_TIME_FACTOR = 10;
+
+/** @param {number} limit milliseconds after which modules were given up */
+export function notLoaded(limit) {
+  return `The functions are not loaded after ${limit / 1000}s: does a module loop while it is imported?`;
+}
 
 export class Watchdog {
   #limits;
