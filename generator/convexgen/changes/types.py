@@ -28,6 +28,7 @@ from convexgen.model.types import (
     IntegerType,
     ListType,
     LiteralType,
+    NullType,
     NumberLiteralType,
     NumberType,
     ObjectType,
@@ -40,6 +41,16 @@ from convexgen.source.nodes import Path
 
 _Text = LiteralType | EnumType
 _Object = ObjectType | InlineObjectType
+_KINDS_OF_MEMBERS = (
+    LiteralType | EnumType,
+    ObjectType | InlineObjectType,
+    ListType,
+    RecordType,
+    NumberLiteralType,
+    Int64LiteralType,
+    BooleanLiteralType,
+)
+"""Of types that may be the same one, changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +182,8 @@ class TypeChanges:
                 yield from self.type(value, other_value, values, use, f"{name}{{}}")
             case UnionType(tag=str() as tag), UnionType(tag=other_tag) if tag == other_tag:
                 yield from self._tagged(earlier, later, tag, at, use, name)
+            case UnionType(tag=None), UnionType(tag=None):
+                yield from self._untagged(earlier, later, at, use, name)
             case _:
                 yield from self._other(earlier, later, at, use, name)
 
@@ -179,16 +192,46 @@ class TypeChanges:
         if not forth:
             yield self._changed(old, new, at, use, name)
         elif not back:
-            message = f"{name} is {type_text(new)}, and was {type_text(old)}"
-            # Clients read literals that they do not know.
-            breaks = (not _is_of_literals(old, new) and use.breaks(widens=True)) or TYPES_ONLY
-            yield at.change("type-widened", message, breaks)
+            yield self._widened(old, new, at, use, name, is_read=_is_of_literals(old, new))
 
     def _changed(self, old: Type, new: Type, at: Place, use: Use, name: str) -> Change:
         message = f"{name} is {type_text(new)}, and was {type_text(old)}"
         widens = not self._back.takes(new, old)
         breaks = use.breaks(narrows=True, widens=widens) or TYPES_ONLY
         return at.change("type-changed", message, breaks)
+
+    def _widened(
+        self, old: Type, new: Type, at: Place, use: Use, name: str, *, is_read: bool
+    ) -> Change:
+        """`is_read` is whether clients read values of it that they do not know."""
+        message = f"{name} is {type_text(new)}, and was {type_text(old)}"
+        breaks = (not is_read and use.breaks(widens=True)) or TYPES_ONLY
+        return at.change("type-widened", message, breaks)
+
+    def _untagged(
+        self, old: UnionType, new: UnionType, at: Place, use: Use, name: str
+    ) -> Iterator[Change]:
+        """How members change that are in both, and whether the others make a difference."""
+        both = [
+            (one, other)
+            for one, other in _same_members(old.members, new.members)
+            if self._tells(one, other, old, new)
+        ]
+        for one, other in both:
+            yield from self.type(one, other, at.inside("union"), use, name)
+        gone = set(old.members) - {one for one, _ in both}
+        come = set(new.members) - {other for _, other in both}
+        if not all(self.fitting.takes(one, new) for one in gone):
+            yield self._changed(old, new, at, use, name)
+        elif not all(self._back.takes(one, old) for one in come):
+            is_read = NullType() not in come
+            yield self._widened(old, new, at, use, name, is_read=is_read)
+
+    def _tells(self, one: Type, other: Type, old: UnionType, new: UnionType) -> bool:
+        """Whether a change of a member is one of the union: no other member has its values."""
+        return (self.fitting.takes(one, other) or not self.fitting.takes(one, new)) and (
+            self._back.takes(other, one) or not self._back.takes(other, old)
+        )
 
     def _enum(self, old: _Text, new: _Text, at: Place, use: Use, name: str) -> Iterator[Change]:
         if _name_of(old) != _name_of(new):
@@ -289,6 +332,21 @@ class TypeChanges:
             message = f"{name} never has {tag} {_listed(values)}"
             breaks = use.breaks(narrows=True) or TYPES_ONLY
             yield inner.change("variant-removed", message, breaks, name=values[0])
+
+
+def _same_members(old: Iterable[Type], new: Iterable[Type]) -> Iterator[tuple[Type, Type]]:
+    """The members that two unions have both: by their names, else the only ones of their kind."""
+    earlier, later = list(old), list(new)
+    for one in tuple(earlier):
+        if one in later:
+            yield one, one
+            earlier.remove(one)
+            later.remove(one)
+    for kind in _KINDS_OF_MEMBERS:
+        ones = [one for one in earlier if isinstance(bare(one), kind)]
+        others = [one for one in later if isinstance(bare(one), kind)]
+        if len(ones) == len(others) == 1:
+            yield ones[0], others[0]
 
 
 def _is_of_literals(old: Type, new: Type) -> bool:
