@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
 from convexgen.cli.colors import colors_wanted
+from convexgen.cli.printing import is_of_output, telling_of_output
 
 COMMANDS = {
     "init": "Start a project, or add a spec to one.",
@@ -32,6 +35,31 @@ _MODULES = {"import": "import_command"}
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is called, and none to list them."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """The context of a command line. Raises CannotPrint where --help cannot be printed."""
+        with telling_of_output():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. Raises CannotPrint where it cannot print."""
+        with telling_of_output():
+            return super().invoke(ctx)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command line, and exit: with 2 where errors cannot be printed, either."""
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            if not is_of_output(error):
+                raise
+            sys.exit(2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, as they are listed."""

@@ -288,11 +288,14 @@ def write_spec(
                 f"{shown(spec)} was changed meanwhile, and nothing was written. Import again."
             )
         spec.parent.mkdir(parents=True, exist_ok=True)
+        said = []
         for path, content in files.items():
             verb = "updated" if path.exists() else "created"
             if verb == "created" or read_file(path) != content.encode():
                 replace_file(path, content.encode())
-                click.echo(f"{verb} {shown(path)}")
+                said.append(f"{verb} {shown(path)}")
+    for line in said:
+        click.echo(line)
 
 
 def _given(place: Place, system: System) -> dict[str, object]:

@@ -57,15 +57,17 @@ def command(directory: Path, name: str | None) -> None:
     )
     packages = _lacking_packages(directory / "package.json")
     files = _files(view)
+    created = [path for path in files if not os.path.lexists(directory / path)]
     try:
-        for path, text in files.items():
+        # The spec comes last: where that ends in between, the next one writes the rest.
+        for path in sorted(created, key=lambda path: path == view.file):
             target = directory / path
-            if not os.path.lexists(target):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                replace_file(target, text.encode())
-                click.echo(f"created {shown(target)}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(target, files[path].encode())
     except OSError as error:
         raise unwritable(error) from error
+    for path in created:
+        click.echo(f"created {shown(directory / path)}")
     click.echo(next_steps(directory, view, packages))
 
 
