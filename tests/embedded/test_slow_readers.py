@@ -6,6 +6,7 @@ import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 import pytest
@@ -45,13 +46,19 @@ def write(server: EmbeddedBackend, channel: str) -> None:
     post(server, "/api/mutation", {"path": "messages:send", "args": body})
 
 
+def opened(server: EmbeddedBackend) -> socket.socket:
+    """A WebSocket of which nothing was read."""
+    raw = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+    head = "GET /api/sync HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+    key = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    raw.sendall(f"{head}{key}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode())
+    return raw
+
+
 def test_who_does_not_read_is_dropped_at_a_bound(server: EmbeddedBackend, channel: str) -> None:
     url = f"ws://127.0.0.1:{server.port}/api/sync"
-    raw = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
-    with raw, connect(url, max_size=None, ping_interval=None, open_timeout=PATIENCE) as reader:
-        head = "GET /api/sync HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
-        key = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        raw.sendall(f"{head}{key}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode())
+    reading = connect(url, max_size=None, ping_interval=None, open_timeout=PATIENCE)
+    with opened(server) as raw, reading as reader:
         for message in subscription(channel):
             raw.sendall(frame(json.dumps(message).encode()))
             reader.send(json.dumps(message))
@@ -69,6 +76,23 @@ def test_who_does_not_read_is_dropped_at_a_bound(server: EmbeddedBackend, channe
             pass
         # What it was sent before is there, and then the end.
         wait_until(lambda: is_over(raw))
+
+
+def test_who_does_not_read_has_one_ping_answered(server: EmbeddedBackend) -> None:
+    """Beyond what the system holds, nothing is kept for who pings and does not read."""
+    count = 200_000
+    with opened(server) as raw:
+        flood = frame(b"x" * 125, PING) * 1000
+        for _ in range(count // 1000):
+            raw.sendall(flood)
+        raw.sendall(frame(b"last", PING))
+        answers = raw.makefile("rb")
+        while answers.readline() != b"\r\n":
+            pass
+        answered = 0
+        while (answer := next_frame(answers)) != (PONG, b"last"):
+            answered += answer[0] == PONG
+    assert 0 < answered < count // 2
 
 
 def test_an_http_action_makes_no_more_than_is_read(server: EmbeddedBackend) -> None:
@@ -108,8 +132,19 @@ def is_over(raw: socket.socket) -> bool:
         return True
 
 
-def frame(payload: bytes) -> bytes:
+TEXT, PING, PONG = 1, 9, 10
+
+
+def frame(payload: bytes, kind: int = TEXT) -> bytes:
     """A frame of a client, under a mask of zeros (RFC 6455)."""
     length = len(payload)
     size = bytes([0x80 | length]) if length < 126 else b"\xfe" + length.to_bytes(2, "big")
-    return b"\x81" + size + bytes(4) + payload
+    return bytes([0x80 | kind]) + size + bytes(4) + payload
+
+
+def next_frame(answers: IO[bytes]) -> tuple[int, bytes]:
+    """The kind and the payload of a short frame of the server."""
+    head, length = answers.read(2)
+    if length == 126:
+        length = int.from_bytes(answers.read(2), "big")
+    return head & 0x0F, answers.read(length)

@@ -62,6 +62,7 @@ export function serve({
   const sockets = new ws.WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_SIZE,
+    autoPong: false,
   });
   /** @type {RequestListener} */
   const request = faults?.guardRequests(api.handle) ?? api.handle;
@@ -76,6 +77,7 @@ export function serve({
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       const guarded = faults?.guardSocket(accepted, socket) ?? accepted;
       const share = sharePartsOf(accepted, socket);
+      answerPings(accepted);
       sync.accept(guarded, npmVersion, clientOf(request), share);
     });
   };
@@ -142,6 +144,29 @@ function sharePartsOf(socket, connection) {
   });
   socket.on("close", () => share.close());
   return share;
+}
+
+/**
+ * Answers the latest ping when the answer before has left, as RFC 6455 allows (5.5.3): of one that
+ * does not read, one answer waits.
+ *
+ * @param {import("ws").WebSocket} socket
+ */
+function answerPings(socket) {
+  /** @type {Buffer | null} */
+  let latest = null;
+  let isAnswering = false;
+  const answer = () => {
+    isAnswering = latest !== null;
+    if (latest === null) return;
+    const data = latest;
+    latest = null;
+    socket.pong(data, false, answer);
+  };
+  socket.on("ping", (data) => {
+    latest = data;
+    if (!isAnswering) answer();
+  });
 }
 
 /** @param {IncomingMessage} request */
