@@ -72,7 +72,18 @@ def test_a_spec_shows_no_file_outside_its_project(project: Path, way: str, name:
         assert "it is not in the project" in lint("schema/crm.yaml")[1]
 
 
-@pytest.mark.parametrize("name", [".env.local", ".git/config", ".npmrc", ".aws/credentials"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".env.local", ".git/config", ".npmrc", ".aws/credentials"),
+        *(
+            ".docker/config.json",
+            ".git/secrets.yaml",
+            "packages/.tool/secrets.json",
+            ".secrets.yaml",
+        ),
+    ],
+)
 def test_a_spec_shows_no_file_of_tools(project: Path, name: str) -> None:
     put(project, name, SECRET)
     for way in WAYS.values():
@@ -80,6 +91,15 @@ def test_a_spec_shows_no_file_of_tools(project: Path, name: str) -> None:
         code, said = lint("schema/crm.yaml")
         assert (code, "hunter2" in said) == (1, False)
         assert "its name, or that of its folder, starts with a dot" in said
+
+
+def test_a_folder_lists_no_file_of_tools(project: Path) -> None:
+    put(project, "schema/crm.yaml", small_spec("crm", more="include: parts/\n"))
+    put(project, "schema/parts/part.yaml", PART)
+    for name in ("schema/.tool.yaml", "schema/parts/._part.yaml"):
+        put(project, name, SECRET)
+    code, said = lint()
+    assert (code, "hunter2" in said, "cannot be read" in said) == (0, False, False), said
 
 
 def test_a_folder_outside_lists_nothing(project: Path) -> None:

@@ -12,7 +12,7 @@ from convexgen.cli.project import CannotRun, FoundSpec, find_spec, read_spec
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.diagnostics.span import Span
 from convexgen.files.git import commit_of, has_repository, merge_bases, read_folder, read_objects
-from convexgen.files.parts import YAML_SUFFIXES, has_name, is_part
+from convexgen.files.parts import has_name, is_part, is_yaml_name
 from convexgen.frontend import Loaded, load_bytes
 from convexgen.model.system import System
 from convexgen.packs import PACK, read_pack
@@ -135,4 +135,4 @@ class _Tree:
 
     def _yaml_names(self, folder: str) -> list[str]:
         found = read_folder(self.root, self.commit, folder)
-        return sorted(name for name in found if Path(name).suffix in YAML_SUFFIXES)
+        return sorted(filter(is_yaml_name, found))

@@ -16,9 +16,6 @@ MOST_BYTES = 16 * 2**20
 MOST_BYTES_OF_YAML = 4 * 2**20
 """Its nodes, each with its place, take a hundred times as much memory as their text."""
 
-# Names that start with a dot are of tools, and what they keep there may be secret.
-_OF_SPECS = YAML_SUFFIXES | {".json", ".ts", ".py"}
-
 
 class Inputs:
     """Reads the files that a spec names."""
@@ -54,8 +51,8 @@ class Inputs:
             raise PermissionError(errno.EACCES, reason, str(path))
         place = resolved(path)
         within = [place.relative_to(one) for one in self._folders if place.is_relative_to(one)]
-        is_hidden = all(any(part.startswith(".") for part in one.parts) for one in within)
-        if is_hidden and place.suffix not in _OF_SPECS:
+        # Names that start with a dot are of tools, and what they keep there may be secret.
+        if all(any(part.startswith(".") for part in one.parts) for one in within):
             reason = "its name, or that of its folder, starts with a dot"
             raise PermissionError(errno.EACCES, reason, str(path))
 

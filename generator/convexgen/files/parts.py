@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,10 +25,16 @@ _KEY = re.compile(rb"^(\w+)[ \t]*:", re.MULTILINE)
 
 
 def yaml_files(folder: Path) -> list[Path]:
-    """The YAML files of a folder, not of those below it, in the order of their names."""
-    return sorted(
-        path for path in folder.iterdir() if path.suffix in YAML_SUFFIXES and path.is_file()
-    )
+    """The YAML files of a folder, not of those below it, in the order of their names.
+
+    Those whose name starts with a dot are of tools.
+    """
+    return sorted(path for path in folder.iterdir() if is_yaml_name(path.name) and path.is_file())
+
+
+def is_yaml_name(name: str) -> bool:
+    """Whether a file of this name may be a spec, or a part of one."""
+    return PurePath(name).suffix in YAML_SUFFIXES and not name.startswith(".")
 
 
 def has_name(content: bytes) -> bool:
