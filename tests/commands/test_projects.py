@@ -108,6 +108,23 @@ def test_an_empty_folder_is_told_of_init(tmp_path: Path, command: str) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("within", ["schema", "schema/parts", "convex", "convex/lib", "schema/new"])
+def test_fault_23_no_project_starts_in_the_folders_of_another(tmp_path: Path, within: str) -> None:
+    project = project_of(tmp_path, crm=small_spec("crm"))
+    project.generate()
+    if not within.endswith("new"):
+        (tmp_path / within).mkdir(exist_ok=True)
+    before = project.tree()
+    parent = tmp_path / within.partition("/")[0]
+    for folder, named in ((parent, (tmp_path / within).relative_to(parent)), (tmp_path, within)):
+        said = say(folder, "init", str(named), code=2)[1]
+        assert f"in {within.partition('/')[0]}/ of a project, and nothing was written" in said
+        assert project.tree() == before
+    (tmp_path / "packages" / "web").mkdir(parents=True)
+    say(tmp_path / "packages" / "web", "init")
+    assert (tmp_path / "packages" / "web" / "schema" / "web.yaml").exists()
+
+
 def test_the_search_ends_at_the_repository(tmp_path: Path) -> None:
     project_of(tmp_path, crm=small_spec("crm"))
     inner = tmp_path / "inner" / "src"

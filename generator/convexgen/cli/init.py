@@ -12,7 +12,7 @@ import click
 from convexgen.cli.functions_folder import configured_folder
 from convexgen.cli.next_steps import NewSpec, next_steps
 from convexgen.cli.project import CannotRun, read_spec, shown, unwritable
-from convexgen.cli.roots import SPEC_FOLDER
+from convexgen.cli.roots import SPEC_FOLDER, from_here, root_above
 from convexgen.files.compare import HEADER
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.parts import has_name, is_part, yaml_files
@@ -31,6 +31,7 @@ def command(directory: Path, name: str | None) -> None:
 
     Writes a small spec to edit. Leaves every file that is there as it is.
     """
+    _refuse_within_another(directory)
     chosen = _identifier(name or directory.resolve().name)
     functions = configured_folder(directory) or DEFAULT_FUNCTIONS
     others = _specs_in(directory / SPEC_FOLDER)
@@ -87,6 +88,20 @@ def _lacking_packages(path: Path) -> list[str]:
     found = (manifest.get(kind) for kind in ("dependencies", "devDependencies"))
     declared = {name for names in found if is_mapping(names) for name in names}
     return [f"{name}@{wanted}" for name, wanted in NODE_PACKAGES.items() if name not in declared]
+
+
+def _refuse_within_another(directory: Path) -> None:
+    """A folder of a project that it belongs to is no place for a second one; beside them is."""
+    folder = directory.resolve()
+    root = root_above(folder.parent)
+    if root is None:
+        return
+    for own in (SPEC_FOLDER, configured_folder(root) or DEFAULT_FUNCTIONS):
+        if folder.is_relative_to(root / own):
+            raise CannotRun(
+                f"{shown(directory)} is in {own}/ of a project, and nothing was written. Run init "
+                f"in {shown(from_here(root))}, which adds a spec to it."
+            )
 
 
 def _specs_in(folder: Path) -> list[Path]:

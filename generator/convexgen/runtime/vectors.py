@@ -20,9 +20,7 @@ def Vector(dimensions: int) -> Codec:
         return value
 
     def checked(numbers: CoreSchema) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(
-            check, core_schema.list_schema(numbers, strict=True)
-        )
+        return core_schema.no_info_after_validator_function(check, core_schema.list_schema(numbers))
 
     before = core_schema.no_info_before_validator_function
     return Codec(

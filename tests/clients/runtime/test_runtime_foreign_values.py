@@ -122,6 +122,8 @@ TAKEN: list[tuple[str, Any, Any]] = [
     ("vector", np.array([1, 2]), [1.0, 2.0]),
     ("vector", [HALF, np.int8(1)], [0.10000000149011612, 1.0]),
     ("vector", pl.Series([0.5, 1.5]), [0.5, 1.5]),
+    ("vector", (0.5, np.int8(1)), [0.5, 1.0]),
+    ("numbers", (0.5, np.int8(1)), [0.5, 1.0]),
     ("vector", pd.Series([0.5, 1.5]), [0.5, 1.5]),
     ("numbers", np.array([[0.5], [1.5]])[:, 0], [0.5, 1.5]),
     ("numbers", pl.Series([1, 2], dtype=pl.Int32), [1.0, 2.0]),
