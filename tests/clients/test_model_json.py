@@ -390,6 +390,43 @@ def test_values_that_a_program_gives_are_not_read_as_json(package: Any) -> None:
         package.Company.changes_to_wire({"data": "AP8="})
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"sold_at": "2026-01-01T00:00:00"}, "expected text such as 2026-03-29T02:30:00Z, with a"),
+        ({"data": "-_8="}, "expected base64 text: letters, digits, + and /, with ="),
+    ],
+    ids=str,
+)
+def test_fault_13_what_is_wrong_with_a_body_is_said_of_its_json(
+    package: Any, wrong: dict[str, Any], said: str
+) -> None:
+    app = FastAPI()
+
+    def post(company: Any) -> Any:
+        return company
+
+    post.__annotations__ = {"company": package.Company}
+    app.post("/companies")(post)
+    body = json.dumps({**COMPANY, **wrong}).encode()
+    headers = {"content-type": "application/json"}
+    answer = TestClient(app).post("/companies", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_fault_13_text_that_is_no_unicode_is_refused_where_it_is_given(package: Any) -> None:
+    company = package.Company.model_validate_json(json.dumps(COMPANY))
+    body = json.loads(json.dumps({**COMPANY, "url_for": "a\ud800"}))
+    with pytest.raises(ValidationError, match=r"lone surrogate \(U\+D800 at index 1\)"):
+        TypeAdapter(package.Company).validate_python(body)
+    for wrong in ({"class_": "a\ud800"}, {"numbers": {"a\ud800": 1.0}}):
+        with pytest.raises(ValidationError, match=r"lone surrogate \(U\+D800 at index 1\)"):
+            package.Company(**{**company.model_dump(), **wrong})
+        with pytest.raises(package.InvalidArgument, match=r"lone surrogate \(U\+D800 at index 1\)"):
+            package.Company.changes_to_wire(wrong)
+
+
 def test_classes_of_a_program_choose_names_of_their_own(package: Any) -> None:
     """A subclass with aliases reads and gives those, and is written as before."""
     name = "CamelCompany"

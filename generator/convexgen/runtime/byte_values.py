@@ -38,7 +38,12 @@ def _bytes_from_python(value: Any) -> bytes:
 
 
 def _bytes_from_json(value: object) -> bytes:
-    return decode_base64(value)
+    try:
+        return decode_base64(value)
+    except ValueError:
+        raise ValueError(
+            "expected base64 text: letters, digits, + and /, with = up to a multiple of four"
+        ) from None
 
 
 def _bytes_to_json(value: Any) -> str:

@@ -114,9 +114,14 @@ def or_json(python: Callable[[Any], Any], json: Callable[[Any], Any]) -> CoreSch
         try:
             return python(value)
         except ValueError:
-            if info.context is not GIVEN:
-                with suppress(ValueError):
-                    return json(value)
+            if info.context is GIVEN:
+                raise
+            try:
+                return json(value)
+            except ValueError:
+                # What is wrong with a body is said of the text that its JSON Schema asks for.
+                if isinstance(value, str):
+                    raise
             raise
 
     return core_schema.lax_or_strict_schema(

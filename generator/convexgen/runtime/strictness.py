@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from .codec import NAME, WIRE
 from .foreign_values import in_python, library_of, type_name
+from .json_values import check_text
 
 
 def require_exact(schema: CoreSchema, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -104,6 +105,13 @@ def _as_text(value: Any) -> Any:
     return value
 
 
+def _as_unicode(value: Any) -> Any:
+    # pydantic looks at no characters of a text that Python made, and UTF-8 has no such text.
+    if isinstance(value, str):
+        check_text(value)
+    return value
+
+
 def _as_scalar(*kinds: type[Any]) -> Callable[[Any], Any]:
     """Of what is no value of these classes, the mistake is told by its own type."""
 
@@ -120,6 +128,7 @@ _BEFORE: dict[str, Callable[[Any], Any]] = {
     "float": _as_scalar(int, float),
     "int": _as_scalar(int),
     "list": _as_list,
+    "str": _as_unicode,
 }
 _NAMES = {
     "bool": "boolean",
