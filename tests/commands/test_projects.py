@@ -277,10 +277,16 @@ def test_several_specs_as_the_page_says(tmp_path: Path) -> None:
     put(tmp_path, "schema/notes.yaml", small_spec("notes", "notes", more=own))
     expect(project, "generate")
     put(tmp_path, "schema/notes.yaml", small_spec("notes", "notes", more=f"{first}\n{own}"))
-    for path in ("schema/billing/billing.yaml", "convex/schema.ts"):
-        put(tmp_path, path, named_blocks(page)[path])
-    for command in blocks(page, "console")[0].splitlines():
-        expect(project, *command.removeprefix("$ convexgen ").split())
+    said = say(tmp_path, "init", "--name", "billing")[0]
+    steps = [line.partition(". ")[2] for line in said.splitlines() if re.match(r"  \d\. ", line)]
+    commands = [line.removeprefix("$ ") for line in blocks(page, "console")[0].splitlines()]
+    assert steps[:3] == ["edit schema/billing/billing.yaml", *commands]
+    assert steps[3].startswith("write convex/schema.ts, with the tables of all specs: import bil")
+    put(tmp_path, "schema/billing/billing.yaml", named_blocks(page)["schema/billing/billing.yaml"])
+    for command in commands:
+        expect(project, *command.removeprefix("convexgen ").split())
+    assert not (tmp_path / "convex" / "schema.ts").exists()
+    put(tmp_path, "convex/schema.ts", named_blocks(page)["convex/schema.ts"])
     hook = re.search(r"`entry: convexgen ([^`]+)`", read_page(page))
     assert hook is not None
     for arguments in (["check"], hook[1].split()):
@@ -296,6 +302,21 @@ def test_several_specs_as_the_page_says(tmp_path: Path) -> None:
         }
         finished = run([sys.executable, "-c", BOTH_CLIENTS], tmp_path, environment)
     assert finished.stdout == "['n'] ['i']\n", finished.stderr
+
+
+def test_fault_23_init_says_how_the_first_spec_makes_room(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    put(tmp_path, "schema/notes.yaml", small_spec("notes", "notes"))
+    expect(project, "generate")
+    before = project.tree()
+    said = say(tmp_path, "init", "--name", "billing", code=2)[1]
+    assert said.endswith("convex: {directory: convex/notes}, and run this again.\n")
+    assert project.tree() == before
+    more = "convex: { directory: convex/notes }\n"
+    put(tmp_path, "schema/notes.yaml", small_spec("notes", "notes", more=more))
+    assert "created schema/billing/billing.yaml" in say(tmp_path, "init", "--name", "billing")[0]
+    written = (tmp_path / "schema" / "billing" / "billing.yaml").read_text()
+    assert "directory: convex/billing\n" in written
 
 
 @pytest.mark.parametrize("home", [".", "somebody", "two/somebody"])

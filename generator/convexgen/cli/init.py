@@ -11,11 +11,11 @@ import click
 
 from convexgen.cli.functions_folder import configured_folder
 from convexgen.cli.next_steps import NewSpec, next_steps
-from convexgen.cli.project import CannotRun, read_spec, shown, unwritable
+from convexgen.cli.project import CannotRun, FoundSpec, read_spec, shown, unwritable
 from convexgen.cli.roots import SPEC_FOLDER, from_here, root_above
 from convexgen.files.compare import HEADER
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
-from convexgen.files.parts import has_name, is_part, yaml_files
+from convexgen.files.parts import has_name, is_only_part, is_part, yaml_files
 from convexgen.files.reading import read_file
 from convexgen.files.staging import replace_file
 from convexgen.guards import is_mapping
@@ -43,9 +43,11 @@ def command(directory: Path, name: str | None) -> None:
                 "another with --name."
             )
     schema = directory / functions / "schema.ts"
-    has_functions = schema.exists()
-    if others and (not has_functions or _is_generated(schema)):
-        raise CannotRun(_not_beside(others[0], functions))
+    is_own = schema.exists() and not _is_generated(schema)
+    at_top = [] if is_own else [one for one in others if not _is_below(directory, one)]
+    if at_top:
+        raise CannotRun(_not_beside(at_top[0], functions))
+    has_functions = schema.exists() or bool(others)
     view = NewSpec(
         chosen,
         f"{chosen}_convex",
@@ -55,6 +57,7 @@ def command(directory: Path, name: str | None) -> None:
         # Right in the folder, it would be a second one there: commands ask which one is meant.
         f"{SPEC_FOLDER}/{below if others else beside}",
         is_second=bool(others),
+        is_schema_own=is_own or not others,
     )
     packages = _lacking_packages(directory / "package.json")
     files = _files(view)
@@ -109,6 +112,15 @@ def _specs_in(folder: Path) -> list[Path]:
     return [path for path in found if has_name(text := read_spec(path)) and is_part(text)]
 
 
+def _is_below(root: Path, spec: Path) -> bool:
+    """Whether a spec says that its functions are in a folder below the root of all functions."""
+    from convexgen.cli.loading import load
+
+    parts = [path for path in yaml_files(spec.parent) if is_only_part(read_file(path))]
+    system = load(FoundSpec(root, spec, tuple(parts)), read_spec(spec)).system
+    return system is not None and system.convex.path != ()
+
+
 def _is_generated(path: Path) -> bool:
     return HEADER in read_file(path)[:200]
 
@@ -117,9 +129,9 @@ def _not_beside(other: Path, functions: str) -> str:
     """Why there is no place for a second spec, and what to do."""
     return (
         f"{shown(other)} is a spec already, {functions}/ is its folder, and nothing was written. "
-        "Add entities to it, or files beside it. For a spec of its own, write a "
-        f"{functions}/schema.ts that joins the tables of both, and give {shown(other)} a folder "
-        f"below, such as convex: {{directory: {functions}/{other.stem}}}."
+        "Add entities to it, or files beside it. For a spec of its own, give "
+        f"{shown(other)} a folder below, such as convex: {{directory: {functions}/{other.stem}}}, "
+        "and run this again."
     )
 
 

@@ -40,6 +40,8 @@ class NewSpec:
     """Where it lies in the project."""
     is_second: bool
     """Whether the project has another spec already."""
+    is_schema_own: bool
+    """Whether nobody has to write one first that has the tables of all specs."""
 
 
 def next_steps(directory: Path, view: NewSpec, packages: Sequence[str]) -> str:
@@ -50,11 +52,19 @@ def next_steps(directory: Path, view: NewSpec, packages: Sequence[str]) -> str:
     steps = [] if directory.resolve() == Path.cwd() else [f"cd {directory}"]
     folder = PurePosixPath(view.file).parent
     generate = f"convexgen generate {folder}" if view.is_second else "convexgen generate"
-    steps += [f"edit {view.file}", generate]
+    steps.append(f"edit {view.file}")
+    # That of the other spec takes away the schema that it no longer gives.
+    steps += [generate] if view.is_schema_own else ["convexgen generate", generate]
     if view.is_beside:
+        schema = f"{view.functions}/schema.ts"
         steps.append(
-            f"spread its tables in {view.functions}/schema.ts: import {view.name} from "
-            f'"./{view.name}/schema" and defineSchema({{ ...{view.name}.tables, … }})'
+            (
+                f"spread its tables in {schema}: "
+                if view.is_schema_own
+                else f"write {schema}, with the tables of all specs: "
+            )
+            + f'import {view.name} from "./{view.name}/schema" and '
+            f"defineSchema({{ ...{view.name}.tables, … }})"
         )
     steps.append(" ".join(["npm install", *(["--save-dev", *packages] if packages else [])]))
     steps.append("convexgen dev --watch")
