@@ -16,7 +16,11 @@ export default defineSchema({
   rows: defineTable({ i: v.optional(v.int64()), text: v.string(), kind: v.string(),
     vector: v.array(v.float64()) })
     .searchIndex("by_text", { searchField: "text", filterFields: ["kind"] })
-    .vectorIndex("by_vector", { vectorField: "vector", dimensions: 2, filterFields: ["kind"] }),
+    .vectorIndex("by_vector", { vectorField: "vector", dimensions: 2, filterFields: ["kind"] })
+    .index("by_kind", ["kind"])
+    .index("later", { fields: ["kind", "text"], staged: true })
+    .searchIndex("text_later", { searchField: "kind", staged: true })
+    .vectorIndex("vector_later", { vectorField: "vector", dimensions: 3, staged: true }),
 });
 """
 FUNCTIONS = """
@@ -58,6 +62,12 @@ const vectors = {
 };
 export const near = action(async (ctx, { how }) =>
   (await ctx.vectorSearch("rows", "by_vector", vectors[how])).length);
+export const by = query(async (ctx, { how }) =>
+  (await ctx.db.query("rows").withIndex(how).collect()).length);
+export const searchBy = query(async (ctx, { how }) =>
+  (await ctx.db.query("rows").withSearchIndex(how, (q) => q.search("text", "t")).collect()).length);
+export const nearBy = action(async (ctx, { how }) =>
+  (await ctx.vectorSearch("rows", how, { vector: [1, 0] })).length);
 export const log = query(() => { for (let i = 0; i < 300; i++) console.log(i); });
 """
 HTTP = """
@@ -126,19 +136,38 @@ REFUSED = {
     ("near", "infinite"): "Invalid argument `vector` for `vectorSearch`: ",
     ("near", "text"): "Invalid argument `vector` for `vectorSearch`: ",
     ("near", "constant"): "Filters should be a combination of `q.eq` and `q.or`.",
+    ("by", "by_text"): "Index rows.by_text is not a database index",
+    ("by", "by_vector"): "Index rows.by_vector is not a database index",
+    ("by", "later"): "Index rows.later is currently staged and not available to query until it is "
+    "enabled.",
+    ("by", "nothing"): "Index rows.nothing not found.",
+    ("searchBy", "by_kind"): "Index rows.by_kind is not a search index",
+    ("searchBy", "by_vector"): "Index rows.by_vector is not a search index",
+    ("searchBy", "text_later"): "Index rows.text_later is currently staged",
+    ("searchBy", "nothing"): "Index rows.nothing not found.",
+    ("nearBy", "by_kind"): "Index rows.by_kind is not a vector index",
+    ("nearBy", "by_text"): "Index rows.by_text is not a vector index",
+    ("nearBy", "vector_later"): "Index rows.vector_later is currently staged",
+    ("nearBy", "nothing"): "Index rows.nothing not found.",
 }
-TAKEN = {("page", "good"): 2, ("calculate", "good"): 2, ("search", "good"): 2, ("near", "good"): 2}
+TAKEN = {
+    ("by", "by_kind"): 2,
+    ("page", "good"): 2,
+    ("calculate", "good"): 2,
+    ("search", "good"): 2,
+    ("near", "good"): 2,
+}
 
 
 def call(client: ConvexHttpClient, path: str, how: str) -> object:
-    kind = client.action if path == "near" else client.query
+    kind = client.action if path.startswith("near") else client.query
     found: object = kind(f"a:{path}", {"how": how})
     return found
 
 
 @pytest.mark.parametrize(("path", "how"), REFUSED)
 def test_fault_24_queries_that_are_refused(client: ConvexHttpClient, path: str, how: str) -> None:
-    """Numbers of a page that are none, int64 that do not fit, searches without text or vector."""
+    """Pages, int64 of filters, searches, and indexes that are others or staged."""
     with pytest.raises(Exception, match="Uncaught Error") as caught:
         call(client, path, how)
     assert REFUSED[path, how] in str(caught.value)

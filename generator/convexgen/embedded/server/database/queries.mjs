@@ -94,7 +94,7 @@ export function planQuery(database, query) {
   }
   const index = table.indexes.get(indexName);
   if (index === undefined)
-    throw new Error(`Index ${tableName}.${indexName} not found.`);
+    throw table.unusableIndex(indexName, "a database index");
   const { lower, upper } = boundsOf(index, tableName, source.range);
   return {
     tableName,

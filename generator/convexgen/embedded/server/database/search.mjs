@@ -52,7 +52,8 @@ export function searchDocuments(table, indexName, expressions) {
     ({ indexDescriptor }) => indexDescriptor === indexName,
   );
   const described = `${table.name}.${indexName}`;
-  if (declared === undefined) throw new Error(`Index ${described} not found.`);
+  if (declared === undefined)
+    throw table.unusableIndex(indexName, "a search index");
   const text = searchedText(described, declared.searchField, expressions);
   const equalities = equalitiesOf(
     described,
@@ -212,7 +213,8 @@ export function searchVectors(
     ({ indexDescriptor }) => indexDescriptor === indexName,
   );
   const described = `${table.name}.${indexName}`;
-  if (declared === undefined) throw new Error(`Index ${described} not found.`);
+  if (declared === undefined)
+    throw table.unusableIndex(indexName, "a vector index");
   if (!(Number.isInteger(limit) && limit > 0)) {
     throw new Error(
       `The limit of a vector search must be an integer from 1 to ${MAX_VECTOR_RESULTS}, got ${limit}`,

@@ -77,6 +77,42 @@ export class Table {
   }
 
   /**
+   * Source: the backend's `indexing/src/{index_registry,database_index_snapshot}.rs`.
+   *
+   * @param {string} name of an index that cannot be used
+   * @param {"a database index" | "a search index" | "a vector index"} sought
+   * @returns {Error} why
+   */
+  unusableIndex(name, sought) {
+    const isNamed = (/** @type {{ indexDescriptor: string }} */ index) =>
+      index.indexDescriptor === name;
+    const described = `Index ${this.name}.${name}`;
+    const {
+      searchIndexes = [],
+      vectorIndexes = [],
+      stagedDbIndexes = [],
+      stagedSearchIndexes = [],
+      stagedVectorIndexes = [],
+    } = this.definition ?? {};
+    const staged = [
+      ...stagedDbIndexes,
+      ...stagedSearchIndexes,
+      ...stagedVectorIndexes,
+    ];
+    if (staged.some(isNamed)) {
+      return new Error(
+        `${described} is currently staged and not available to query until it is enabled.`,
+      );
+    }
+    const isOther =
+      this.indexes.has(name) ||
+      [...searchIndexes, ...vectorIndexes].some(isNamed);
+    return new Error(
+      isOther ? `${described} is not ${sought}` : `${described} not found.`,
+    );
+  }
+
+  /**
    * @param {string} id
    * @param {StoredDocument | null} after
    * @returns {StoredDocument | null} what was there before
