@@ -202,9 +202,9 @@ function pathsOfBody(body) {
  * @param {Buffer} body
  * @returns {IncomingMessage} in so far as it is used
  */
-function requestAgain({ method, url, headers, headersDistinct, socket }, body) {
+function requestAgain({ method, url, headers, rawHeaders, socket }, body) {
   const again = Readable.from(body.length === 0 ? [] : [body]);
   return /** @type {IncomingMessage} */ (
-    Object.assign(again, { method, url, headers, headersDistinct, socket })
+    Object.assign(again, { method, url, headers, rawHeaders, socket })
   );
 }
