@@ -81,7 +81,6 @@ _fields = st.lists(
 )
 
 
-@pytest.mark.timeout(600)
 @settings(
     max_examples=6,
     deadline=None,

@@ -29,6 +29,7 @@ from convexgen.runtime import (
     Timeout,
     Unavailable,
 )
+from convexgen.runtime.auth import TokenSource
 from node_program import CLIENT, bundle, run_node
 from small_project import SmallProject
 from waiting import PATIENCE
@@ -39,6 +40,7 @@ import { actionGeneric as action, internalQueryGeneric as internalQuery } from "
 import { queryGeneric as query } from "convex/server";
 const who = async (ctx) => (await ctx.auth.getUserIdentity())?.subject ?? null;
 export const whoAmI = query({ args: {}, handler: who });
+export const again = query({ args: {}, handler: who });
 export const write = action({ args: {}, handler: who });
 export const inside = internalQuery({ args: {}, handler: who });
 """
@@ -258,6 +260,66 @@ def test_fault_15_a_subscription_says_that_its_only_token_expired(
         pass_time(600)
         with pytest.raises(AccessDenied, match="Failed to ask: the token expired: give `auth`"):
             results.next(PATIENCE)
+
+
+def test_fault_15_a_later_refusal_is_a_first_one_again(
+    backend: EmbeddedBackend, pass_time: Callable[[float], None]
+) -> None:
+    """A connection lasts for days, and outlives more than one refused token."""
+    wrong = signed(claims(sub="Ada"), secret="another")
+    tokens = Tokens(wrong, token("Ada"), wrong, token("Bob", 6000))
+    with Client(backend.url, auth=tokens) as client, client.watch(call()) as results:
+        assert results.next(PATIENCE) == "Ada"
+        pass_time(595)
+        assert results.next(PATIENCE) == "Bob"
+    assert tokens.asked == [False, True, True, True]
+
+
+def test_fault_15_a_function_that_gives_worn_tokens(
+    backend: EmbeddedBackend, pass_time: Callable[[float], None]
+) -> None:
+    """It would be asked again and again."""
+    tokens = Tokens(token("Ada"))
+    with Client(backend.url, auth=tokens) as client, client.watch(call()) as results:
+        assert results.next(PATIENCE) == "Ada"
+        pass_time(700)
+        with pytest.raises(AccessDenied, match="gave one that expires"):
+            results.next(PATIENCE)
+    assert tokens.asked == [False, True]
+
+
+def test_fault_15_a_slow_function_stops_no_other_subscription(
+    backend: EmbeddedBackend, pass_time: Callable[[float], None]
+) -> None:
+    is_asked, may_answer = threading.Event(), threading.Event()
+    given = [token("Ada")]
+
+    def fetch() -> str:
+        if given:
+            return given.pop()
+        is_asked.set()
+        may_answer.wait(PATIENCE)
+        return token("Bob", 6000)
+
+    with Client(backend.url, auth=fetch) as client, client.watch(call()) as results:
+        assert results.next(PATIENCE) == "Ada"
+        pass_time(595)
+        assert is_asked.wait(PATIENCE)
+        with client.watch(call(name="again")) as others:
+            assert others.next(PATIENCE) == "Ada"
+            may_answer.set()
+            assert results.next(PATIENCE) == others.next(PATIENCE) == "Bob"
+
+
+@pytest.mark.parametrize(("lasts", "early"), [(8, 2), (40, 10), (600, 10), (0, 0), (-5, 0)])
+def test_fault_15_when_a_token_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, lasts: float, early: float
+) -> None:
+    now = 1_800_000_000.0
+    clock = SimpleNamespace(time=lambda: now, monotonic=time.monotonic)
+    monkeypatch.setattr("convexgen.runtime.auth.time", clock)
+    given = TokenSource(signed(claims(exp=now + lasts))).token("ask", PATIENCE)
+    assert (given.expiry, given.until) == (now + lasts, now + lasts - early)
 
 
 def test_fault_15_a_subscription_says_when_no_first_token_comes(

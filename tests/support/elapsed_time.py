@@ -19,11 +19,14 @@ CLOCKS = {
 ARITHMETIC = {"abs", "float", "int", "max", "min", "round", "sorted", "sum"}
 WAITING = {
     *("acquire", "check_call", "check_output", "communicate", "create_connection", "get"),
-    *("HTTPConnection", "join", "next", "result", "run", "wait", "wait_for", "wait_until"),
+    *("HTTPConnection", "join", "next", "result", "run", "settimeout", "timeout", "wait"),
+    *("wait_for", "wait_until"),
 }
 """Calls whose limit ends what hangs; other ones with a `timeout` are what is tested."""
-AFTER_ANOTHER = {"wait_for"}
-"""Those whose limit is the second argument."""
+PLACES = {"get": 1, "wait_for": 1} | dict.fromkeys(
+    ("join", "next", "result", "settimeout", "timeout", "wait"), 0
+)
+"""The positions of limits that are given without their names."""
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -106,8 +109,12 @@ class _Scope:
                 inner = [self.of(one) for one in args] if name in ARITHMETIC else []
                 return max([self.kinds.get(name, Kind.NOTHING), *inner])
             case ast.Call(func=ast.Attribute(value=value, attr=attribute)):
+                if attribute == "timeit":
+                    return Kind.ELAPSED
                 is_clock = attribute in CLOCKS or (attribute == "now" and _is_datetime(value))
                 return Kind.MOMENT if is_clock else self.of(value)
+            case ast.Attribute(value=ast.Name(id="time"), attr=attribute) if attribute in CLOCKS:
+                return Kind.MOMENT
             case ast.Attribute(value=value) | ast.Subscript(value=value) | ast.Await(value=value):
                 return self.of(value)
             case ast.UnaryOp(operand=operand):
@@ -170,9 +177,11 @@ def _judged(tree: ast.Module) -> list[int]:
     for body in bodies:
         scope = _Scope(body, outer.kinds)
         for node in ast.walk(body):
-            is_judged = (isinstance(node, ast.Assert) and scope.judges(node.test)) or (
-                isinstance(node, ast.If) and _fails(node.body) and scope.judges(node.test)
-            )
+            is_judged = (
+                isinstance(node, ast.Assert)
+                or (isinstance(node, ast.If) and _fails(node.body))
+                or (isinstance(node, ast.While) and _fails(node.orelse))
+            ) and scope.judges(node.test)
             if is_judged and isinstance(node, ast.stmt):
                 found.add(node.lineno)
     return sorted(found)
@@ -242,10 +251,16 @@ def _limits(call: ast.Call) -> Iterator[ast.expr]:
     if name not in WAITING:
         return
     yield from (one.value for one in call.keywords if one.arg == "timeout")
-    first = 1 if name in AFTER_ANOTHER else 0
-    # The first argument of others is what they get, run or join.
-    if name in {"next", "result", "wait", "wait_for"} and len(call.args) > first:
-        yield call.args[first]
+    place = PLACES.get(name, len(call.args))
+    match call.args:
+        case [first, *_] if name == "get" and not _is_flag(first):
+            pass  # What a mapping gives in place of a missing value is no limit.
+        case _:
+            yield from call.args[place : place + 1]
+
+
+def _is_flag(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
 
 
 def _number(node: ast.expr, constants: Mapping[str, float]) -> float | None:
@@ -267,7 +282,8 @@ def _number(node: ast.expr, constants: Mapping[str, float]) -> float | None:
 
 _TYPESCRIPT_CLOCK = r"(?:\bperformance\.now\(|\bDate\.now\(|\bnew Date\(\)|\bhrtime\b)"
 _TYPESCRIPT_NAMES = re.compile(r"\b(?:const|let|var)\s+(\w+)[^=;]*=(?!=)(.*)", re.DOTALL)
-_TYPESCRIPT_CHECK = re.compile(r"\b(?:expect|assert)\b.*", re.DOTALL)
+_TYPESCRIPT_CHECK = re.compile(r"\b(?:expect|assert)\b.*|\bif \(.*\bthrow\b.*", re.DOTALL)
+_TYPESCRIPT_LIMIT = re.compile(r"\bvi\.wait(?:For|Until)\(|\bPromise\.race\([^;]*\bsetTimeout\(")
 
 
 def judged_in_typescript(text: str) -> list[str]:
@@ -290,6 +306,11 @@ def judged_in_typescript(text: str) -> list[str]:
         for one in checks
         if re.search(_TYPESCRIPT_CLOCK, one) or _has(one, elapsed) or _is_difference(one, moments)
     ]
+
+
+def short_limits_in_typescript(text: str) -> list[str]:
+    """What gives up by itself: those of vitest after a second, where `expect.poll` waits."""
+    return _TYPESCRIPT_LIMIT.findall(text)
 
 
 def _has(text: str, names: set[str]) -> bool:

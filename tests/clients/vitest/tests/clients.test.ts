@@ -1,6 +1,6 @@
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 
 import { ConvexStorage, NotFound } from "../generated/typescript/index.js";
 import { test as base } from "../generated/typescript/testing/index.js";
@@ -40,9 +40,9 @@ test("the client over a WebSocket", async ({ convexBackend }) => {
   const client = new ConvexClient(convexBackend.url);
   const seen: string[][] = [];
   client.onUpdate(api.board.texts, {}, (texts) => seen.push(texts));
-  await vi.waitFor(() => expect(seen).toEqual([[]]));
+  await expect.poll(() => seen).toEqual([[]]);
   await client.mutation(api.board.post, { noteId: "n1", text: "hello" });
-  await vi.waitFor(() => expect(seen).toEqual([[], ["hello"]]));
+  await expect.poll(() => seen).toEqual([[], ["hello"]]);
   await client.close();
 });
 
