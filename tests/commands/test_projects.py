@@ -304,6 +304,10 @@ def test_several_specs_as_the_page_says(tmp_path: Path) -> None:
     assert finished.stdout == "['n'] ['i']\n", finished.stderr
 
 
+def test_fault_23_a_letter_with_an_accent_is_that_letter_in_names(tmp_path: Path) -> None:
+    assert "created émile/schema/emile.yaml" in say(tmp_path, "init", "émile")[0]
+
+
 def test_fault_23_init_says_how_the_first_spec_makes_room(tmp_path: Path) -> None:
     project = Project(tmp_path)
     put(tmp_path, "schema/notes.yaml", small_spec("notes", "notes"))

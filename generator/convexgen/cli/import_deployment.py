@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convexgen.cli.functions_folder import configured_folder
-from convexgen.cli.imported_spec import Place, earlier_spec, spec_name, write_imported
-from convexgen.cli.project import CannotRun
+from convexgen.cli.imported_spec import Place, earlier_spec, write_imported
+from convexgen.cli.project import CannotRun, spec_name
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.env_file import NAME
 

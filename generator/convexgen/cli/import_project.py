@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from convexgen.cli.functions_folder import configured_folder
-from convexgen.cli.imported_spec import Place, earlier_spec, spec_name, write_imported
-from convexgen.cli.project import (
-    find_functions,
-)
+from convexgen.cli.imported_spec import Place, earlier_spec, write_imported
+from convexgen.cli.project import find_functions, spec_name
 from convexgen.embedded import BackendFailed, read_loadable_functions, read_schema
 from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
 from convexgen.files.function_specs import Described

@@ -17,10 +17,9 @@ from convexgen.cli.imported_spec import (
     counted,
     fresh_spec,
     loaded_system,
-    spec_name,
     write_spec,
 )
-from convexgen.cli.project import CannotRun, shown
+from convexgen.cli.project import CannotRun, shown, spec_name
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.inputs import Inputs

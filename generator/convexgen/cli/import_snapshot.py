@@ -16,10 +16,9 @@ from convexgen.cli.imported_spec import (
     Place,
     counted,
     earlier_spec,
-    spec_name,
     write_imported,
 )
-from convexgen.cli.project import CannotRun, shown
+from convexgen.cli.project import CannotRun, shown, spec_name
 from convexgen.diagnostics.display import printable
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 

@@ -66,12 +66,6 @@ class EarlierSpec:
     content: bytes
 
 
-def spec_name(name: str | None, root: Path) -> str:
-    """What a spec is called: as is said, else as the folder of its project."""
-    words = re.sub(r"[^A-Za-z0-9]+", "_", name or root.resolve().name).strip("_").lower()
-    return words if words[:1].isalpha() else f"app_{words}".rstrip("_")
-
-
 def write_imported(
     place: Place,
     schema: ExportedSchema,

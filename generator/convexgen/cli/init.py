@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 
 import click
 
 from convexgen.cli.functions_folder import configured_folder
 from convexgen.cli.next_steps import NewSpec, next_steps
-from convexgen.cli.project import CannotRun, FoundSpec, read_spec, shown, unwritable
+from convexgen.cli.project import CannotRun, FoundSpec, read_spec, shown, spec_name, unwritable
 from convexgen.cli.roots import SPEC_FOLDER, from_here, root_above
 from convexgen.files.compare import HEADER
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
@@ -32,7 +31,7 @@ def command(directory: Path, name: str | None) -> None:
     Writes a small spec to edit. Leaves every file that is there as it is.
     """
     _refuse_within_another(directory)
-    chosen = _identifier(name or directory.resolve().name)
+    chosen = spec_name(name, directory)
     functions = configured_folder(directory) or DEFAULT_FUNCTIONS
     others = _specs_in(directory / SPEC_FOLDER)
     beside, below = f"{chosen}.yaml", f"{chosen}/{chosen}.yaml"
@@ -133,11 +132,6 @@ def _not_beside(other: Path, functions: str) -> str:
         f"{shown(other)} a folder below, such as convex: {{directory: {functions}/{other.stem}}}, "
         "and run this again."
     )
-
-
-def _identifier(name: str) -> str:
-    words = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").lower()
-    return words if words[:1].isalpha() else f"app_{words}".rstrip("_")
 
 
 def _files(view: NewSpec) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +70,15 @@ class FoundSpec:
     def read_included(self, name: str) -> bytes:
         """The bytes of a file that the spec names, or of a pack, or a listing. Raises OSError."""
         return read_pack(name) if name.startswith(PACK) else self.inputs.read(name)
+
+
+def spec_name(name: str | None, root: Path) -> str:
+    """What a spec is called: as is said, else as the folder of its project."""
+    parts = unicodedata.normalize("NFKD", name or root.resolve().name)
+    # Of a letter with an accent, the letter.
+    letters = "".join(part for part in parts if not unicodedata.combining(part))
+    words = re.sub(r"[^A-Za-z0-9]+", "_", letters).strip("_").lower()
+    return words if words[:1].isalpha() else f"app_{words}".rstrip("_")
 
 
 def find_spec(
