@@ -282,7 +282,7 @@ def write_spec(
                 f"{shown(spec)} was changed meanwhile, and nothing was written. Import again."
             )
         spec.parent.mkdir(parents=True, exist_ok=True)
-        said = []
+        said: list[str] = []
         for path, content in files.items():
             verb = "updated" if path.exists() else "created"
             if verb == "created" or read_file(path) != content.encode():
