@@ -227,8 +227,10 @@ def test_a_value_changed_in_place_is_checked_when_sent() -> None:
         built.to_wire()
 
 
-def test_text_that_is_not_unicode_is_refused_when_sent() -> None:
-    wire = thread(title="x\ud800", usage=TokenUsage(prompt_tokens=1)).to_wire()
+def test_text_that_is_not_unicode_is_refused_when_it_is_given_and_when_sent() -> None:
+    with pytest.raises(ValidationError, match=r"title\n.* the text has a lone surrogate"):
+        thread(title="x\ud800")
+    wire = {**thread(usage=TokenUsage(prompt_tokens=1)).to_wire(), "title": "x\ud800"}
     call = Call.mutation("threads:save", {"thread": wire}, THREAD, "save", idempotent=True)
     with pytest.raises(InvalidArgument, match=r"\['thread'\]\['title'\]: the text has a lone"):
         encode_request(call)

@@ -188,7 +188,9 @@ def test_timestamps_at_the_edges(value: datetime) -> None:
 def test_timestamp_refuses(value: Any, words: str) -> None:
     with pytest.raises(InvalidArgument, match=words):
         timestamp_to_wire(value)
-    with pytest.raises(ValidationError, match=words):
+    # Models take the text of JSON as well, which has a zone.
+    in_models = "expected text such as .*, with a time zone" if isinstance(value, str) else words
+    with pytest.raises(ValidationError, match=in_models):
         TypeAdapter(Timestamp).validate_python(value)
 
 
