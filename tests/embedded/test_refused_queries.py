@@ -68,6 +68,7 @@ export const searchBy = query(async (ctx, { how }) =>
   (await ctx.db.query("rows").withSearchIndex(how, (q) => q.search("text", "t")).collect()).length);
 export const nearBy = action(async (ctx, { how }) =>
   (await ctx.vectorSearch("rows", how, { vector: [1, 0] })).length);
+export const stop = query(() => { globalThis.isStopped = true; });
 export const log = query(() => { for (let i = 0; i < 300; i++) console.log(i); });
 """
 HTTP = """
@@ -84,6 +85,12 @@ route("/bytes", async (_ctx, request) => {
     },
   }));
 });
+route("/endless", async () => new Response(new ReadableStream({
+  pull(controller) {
+    if (globalThis.isStopped) controller.close();
+    else controller.enqueue(new Uint8Array(65536));
+  },
+})));
 route("/nothing", async () => undefined);
 route("/object", async () => ({ status: 200 }));
 export default http;
@@ -204,6 +211,16 @@ def test_fault_24_bodies_of_http_actions_are_of_20_mib(backend: EmbeddedBackend)
     assert len(post("/bytes", sizes).content) == 12 * MIB + 1000
     said = "HttpResponseTooLarge: HTTP actions support responses up to 20 MiB"
     assert sum(said in line for line in backend.log_lines()) == 1
+
+
+def test_an_http_action_that_goes_on_behind_20_mib_keeps_nothing_waiting(
+    backend: EmbeddedBackend, client: ConvexHttpClient
+) -> None:
+    with web.stream("POST", f"{backend.site_url}/endless") as answer:
+        parts = answer.iter_bytes(1 * MIB)
+        assert sum(len(next(parts)) for _ in range(20)) == 20 * MIB
+        client.query("a:stop")
+        assert list(parts) == [], "it ends by itself"
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/object"])

@@ -4,8 +4,10 @@ Source: `run_inner` in the backend's `isolate/src/environment/udf/mod.rs`.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import web
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
 from small_project import SmallProject
@@ -89,22 +91,78 @@ export const caught = mutation(async (ctx) => {
 export const caughtInAction = action(async (ctx) => {
   try { await ctx.runMutation(ref("a:late")); } catch { return "caught"; }
 });
+const slowly = async (times) => {
+  for (let i = 0; i < times; i++) await crypto.subtle.digest("SHA-256", new Uint8Array(1));
+};
+export const beside = mutation(async (ctx, { name }) => {
+  const run = name === "a:state" ? ctx.runQuery : ctx.runMutation;
+  const called = run(ref(name)).catch(() => {});
+  const own = (async () => {
+    for (let i = 0; i < 30; i++) {
+      await ctx.db.query("rows").first();
+      await ctx.db.insert("kept", {});
+    }
+  })();
+  await Promise.all([called, own]);
+});
+export const nothing = mutation(async () => await slowly(1));
+export const ghost = mutation(async (ctx) => {
+  await ctx.db.insert("kept", {});
+  await slowly(6);
+  throw new Error("undone");
+});
+export const besideGhost = mutation(async (ctx) => {
+  const called = ctx.runMutation(ref("a:ghost")).catch(() => {});
+  const own = (async () => { await slowly(2); return (await rows(ctx, "kept")).length; })();
+  return (await Promise.all([called, own]))[1];
+});
+export const strayThenWrites = mutation(async (ctx) => {
+  Promise.reject(new Error("stray"));
+  await slowly(5);
+  await ctx.db.insert("kept", {});
+});
+export const throwsThenWrites = mutation(async (ctx) => {
+  [1].forEach(async () => { await slowly(5); await ctx.db.insert("kept", {}); });
+  throw new Error("early");
+});
+export const slowWrite = mutation(async (ctx) => {
+  await slowly(5);
+  await ctx.db.insert("kept", {});
+});
+export const throwsBesideACall = mutation(async (ctx) => {
+  await ctx.db.insert("kept", {});
+  ctx.runMutation(ref("a:slowWrite"));
+  await slowly(1);
+  throw new Error("early");
+});
+export const failed = mutation(async (ctx, { name }) => {
+  await ctx.db.insert("log", {});
+  try { await ctx.runMutation(ref(name)); } catch { await slowly(20); return "caught"; }
+});
+export const undone = mutation(async (ctx) => {
+  await ctx.db.insert("never", { uncommitted: 1 });
+  for (let i = 0; i < 300; i++)
+    await crypto.subtle.digest("SHA-256", new Uint8Array(1_000_000));
+  throw new Error("undone");
+});
+export const wrongDigest = failing(() => crypto.subtle.digest("BAD", new Uint8Array(1)));
 export const handled = failing((ctx) => { ctx.db.insert("kept", { $bad: 1 }).catch(() => {}); });
 """
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConvexHttpClient]:
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBackend]:
     project = SmallProject(tmp_path_factory.mktemp("unawaited"))
     project.write("a.js", FUNCTIONS)
-    with EmbeddedBackend.start(project.root) as backend:
-        yield ConvexHttpClient(backend.url)
+    with EmbeddedBackend.start(project.root) as started:
+        yield started
 
 
 @pytest.fixture
-def client(started: ConvexHttpClient) -> ConvexHttpClient:
-    started.mutation("a:seed")
-    return started
+def client(backend: EmbeddedBackend) -> ConvexHttpClient:
+    client = ConvexHttpClient(backend.url)
+    client.mutation("a:seed")
+    return client
 
 
 def test_fault_24_a_mutation_ends_when_nothing_is_pending(client: ConvexHttpClient) -> None:
@@ -137,6 +195,7 @@ FAILURES = {
     "early": "Uncaught Error: early\n",
     "wrongValue": "Field name '?.bad'? ",
     "nestedFailure": "inner\n",
+    "wrongDigest": "Unrecognized algorithm name",
 }
 
 
@@ -166,3 +225,43 @@ def test_fault_24_an_error_that_nobody_handles_is_that_of_its_function(
 def test_fault_24_an_error_that_is_handled_is_none(client: ConvexHttpClient) -> None:
     assert client.mutation("a:handled") == "ok"
     assert client.query("a:state")["kept"] == 1
+
+
+@pytest.mark.parametrize("name", ["a:state", "a:nothing", "a:fails", "a:forEach"])
+def test_fault_24_writes_beside_a_call_are_the_callers_own(
+    client: ConvexHttpClient, name: str
+) -> None:
+    """System calls of a function wait behind a function that it calls, as in Convex's runtime."""
+    client.mutation("a:beside", {"name": name})
+    assert client.query("a:state")["kept"] == 30
+
+
+def test_fault_24_reads_beside_a_call_see_nothing_that_is_undone(client: ConvexHttpClient) -> None:
+    assert client.mutation("a:besideGhost") == 0
+    assert client.query("a:state")["kept"] == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["a:strayThenWrites", "a:throwsThenWrites", "a:throwsBesideACall", "a:ghost"]
+)
+def test_fault_24_a_failed_function_writes_nothing_more(
+    client: ConvexHttpClient, name: str
+) -> None:
+    """Neither what it goes on to do, nor what it has called, is kept by its caller."""
+    assert client.mutation("a:failed", {"name": name}) == "caught"
+    assert client.query("a:state") == {"done": [0] * 5, "logged": 1, "kept": 0}
+
+
+def test_what_tables_hold_is_said_of_what_is_committed(
+    backend: EmbeddedBackend, client: ConvexHttpClient
+) -> None:
+    """Nothing of a mutation that goes on, and is undone in the end."""
+    headers = {"Authorization": f"Convex {backend.admin_key}"}
+    with ThreadPoolExecutor(1) as threads:
+        mutation = threads.submit(client.mutation, "a:undone")
+        while not mutation.done():
+            shapes = web.get(f"{backend.url}/api/shapes2", headers=headers).text
+            assert "kept" in shapes
+            assert "uncommitted" not in shapes
+        with pytest.raises(Exception, match="undone"):
+            mutation.result()

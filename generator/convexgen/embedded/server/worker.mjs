@@ -137,7 +137,7 @@ function failCallsOfStrayErrors() {
     process.on(event, (/** @type {unknown} */ error) => {
       const execution = executions.getStore();
       const fail = execution?.fail ?? execution?.call?.fail;
-      if (fail) fail(error);
+      if (fail && !execution?.isOver) fail(error);
       else
         writeLog(`An error outside of every function: ${messageOf(error)}\n`);
     });

@@ -95,6 +95,10 @@ export class Execution {
   depth = 0;
   /** Fails the function alone, not the call that it is a part of. @type {((error: unknown) => void) | null} */
   fail = null;
+  /** True once the function has ended, whatever it has begun. */
+  isOver = false;
+  /** The call of another function that it waits for, or what waits behind it. @type {Promise<unknown> | null} */
+  #last = null;
   /** What the function has begun that goes on by itself. @type {Set<PromiseLike<unknown>>} */
   #pending = new Set();
 
@@ -112,13 +116,32 @@ export class Execution {
   /**
    * @template T
    * @param {Promise<T>} promise
-   * @returns {Promise<T>} the same
+   * @returns {Promise<T>} with its outcome, which somebody is to handle
    */
   track(promise) {
-    const drop = () => this.#pending.delete(promise);
     this.#pending.add(promise);
-    promise.then(drop, drop);
-    return promise;
+    return promise.finally(() => this.#pending.delete(promise));
+  }
+
+  /**
+   * A system call, in the order of asking: none while another function runs for this one.
+   *
+   * @template T
+   * @param {() => T | Promise<T>} perform
+   * @param {boolean} isCall of another function
+   * @returns {T | Promise<T>}
+   */
+  inTurn(perform, isCall) {
+    if (this.#last === null && !isCall) return perform();
+    const answer =
+      this.#last === null
+        ? (async () => perform())()
+        : this.#last.then(perform);
+    const last = Promise.allSettled([answer]).then(() => {
+      if (this.#last === last) this.#last = null;
+    });
+    this.#last = last;
+    return this.track(answer);
   }
 
   /** When nothing goes on any more that the function has begun, and errors without a handler are known. */

@@ -126,8 +126,9 @@ export class TransactionManager {
   rollback(isNested) {
     if (isNested) {
       // The caller may have been given up meanwhile, and everything with it.
-      if (!this.#isOpen(executions.getStore()?.transaction ?? null)) return;
-      this.openTransaction().meter.leave(false);
+      const transaction = executions.getStore()?.transaction ?? null;
+      if (transaction === null || !this.#isOpen(transaction)) return;
+      transaction.meter.leave(false);
       for (const database of this.#databases) database.rollbackWrites();
       return;
     }
@@ -152,8 +153,8 @@ export class TransactionManager {
    * @throws {Error} when it has none, or not any more
    */
   openTransaction() {
-    const transaction = executions.getStore()?.transaction ?? null;
-    if (transaction === null || !this.#isOpen(transaction)) {
+    const { transaction = null, isOver = false } = executions.getStore() ?? {};
+    if (isOver || transaction === null || !this.#isOpen(transaction)) {
       throw new Error(
         "The database cannot be used here: the function has finished already. Await every promise.",
       );

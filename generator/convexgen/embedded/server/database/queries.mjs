@@ -191,7 +191,9 @@ class Scan {
 /** A running query, document by document. */
 export class QueryStream {
   #plan;
-  #scan;
+  #transaction;
+  /** From the first document on: what is written before that is read. @type {Scan | null} */
+  #scan = null;
   #remaining;
 
   /**
@@ -200,7 +202,7 @@ export class QueryStream {
    */
   constructor(plan, transaction) {
     this.#plan = plan;
-    this.#scan = new Scan(plan, transaction);
+    this.#transaction = transaction;
     this.#remaining = plan.limit;
   }
 
@@ -210,6 +212,7 @@ export class QueryStream {
 
   /** @returns {StoredDocument | null} */
   next() {
+    this.#scan ??= new Scan(this.#plan, this.#transaction);
     while (this.#remaining > 0) {
       const entry = this.#scan.next();
       if (entry === null) return null;
@@ -222,11 +225,11 @@ export class QueryStream {
   }
 
   buffer() {
-    this.#scan.buffer();
+    this.#scan?.buffer();
   }
 
   close() {
-    this.#scan.close();
+    this.#scan?.close();
   }
 }
 

@@ -179,6 +179,7 @@ export class FunctionRunner {
    */
   #begin(execution, definition) {
     execution.isWaiting = false;
+    execution.isOver = false;
     execution.componentPath = this.#componentPath;
     execution.path = definition.path;
     execution.transaction = this.#transactionFor(definition);
@@ -256,7 +257,12 @@ export class FunctionRunner {
         this.#checkReturned(definition, this.#normalized(value));
       return value;
     } catch (error) {
+      execution.isOver = true;
+      // What it calls must have ended before the writes of both are undone.
+      await execution.settle();
       throw this.#caught(error);
+    } finally {
+      execution.isOver = true;
     }
   }
 

@@ -1,5 +1,6 @@
 /** HTTP actions, in the thread of functions. */
 
+import { setImmediate } from "node:timers/promises";
 import { NO_CALL } from "../calls/activity.mjs";
 import { completeContext } from "./context.mjs";
 import { describeFailure } from "../errors.mjs";
@@ -129,6 +130,7 @@ class Answering {
     this.#reader = reader;
     this.#receiver.answer({ ...head, body: null }, () => this.#cancel());
     let size = 0;
+    let isTooLarge = false;
     for (;;) {
       const { done, value } = await reader.read();
       if (this.#isOver) return;
@@ -139,9 +141,13 @@ class Answering {
         );
       // Source: `handle_http_streamed_part` in the backend's `isolate/src/environment/action/mod.rs`.
       if (size + value.length > HTTP_ACTION_BODY_LIMIT) {
-        writeLog(
-          "HttpResponseTooLarge: HTTP actions support responses up to 20 MiB\n",
-        );
+        if (!isTooLarge)
+          writeLog(
+            "HttpResponseTooLarge: HTTP actions support responses up to 20 MiB\n",
+          );
+        isTooLarge = true;
+        // Nobody waits for it, so that a stream without end would keep everything else waiting.
+        await setImmediate();
         continue;
       }
       size += value.length;

@@ -46,14 +46,19 @@ export function routeSyscalls(state, { mounts, files, attribution }) {
       if (reference !== undefined) checkReference(reference);
     }
     const own = asynchronous[op];
-    if (own !== undefined)
-      return attribution.system(() => own(JSON.parse(json), json));
+    const store = executions.getStore();
+    const execution = store?.transaction ? store : undefined;
+    if (own !== undefined) {
+      const perform = () =>
+        attribution.system(() => own(JSON.parse(json), json));
+      return execution?.inTurn(perform, false) ?? perform();
+    }
     const inAction = inActions[op] ?? ofFiles[op];
-    const answer =
+    const perform = () =>
       inAction === undefined
         ? answerOf(() => asyncSyscall(op, json))
         : inAction(JSON.parse(json));
-    return executions.getStore()?.track(answer) ?? answer;
+    return execution?.inTurn(perform, true) ?? perform();
   };
 }
 

@@ -150,7 +150,7 @@ export class HostService {
    *   undefined when the answer has left
    */
   #resultOf(request) {
-    const { files } = this.#host;
+    const { files, manager } = this.#host;
     switch (request.type) {
       case "run":
         return this.#run(request);
@@ -170,7 +170,8 @@ export class HostService {
       case "functionSpec":
         return JSON.stringify(this.#host.functionSpec());
       case "shapes":
-        return JSON.stringify(this.#host.shapes());
+        // Behind a mutation that runs, and may be undone.
+        return manager.runSystem(() => JSON.stringify(this.#host.shapes()));
       case "reload":
         return this.#reload(request.built);
       case "authConfig":
