@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from convexgen.embedded import EmbeddedBackend
 from convexgen.testing.access import Rows, strayed, unlisted
 from convexgen.testing.calls import Calls
 from convexgen.testing.matrix import Matrix, Outcome, Row
+from node_program import bundle_text
 from page_examples import blocks, named_blocks
 from project import ROOT, Project, node_tool, run
 from small_specs import project_of
@@ -380,6 +382,38 @@ def passed_in_vitest(project: Project) -> int:
 
 def test_the_suite_of_vitest_passes(project: Project) -> None:
     assert passed_in_vitest(project) == 13
+
+
+AFTER_A_FAILURE = """
+import { Calls } from "./templates/typescript/access/calls.ts";
+
+const listed = [{ identifier: "notes.js:list", functionType: "Query" }];
+const answers = [
+  { status: "error", errorMessage: "it is starting" },
+  { status: "success", value: listed },
+];
+let asked = 0;
+globalThis.fetch = async () => new Response(JSON.stringify(answers[asked++]));
+const given: unknown[] = [];
+for (let n = 0; n < 3; n++) {
+  const calls = new Calls({ url: "http://127.0.0.1:1", adminKey: "key" });
+  try {
+    given.push([...(await calls.functions())]);
+  } catch (error) {
+    given.push(String(error));
+  }
+}
+console.log(JSON.stringify([given, asked]));
+"""
+
+
+def test_functions_are_asked_for_anew_after_a_failure(tmp_path: Path) -> None:
+    done = run(["node", bundle_text(AFTER_A_FAILURE, tmp_path)], ROOT)
+    assert done.returncode == 0, done.stderr
+    (failure, *found), asked = json.loads(done.stdout)
+    assert failure.endswith("it is starting")
+    assert found == [[["notes:list", "query"]]] * 2
+    assert asked == 2
 
 
 @pytest.fixture(scope="module")

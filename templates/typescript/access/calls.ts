@@ -35,8 +35,14 @@ export class Calls {
 
   /** The kinds of the functions of the backend, by their paths. */
   functions(): Promise<Map<string, Kind>> {
-    const found = functionsOf.get(this.#key) ?? this.#described();
-    functionsOf.set(this.#key, found);
+    const key = this.#key;
+    const known = functionsOf.get(key);
+    if (known !== undefined) return known;
+    const found = this.#described().catch((error: unknown) => {
+      functionsOf.delete(key);
+      throw error;
+    });
+    functionsOf.set(key, found);
     return found;
   }
 
