@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import logging
 import threading
 import time
@@ -30,7 +31,7 @@ from convexgen.runtime import (
     Unavailable,
 )
 from convexgen.runtime.auth import TokenSource
-from node_program import CLIENT, bundle, run_node
+from node_program import CLIENT, bundle, bundle_text, run_node
 from small_project import SmallProject
 from waiting import PATIENCE
 from web_tokens import SECRET, claims, signed
@@ -489,6 +490,32 @@ def test_fault_15_tokens_in_typescript(
     monkeypatch.setenv("OTHER_TOKEN", token("Bob"))
     monkeypatch.setenv("WRONG_TOKEN", signed(claims(sub="Ada"), secret="another"))
     run_node(["--test", bundle("tokens.test.mjs", tmp_path, CLIENT / "runtime")], backend)
+
+
+WITHOUT_SOCKETS = """
+import { Client, functionCall } from "./generated/typescript/runtime/index.js";
+
+delete globalThis.WebSocket;
+const client = new Client(process.env.CONVEX_URL);
+const call = functionCall({ kind: "query", path: "users:whoAmI" }, {});
+const ended = [];
+try {
+  for await (const user of client.watch(call)) ended.push(user);
+} catch (error) {
+  ended.push(error.name, error.message);
+}
+console.log(JSON.stringify(ended));
+await client.close();
+"""
+
+
+def test_a_subscription_that_cannot_begin_blames_no_token(
+    backend: EmbeddedBackend, tmp_path: Path
+) -> None:
+    program = bundle_text(WITHOUT_SOCKETS, tmp_path, is_for_browsers=True)
+    name, message = json.loads(run_node([program], backend))
+    assert name == "Error"
+    assert message.startswith("No WebSocket global variable defined!")
 
 
 def test_tokens_are_shown_nowhere(

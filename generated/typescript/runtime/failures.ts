@@ -83,7 +83,7 @@ const VALIDATOR = "\nValidator: ";
 const REFUSAL =
   /ArgumentValidationError|ReturnsValidationError|does not match the schema/;
 
-// Of enums, and of the tags of unions; other types stay what they are.
+// Of enums and other literals, and of unions; other types stay what they are.
 const OTHER_VALUES =
   / does not match validator\..*\nValidator: .*\bv\.(?:literal|union)\(/s;
 

@@ -172,12 +172,17 @@ class Following {
     signal?.addEventListener("abort", this.#abort);
     try {
       await this.#client.run(this.#call, { timeout, signal });
-      if (this.#isClosed) return;
-      this.#subscribe(encoded(this.#call), undefined);
     } catch (error) {
       // What is no error of the client, the function that gives tokens threw.
       if (!this.#isClosed) this.refuse(withoutToken(error));
       return;
+    }
+    if (this.#isClosed) return;
+    try {
+      this.#subscribe(encoded(this.#call), undefined);
+    } catch (error) {
+      this.#listener.fail(error);
+      return this.close();
     }
     const { url } = this.#client;
     this.#late = setTimeout(() => {
