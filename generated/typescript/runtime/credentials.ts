@@ -56,9 +56,25 @@ export function requireToken(given: unknown): string | undefined {
   );
 }
 
-/** Why a subscription has no token, of what a function that gives tokens threw. */
+/** Errors of this package that functions that give tokens threw: of calls of others. */
+const foreign = new WeakSet<ConvexgenError>();
+
+/** What the function gives; what it throws, `withoutToken` knows again. */
+export async function givenBy(
+  fetchToken: TokenFetcher,
+  forceRefreshToken: boolean,
+): Promise<unknown> {
+  try {
+    return await fetchToken({ forceRefreshToken });
+  } catch (error) {
+    if (error instanceof ConvexgenError) foreign.add(error);
+    throw error;
+  }
+}
+
+/** Why a subscription ends that has no token, or whose call failed. */
 export function withoutToken(error: unknown): ConvexgenError {
-  if (error instanceof ConvexgenError) return error;
+  if (error instanceof ConvexgenError && !foreign.has(error)) return error;
   const reason = "the function that gives tokens failed";
   return new AccessDenied(reason, { cause: error });
 }

@@ -15,6 +15,7 @@ import {
   requireWhole,
 } from "./calls.js";
 import {
+  givenBy,
   requireAuth,
   requireDeployKey,
   requireToken,
@@ -602,7 +603,7 @@ export class Client {
     if (typeof auth !== "function") return auth;
     const late = "the function that gives tokens gave none in time";
     return requireToken(
-      await exchange.inTime(() => auth({ forceRefreshToken }), late),
+      await exchange.inTime(() => givenBy(auth, forceRefreshToken), late),
     );
   }
 
@@ -613,7 +614,7 @@ export class Client {
   #authorize(socket: ConvexClient, auth: string | TokenFetcher): void {
     let token: string | undefined;
     const give = async (forceRefreshToken: boolean) =>
-      typeof auth === "string" ? auth : await auth({ forceRefreshToken });
+      typeof auth === "string" ? auth : await givenBy(auth, forceRefreshToken);
     socket.setAuth(
       async ({ forceRefreshToken }) => {
         // `ConvexClient` waits for nothing of this: what it throws would end the process.

@@ -10,6 +10,7 @@ import {
   functionCall,
   InvalidArgument,
   Timeout,
+  Unavailable,
 } from "client";
 
 const { CONVEX_URL, TOKEN, OTHER_TOKEN, WRONG_TOKEN } = process.env;
@@ -98,17 +99,27 @@ async function ended(client, seen = []) {
 }
 
 test("a subscription says when no token comes", async () => {
-  const failure = new RangeError("the session is over");
-  // The first is for the ordinary call, the second for the subscription, and the
-  // third is fetched when the second was taken.
-  for (const before of [[], [TOKEN], [TOKEN, TOKEN]]) {
-    const { client } = tokens(...before, failure);
-    const error = await ended(client);
-    assert.ok(error instanceof AccessDenied, String(error));
-    assert.equal(error.reason, "the function that gives tokens failed");
-    assert.equal(error.cause, failure);
-    assert.equal(error.operation, whoAmI().operation);
-    await client.close();
+  const failures = [
+    new RangeError("the session is over"),
+    new Unavailable("the session service is away"),
+    new InvalidArgument("the session has no such user"),
+  ];
+  for (const failure of failures) {
+    // The first is for the ordinary call, the second for the subscription, and the
+    // third is fetched when the second was taken.
+    for (const before of [[], [TOKEN], [TOKEN, TOKEN]]) {
+      const { client } = tokens(...before, failure);
+      const error = await ended(client);
+      assert.ok(error instanceof AccessDenied, String(error));
+      assert.equal(error.reason, "the function that gives tokens failed");
+      assert.equal(error.cause, failure);
+      assert.equal(error.operation, whoAmI().operation);
+      await assert.rejects(
+        client.run(whoAmI()),
+        (thrown) => thrown === failure,
+      );
+      await client.close();
+    }
   }
 });
 
