@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from types import MappingProxyType
 from typing import Any
 
@@ -55,10 +55,15 @@ def common(error: ValidationError, other: ValidationError) -> ValidationError:
 
     That has further steps in its places, for it tries several schemas at each.
     """
-    places = [problem["loc"] for problem in other.errors(include_url=False, include_input=False)]
+    problems = error.errors(include_url=False)
+    places = {problem["loc"] for problem in problems}
+    starts = {place[:length] for place in places for length in range(len(place) + 1)}
+    found: set[tuple[int | str, ...]] = set()
+    for problem in other.errors(include_url=False, include_input=False):
+        found |= _without_steps(problem["loc"], starts)
     lines: list[InitErrorDetails] = []
-    for problem in error.errors(include_url=False):
-        if not any(_is_within(problem["loc"], place) for place in places):
+    for problem in problems:
+        if problem["loc"] not in found:
             continue
         kind: Any = problem["type"]
         said: Any = problem["msg"]
@@ -69,10 +74,17 @@ def common(error: ValidationError, other: ValidationError) -> ValidationError:
     return ValidationError.from_exception_data(error.title, lines, hide_input=True)
 
 
-def _is_within(place: tuple[int | str, ...], longer: tuple[int | str, ...]) -> bool:
-    """Whether a place is what another one is without some of its steps."""
-    steps = iter(longer)
-    return all(step in steps for step in place)
+def _without_steps(
+    place: tuple[int | str, ...], starts: Set[tuple[int | str, ...]]
+) -> set[tuple[int | str, ...]]:
+    """What a place is without some of its steps, of these starts of places.
+
+    By them, as comparing each place of one error with each of another takes quadratic time.
+    """
+    reached: set[tuple[int | str, ...]] = {()}
+    for step in place:
+        reached |= {(*one, step) for one in reached} & starts
+    return reached
 
 
 _WARNING = re.compile(r"Expected (.*?) - serialized value may not be as expected", re.DOTALL)
