@@ -511,6 +511,32 @@ def test_closing_ends_what_tasks_send_and_receive(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_closing_again_while_a_source_ends_is_nothing_more(package: Any) -> None:
+    ending, may_end = asyncio.Event(), asyncio.Event()
+
+    async def source() -> AsyncIterator[bytes]:
+        try:
+            yield CONTENT
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            await may_end.wait()
+
+    async def main(url: str, came: threading.Event) -> None:
+        storage = package.AsyncConvexStorage(url, transport=AsyncSaying(url))
+        waiting = asyncio.create_task(storage.files_.upload(source()))
+        assert await asyncio.to_thread(came.wait, PATIENCE)
+        await storage.close()
+        await ending.wait()
+        await storage.close()
+        may_end.set()
+        with pytest.raises(package.Unavailable, match="the client was closed"):
+            await waiting
+
+    with standing_still(SAID[next(iter(SAID))]) as (url, came):
+        asyncio.run(main(url, came))
+
+
 PAGE = """\
 import {{ ConvexStorage }} from "{client}/index.ts";
 

@@ -31,16 +31,20 @@ class UnderWay:
         self._cuts.add(cut)
         try:
             if self.has_ended:
-                cut()
+                self._end_with(cut)
             yield
         finally:
             self._cuts.discard(cut)
 
     def end(self) -> None:
-        """The client is closed."""
+        """The client is closed. May be repeated: each is cut off once, and may take time to end."""
         self.has_ended = True
         for cut in list(self._cuts):
-            cut()
+            self._end_with(cut)
+
+    def _end_with(self, cut: Cut) -> None:
+        self._cuts.discard(cut)
+        cut()
 
     def leave_to_parent(self) -> None:
         """In a forked child: what threads of the parent do goes on there."""
