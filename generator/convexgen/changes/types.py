@@ -224,7 +224,11 @@ class TypeChanges:
         if not all(self.fitting.takes(one, new) for one in gone):
             yield self._changed(old, new, at, use, name)
         elif not all(self._back.takes(one, old) for one in come):
-            is_read = NullType() not in come
+            # A union of one type and null is none to clients: it is that type, which may be null.
+            known = [one for one in old.members if one != NullType()]
+            is_read = NullType() not in come and (
+                len(known) > 1 or all(_is_of_literals(known[0], one) for one in come)
+            )
             yield self._widened(old, new, at, use, name, is_read=is_read)
 
     def _tells(self, one: Type, other: Type, old: UnionType, new: UnionType) -> bool:
