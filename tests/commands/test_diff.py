@@ -141,6 +141,9 @@ def test_a_spec_with_errors_is_not_compared(repository: Repository) -> None:
     put(repository.folder, "schema/shop.yaml", NEW.replace("string", "strin"))
     said = expect(repository.project, "diff", code=1)
     assert said.startswith("schema/shop.yaml:7:")
+    assert repository.diff(code=1) == "A spec with errors is not compared.\n"
+    page = repository.diff("--format", "markdown", code=1)
+    assert page == "### A spec with errors is not compared.\n"
 
 
 # What a spec allows

@@ -88,7 +88,11 @@ def command(
     for name in new:
         click.echo(f"{name}: nothing to compare with, all of it is new.", err=True)
     findings.sort(key=lambda one: (one.span.file, one.span, one.code))
-    click.echo(_rendered(output, findings, texts, _verdict(findings, labels)), nl=False)
+    verdict = _verdict(findings, labels)
+    if wrong:
+        unread = "A spec with errors is not compared."
+        verdict = f"{verdict} {unread}" if findings else unread
+    click.echo(_rendered(output, findings, texts, verdict), nl=False)
     sys.exit(1 if wrong or any(one.judged.is_refused for one in findings) else 0)
 
 
