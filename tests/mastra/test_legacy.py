@@ -213,6 +213,20 @@ assert "mastra_convex.mastra.legacy_evals" not in sys.modules
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_what_stands_for_a_method_stays_when_its_part_is_imported() -> None:
+    program = """
+from unittest.mock import patch
+from mastra_convex import ConvexStorage
+from mastra_convex.mastra.legacy import Legacy
+
+with patch.object(Legacy, "save_thread", print):
+    assert ConvexStorage.get_thread_by_id.__name__ == "get_thread_by_id"
+    assert ConvexStorage.save_thread is print
+assert ConvexStorage.save_thread.__name__ == "save_thread"
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_what_is_supported_is_read_without_a_call(call: Caller) -> None:
     assert dict(call.storage.supports) == {
         "selectByIncludeResourceScope": True,

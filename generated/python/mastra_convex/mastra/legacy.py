@@ -111,8 +111,10 @@ else:
         def __get__(self, instance: object, owner: type | None = None) -> Any:
             module = import_module(f"{__package__}.legacy_{self._part.lower()}")
             found = vars(getattr(module, self._storage.__name__ + self._part))
+            own = vars(self._storage)
             for name, value in found.items():
-                if not name.startswith("__"):
+                # What somebody put in the place of a method stays there.
+                if not name.startswith("__") and isinstance(own.get(name), _Late | None):
                     setattr(self._storage, name, value)
             return found[self._name].__get__(instance, owner)
 
