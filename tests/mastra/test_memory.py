@@ -35,7 +35,7 @@ from mastra_convex import (
 from mastra_convex.mastra import AsyncMastraStore, MastraStore
 from mastra_convex.mastra.memory import AsyncMastraMemory, MastraMemory
 from project import ROOT
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 KEYS = {"$ref": "#", "clé": {"": [1, None]}, "a.b": True, "__proto__": {"x": 1}}
 """JSON whose keys Convex refuses, or that JavaScript treats specially."""
@@ -929,13 +929,18 @@ def test_a_thread_takes_messages_of_others_to_its_own_resource(memory: Any) -> N
 
 
 def test_text_that_is_none_is_refused(memory: Any) -> None:
+    """By the models as it is given, and by the store where a program copies it into one."""
+    good = message(1, "surrogates")
     for wrong in ({"id": "\ud800"}, {"resource_id": "a\udfff"}):
-        given = [message(0, "surrogates"), message(1, "surrogates", **wrong)]
+        with pytest.raises(ValidationError, match="lone surrogate"):
+            message(1, "surrogates", **wrong)
+        given = [message(0, "surrogates"), good.model_copy(update=wrong)]
         with pytest.raises(InvalidArgument, match="lone surrogate"):
             memory.save_messages(messages=given)
     assert memory.list_messages(thread_id="surrogates").total == 0
+    update = MastraDBMessageUpdate(id="m", type="v2")
     with pytest.raises(InvalidArgument, match="lone surrogate"):
-        memory.update_messages(messages=[MastraDBMessageUpdate(id="\ud800", type="v2")])
+        memory.update_messages(messages=[update.model_copy(update={"id": "\ud800"})])
 
 
 def test_a_thread_moves_with_large_messages(memory: Any) -> None:
