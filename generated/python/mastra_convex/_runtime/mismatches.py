@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 from typing import Any
 
@@ -75,7 +76,7 @@ def common(error: ValidationError, other: ValidationError) -> ValidationError:
 
 
 def _without_steps(
-    place: tuple[int | str, ...], starts: Set[tuple[int | str, ...]]
+    place: tuple[int | str, ...], starts: AbstractSet[tuple[int | str, ...]]
 ) -> set[tuple[int | str, ...]]:
     """What a place is without some of its steps, of these starts of places.
 
