@@ -613,11 +613,9 @@ ALSO_REFUSED: list[tuple[str, list[object], dict[str, Any], str]] = [
         )
         for field in ("field", "direction")
     ),
-    (
-        "get_threads_by_resource_id",
-        [],
-        {"resource_id": "r", "order_by": LONE},
-        "lone surrogate",
+    *(
+        ("get_threads_by_resource_id", [], {"resource_id": "r"} | wrong, "lone surrogate")
+        for wrong in ({"order_by": LONE}, {"sort_direction": LONE}, {"resource_id": LONE})
     ),
     ("memory.list_threads", [], {"filter": {"metadata": [1]}}, "Metadata filter must be an object"),
     ("memory.list_threads", [], {"filter": {"metadata": "a"}}, "Metadata filter must be an object"),

@@ -22,14 +22,15 @@ ThreadSortDirection = Literal["ASC", "DESC"]
 def _order(
     order_by: ThreadOrderBy | MISSING, sort_direction: ThreadSortDirection | MISSING
 ) -> StorageOrderBy:
-    return StorageOrderBy(field=order_by, direction=sort_direction)
+    # The call refuses what is wrong, as it does for what is given to it directly.
+    return StorageOrderBy.model_construct(field=order_by, direction=sort_direction)
 
 
 def _of(resource_id: str) -> StorageThreadFilter:
     # To list threads of no resource in particular is to list those of all.
     if resource_id == "":
         raise InvalidArgument("resourceId must be a non-empty string")
-    return StorageThreadFilter(resource_id=resource_id)
+    return StorageThreadFilter.model_construct(resource_id=resource_id)
 
 
 class LegacyThreads(Storage):
