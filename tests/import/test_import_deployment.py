@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from convex.http_client import ConvexHttpClient
 from convexgen.cli.import_deployment import undeclared
-from convexgen.cli.imported_spec import spec_name
+from convexgen.cli.project import spec_name
 from convexgen.deployed import DeploymentFailed, find_deployment, read_deployment, reading
 from convexgen.embedded import EmbeddedBackend
 from convexgen.importing.comments import Comments
