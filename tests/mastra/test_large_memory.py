@@ -104,7 +104,7 @@ ACCEPTED: dict[str, tuple[float, list[float], float]] = {
 @pytest.mark.parametrize(
     # Each with one of the stores: what is large is large for the functions that both call.
     ("name", "memory"),
-    zip(ACCEPTED, cycle(["sync", "async"]), strict=False),
+    list(zip(ACCEPTED, cycle(["sync", "async"]), strict=False)),
     indirect=["memory"],
 )
 def test_what_is_accepted_is_read_and_swapped_and_cleared(memory: Any, name: str) -> None:

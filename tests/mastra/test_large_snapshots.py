@@ -33,7 +33,7 @@ def backend() -> Iterator[EmbeddedBackend]:
 
 def in_turns(names: Iterable[str]) -> pytest.MarkDecorator:
     """Each with one of the stores: what is large is large for the functions that both call."""
-    pairs = zip(names, cycle(["sync", "async"]), strict=False)
+    pairs = list(zip(names, cycle(["sync", "async"]), strict=False))
     return pytest.mark.parametrize(("name", "workflows"), pairs, indirect=["workflows"])
 
 
