@@ -7,7 +7,6 @@ import copy
 import importlib
 import json
 import pickle
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,8 +19,9 @@ from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 from node_program import bundle_text, run_node
 from page_examples import blocks
-from project import Project, make_project, run, tsc
+from project import Project, run, tsc
 from pydantic import TypeAdapter, ValidationError
+from spec_versions import version
 
 OLDER = """
 convexgen: 1
@@ -108,26 +108,14 @@ export const stages = internalQuery({
 """
 
 
-def version(folder: Path, name: str, spec: str) -> Project:
-    """A project of one version of the spec, whose Python package is called after it."""
-    (folder / f"{name} spec").mkdir()
-    file = folder / f"{name} spec" / "spec.yaml"
-    file.write_text(f"{spec}python: {{package: skew_{name}}}\n")
-    project = make_project(folder / name, file)
-    project.generate()
-    (project.root / "convex" / "own.ts").write_text(OWN)
-    sys.path.insert(0, str(project.root / "generated" / "python"))
-    return project
-
-
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return version(tmp_path_factory.mktemp("skew"), "older", OLDER)
+    return version(tmp_path_factory.mktemp("skew"), "skew_older", OLDER, OWN)
 
 
 @pytest.fixture(scope="module")
 def newer(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return version(tmp_path_factory.mktemp("skew"), "newer", NEWER)
+    return version(tmp_path_factory.mktemp("skew"), "skew_newer", NEWER, OWN)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import copy
 import importlib
 import json
 import pickle
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,8 @@ import pytest
 from convexgen.embedded import EmbeddedBackend
 from jsonschema import Draft202012Validator
 from node_program import bundle_text, run_node
-from project import Project, make_project, run, tsc
+from project import Project, run, tsc
+from spec_versions import version
 
 OLDER = """
 convexgen: 1
@@ -85,26 +85,14 @@ KNOWN: dict[str, Any] = {
 }
 
 
-def version(folder: Path, name: str, spec: str) -> Project:
-    """A project of one version of the spec, whose Python package is called after it."""
-    (folder / f"{name} spec").mkdir()
-    file = folder / f"{name} spec" / "spec.yaml"
-    file.write_text(f"{spec}python: {{package: untagged_{name}}}\n")
-    project = make_project(folder / name, file)
-    project.generate()
-    (project.root / "convex" / "own.ts").write_text(OWN)
-    sys.path.insert(0, str(project.root / "generated" / "python"))
-    return project
-
-
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return version(tmp_path_factory.mktemp("untagged"), "older", OLDER)
+    return version(tmp_path_factory.mktemp("untagged"), "untagged_older", OLDER, OWN)
 
 
 @pytest.fixture(scope="module")
 def newer(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return version(tmp_path_factory.mktemp("untagged"), "newer", NEWER)
+    return version(tmp_path_factory.mktemp("untagged"), "untagged_newer", NEWER, OWN)
 
 
 @pytest.fixture
@@ -285,7 +273,7 @@ def test_fault_17_what_cannot_be_read_is_named_and_no_skew(
 ) -> None:
     """Of many values that are not known and a field that is missing, the error is about this."""
     spec = OLDER.replace("note: string?", "note: string").replace("name: untagged", "name: other")
-    version(tmp_path, f"other_{way}", spec)
+    version(tmp_path, f"untagged_other_{way}", spec, OWN)
     package = importlib.import_module(f"untagged_other_{way}")
 
     def read(storage: Any) -> None:

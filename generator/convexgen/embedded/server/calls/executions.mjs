@@ -133,10 +133,7 @@ export class Execution {
    */
   inTurn(perform, isCall) {
     if (this.#last === null && !isCall) return perform();
-    const answer =
-      this.#last === null
-        ? (async () => perform())()
-        : this.#last.then(perform);
+    const answer = (this.#last ?? Promise.resolve()).then(perform);
     const last = Promise.allSettled([answer]).then(() => {
       if (this.#last === last) this.#last = null;
     });
