@@ -11,7 +11,9 @@ One that was read of a newer backend, and is not known here, is written as it wa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from pydantic import GetJsonSchemaHandler
@@ -70,14 +72,18 @@ def NumberLiteral(*values: float) -> Codec:
         except ValueError as error:
             raise InvalidArgument(str(error)) from error
 
+    def to_json(value: Any) -> Any:
+        number = one_of(value)
+        return number if math.isfinite(number) else NUMBER.to_json(number)
+
     return Codec(
         name=_listed(values),
         python=plain(one_of),
         json=plain(one_of),
-        to_json=one_of,
+        to_json=to_json,
         wire=core_schema.no_info_after_validator_function(one_of, NUMBER.wire),
         to_wire=to_wire,
-        json_schema=_json_schema("number", values),
+        json_schema=_json_schema("number", values, NUMBER.json_schema),
         unknown=_after(UnknownNumber, NUMBER.wire),
     )
 
@@ -116,13 +122,15 @@ def _after(unknown: Callable[[Any], Any], wire: core_schema.CoreSchema) -> core_
 
 
 def _json_schema(
-    kind: str, values: tuple[float, ...]
+    kind: str, values: tuple[float, ...], unknown: Any = None
 ) -> Callable[[GetJsonSchemaHandler], JsonSchemaValue]:
     """What is given may be one that is not known; what is taken is not."""
 
     def said(handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         listed = {"type": kind, "enum": list(values)}
-        return {"anyOf": [listed, {"type": kind}]} if handler.mode == "serialization" else listed
+        if handler.mode != "serialization":
+            return listed
+        return {"anyOf": [listed, {"type": kind} if unknown is None else deepcopy(unknown)]}
 
     return said
 

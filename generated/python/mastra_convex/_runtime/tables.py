@@ -5,24 +5,33 @@
 """Entities as tables of Apache Arrow, and from there of pandas and polars.
 
 The columns follow from the types of the fields, not from the values, so that an empty table has
-them too. None of these packages is imported before it is asked for.
+them too: only where the backend is newer, and has a value that the type of a column does not hold,
+the whole column is JSON text. None of these packages is imported before it is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
 from importlib import import_module
+from operator import or_
 from types import UnionType
 from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import to_json
 
 from .entities import Entity, JsonModel, Shape
 from .errors import InvalidArgument
+from .number_values import MAX_INT64, MIN_INT64
 from .sentinels import MISSING
+from .unknown_values import UnknownVariant, is_known
+from .wire import WireForm, wire_name
 
 _NOTHING = (MISSING, None, type(None))
 _OPERATION = "make a table"
@@ -30,10 +39,17 @@ _OPERATION = "make a table"
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """The type of Arrow of a field, and what a value of the field is there."""
+    """The type of Arrow of a field, and what a value of the field is there.
+
+    `convert` raises `_NotHeldError` for a value that is not known and none of the type.
+    """
 
     type: Any
     convert: Callable[[Any], Any]
+
+
+class _NotHeldError(Exception):
+    """A value that the package does not know is none of a column's type."""
 
 
 class Tabular:
@@ -87,17 +103,25 @@ class AsyncTabular:
 def arrow_table(item: Any, entities: Iterable[Any]) -> Any:
     """A `pyarrow.Table` with a row for each entity, and a column for each field of their type.
 
-    What is absent is null. Objects are structs, and what Arrow has no type for is JSON text. Raises
+    What is absent is null. Objects are structs, and what Arrow has no type for is JSON text, as is
+    a column with a value that is not known here and that its type does not hold. Raises
     `InvalidArgument` for what are no entities, and `ImportError` without the package.
     """
     arrow: Any = import_module("pyarrow")
-    columns = _columns(item, arrow)
-    values: dict[str, list[Any]] = {name: [] for name in columns}
-    for entity in entities:
-        for name, column in columns.items():
-            values[name].append(column.convert(entity))
-    schema = arrow.schema([(name, column.type) for name, column in columns.items()])
-    return arrow.table(values, schema=schema)
+    fields = _fields(item)
+    columns = {name: _of_fields(name, fields[name], arrow) for name in fields}
+    rows = list(entities)
+    values: dict[str, list[Any]] = {}
+    for name, column in columns.items():
+        try:
+            values[name] = [column.convert(row) for row in rows]
+        except _NotHeldError:
+            columns[name] = text = _json_column(name, fields[name], arrow)
+            values[name] = [text.convert(row) for row in rows]
+    types = {name: column.type for name, column in columns.items()}
+    # Of dictionaries in structs that are null, Arrow makes arrays that polars panics on.
+    plain = [(name, _without_dictionaries(type_, arrow)) for name, type_ in types.items()]
+    return arrow.table(values, schema=arrow.schema(plain)).cast(arrow.schema(list(types.items())))
 
 
 def pandas_frame(table: Any) -> Any:
@@ -112,41 +136,99 @@ def polars_frame(table: Any) -> Any:
     return polars.from_arrow(table)
 
 
-def _columns(item: Any, arrow: Any) -> dict[str, _Column]:
+def _fields(item: Any) -> dict[str, list[FieldInfo]]:
+    """The fields of each name, which each variant may have with another type."""
     classes = [one for one in _alternatives(item) if one not in _NOTHING]
     if not classes or not all(isinstance(one, type) and issubclass(one, Entity) for one in classes):
         raise InvalidArgument(
             "a table has entities, and these come with others: leave `include` out", _OPERATION
         )
-    declared: dict[str, list[Any]] = {}
+    declared: dict[str, list[FieldInfo]] = {}
     for entity in classes:
         entity.model_rebuild()
         for name, field in entity.model_fields.items():
-            declared.setdefault(name, []).append(field.annotation)
-    return {name: _of_fields(name, types, arrow) for name, types in declared.items()}
+            declared.setdefault(name, []).append(field)
+    return declared
 
 
-def _of_fields(name: str, types: list[Any], arrow: Any) -> _Column:
-    """The column of a field, which each variant may have with another type."""
-    column = _native(types, arrow)
+def _of_fields(name: str, fields: Sequence[FieldInfo], arrow: Any) -> _Column:
+    column = _native([field.annotation for field in fields], arrow)
     if column is None:
-        # As the JSON of the entity has it, which says how bytes and int64s are written.
-        return _Column(arrow.string(), lambda owner: _json_text(owner, name))
+        return _json_column(name, fields, arrow)
     convert = _or_none(column.convert)
-    return _Column(column.type, lambda owner: convert(getattr(owner, name, None)))
+    of_unknown = _of_unknown(name, fields)
+
+    def of_owner(owner: Any) -> Any:
+        if not isinstance(owner, UnknownVariant):
+            return convert(getattr(owner, name, None))
+        value, form = of_unknown(owner)
+        if form is None and value is not None:
+            raise _NotHeldError
+        return convert(value)
+
+    return _Column(column.type, of_owner)
 
 
-def _json_text(owner: Any, name: str) -> str | None:
-    value = getattr(owner, name, None)
-    if value is None or value is MISSING:
-        return None
-    if isinstance(owner, Shape):
-        value = owner.model_dump(mode="json", include={name}, by_alias=False)[name]
-    return to_json(value).decode()
+def _json_column(name: str, fields: Sequence[FieldInfo], arrow: Any) -> _Column:
+    """A column of the JSON that entities have, which says how bytes and int64s are written."""
+    of_unknown = _of_unknown(name, fields)
+
+    def text(owner: Any) -> str | None:
+        if isinstance(owner, UnknownVariant):
+            value, form = of_unknown(owner)
+            if form is not None:
+                value = form.dump_python(value, mode="json")
+            return None if value is None else to_json(value).decode()
+        value = getattr(owner, name, None)
+        if value is None or value is MISSING:
+            return None
+        dumped = owner.model_dump(mode="json", include={name}, by_alias=False)
+        return to_json(dumped[name]).decode()
+
+    return _Column(arrow.string(), text)
+
+
+def _of_unknown(
+    name: str, fields: Sequence[FieldInfo]
+) -> Callable[[UnknownVariant], tuple[Any, TypeAdapter[Any] | None]]:
+    """What reads a field of documents of a kind that is not known here.
+
+    It gives the value and its type, which is that of a kind that is known; where it is none of
+    these, what Convex has encoded, without a type; None where nothing is there.
+    """
+    known = [(wire_name(name, field), _value_type(field)) for field in fields]
+    forms = [(wire, WireForm(type_), TypeAdapter[Any](type_)) for wire, type_ in known]
+
+    def read(document: UnknownVariant) -> tuple[Any, TypeAdapter[Any] | None]:
+        encoded = None
+        for wire, form, adapter in forms:
+            encoded = document.raw.get(wire)
+            if encoded is not None:
+                with suppress(ValidationError):
+                    return form.read(to_json(encoded)), adapter
+        return encoded, None
+
+    return read
+
+
+def _value_type(field: FieldInfo) -> Any:
+    """The type of a field's values, with what is said of them."""
+    members = get_args(field.annotation)
+    annotation: Any = field.annotation
+    if MISSING in members:
+        annotation = reduce(or_, (one for one in members if one is not MISSING))
+    return Annotated[(annotation, *field.metadata)] if field.metadata else annotation
 
 
 def _or_none(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None or value is MISSING else convert(value)
+    def converted(value: Any) -> Any:
+        if value is None or value is MISSING:
+            return None
+        if isinstance(value, UnknownVariant):
+            raise _NotHeldError
+        return convert(value)
+
+    return converted
 
 
 def _alternatives(annotation: Any) -> list[Any]:
@@ -218,11 +300,37 @@ def _of_type(annotation: Any, arrow: Any) -> _Column | None:
         bytes: arrow.binary(),
         datetime: arrow.timestamp("us", tz="UTC"),
     }
-    return _Column(plain[annotation], _same) if annotation in plain else None
+    if annotation not in plain:
+        return None
+    return _Column(plain[annotation], lambda value: _held(value, annotation))
 
 
-def _same(value: Any) -> Any:
-    return value
+def _held(value: Any, kind: type[Any]) -> Any:
+    """The value itself, or the one of the column's type that equals what is not known."""
+    if is_known(value):
+        return value
+    if kind is int and not _is_int64(value):
+        raise _NotHeldError
+    return kind(value)
+
+
+def _is_int64(value: float) -> bool:
+    return float(value).is_integer() and MIN_INT64 <= value <= MAX_INT64
+
+
+def _without_dictionaries(type_: Any, arrow: Any) -> Any:
+    """The type of Arrow with text itself, where there are dictionaries of texts."""
+    is_a = arrow.types
+    if is_a.is_dictionary(type_):
+        return type_.value_type
+    if is_a.is_struct(type_):
+        fields = [(one.name, _without_dictionaries(one.type, arrow)) for one in type_]
+        return arrow.struct(fields)
+    if is_a.is_map(type_):
+        return arrow.map_(type_.key_type, _without_dictionaries(type_.item_type, arrow))
+    if is_a.is_list(type_):
+        return arrow.list_(_without_dictionaries(type_.value_type, arrow))
+    return type_
 
 
 def _list(item: Any, arrow: Any) -> _Column | None:
@@ -246,10 +354,7 @@ def _map(item: Any, arrow: Any) -> _Column | None:
 
 def _struct(shape: type[Shape], arrow: Any) -> _Column:
     shape.model_rebuild()
-    columns = {
-        name: _of_fields(name, [field.annotation], arrow)
-        for name, field in shape.model_fields.items()
-    }
+    columns = {name: _of_fields(name, [field], arrow) for name, field in shape.model_fields.items()}
     return _Column(
         arrow.struct([(name, column.type) for name, column in columns.items()]),
         lambda owner: {name: column.convert(owner) for name, column in columns.items()},
