@@ -189,7 +189,7 @@ export function inEither(...codecs: Codec[]): Codec {
   };
 }
 
-/** Throws `InvalidArgument` for text that is not valid Unicode, and keys that Convex loses. */
+/** Throws `InvalidArgument` for text that is not valid Unicode, and keys that Convex does not keep. */
 export function requireStorable(value: unknown, path: string): void {
   if (typeof value === "string") requireText(value, path);
   else if (Array.isArray(value)) {
@@ -203,15 +203,30 @@ export function requireStorable(value: unknown, path: string): void {
     }
   } else if (isPlainObject(value)) {
     for (const [key, inner] of Object.entries(value)) {
-      // Convex's decoder assigns to it: `jsonToConvex` of the package `convex`.
-      if (key === "__proto__") {
-        throw invalidArgument(path, "cannot hold the key `__proto__`");
-      }
+      // A property that is undefined is none.
+      if (inner === undefined) continue;
+      requireKey(key, path);
       requireStorable(inner, entry(path, key));
     }
   } else if (isForeign(value)) {
     throw invalidArgument(path, "is of a type that Convex does not have");
   }
+}
+
+const MAX_KEY_LENGTH = 1024;
+const KEY = /^[ -#%-~][ -~]*$/;
+
+/** Throws for the key of an object that Convex refuses, or loses. */
+function requireKey(key: string, path: string): void {
+  // Convex's decoder assigns to that name: `jsonToConvex` of the package `convex`.
+  if (KEY.test(key) && key.length <= MAX_KEY_LENGTH && key !== "__proto__") {
+    return;
+  }
+  throw invalidArgument(
+    path,
+    `cannot hold the key ${JSON.stringify(key)}: Convex takes keys of printable ASCII that do ` +
+      'not start with "$", are not empty and are not "__proto__"',
+  );
 }
 
 /** Whether a value is of no type of Convex: a date, a map, a function, a symbol. */
