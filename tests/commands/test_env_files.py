@@ -123,7 +123,7 @@ def test_long_values(tmp_path: Path, inside: str) -> None:
 def test_fault_22_the_rest_of_a_file_stays(tmp_path: Path, before: str, after: str) -> None:
     path = tmp_path / ".env.local"
     path.write_bytes(before.encode())
-    write_env_file(path, {"A": "k"})
+    write_env_file(path, {"A": "k"}, lambda: None)
     assert path.read_bytes().decode() == after
 
 
@@ -131,6 +131,6 @@ def test_fault_22_the_rest_of_a_file_stays(tmp_path: Path, before: str, after: s
 def test_fault_22_what_is_written_is_read_again(tmp_path: Path, value: str) -> None:
     path = tmp_path / ".env.local"
     path.write_text("# mine\nexport KEY=before # a comment\nOTHER=o")
-    write_env_file(path, {"KEY": value, "NEW": value})
+    write_env_file(path, {"KEY": value, "NEW": value}, lambda: None)
     assert read_env_file(path) == {"KEY": value, "OTHER": "o", "NEW": value}
     assert path.read_text().startswith("# mine\n")

@@ -1,7 +1,7 @@
 """A `generate` that is killed, fails or runs beside others: what it leaves, and that all is mended.
 
 Rendering is replaced by a few texts, so that a run takes next to nothing: what is tested is what
-happens on the disk. An audit hook sees each operation before it is done (PEP 578), and ends it.
+happens on the disk.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ import errno
 import multiprocessing
 import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -22,58 +20,10 @@ from convexgen.cli.group import cli
 from convexgen.files.lock import locked
 from convexgen.files.staging import replace_file, stage
 from convexgen.rendering.draft import Draft
+from disk_operations import OPERATIONS, Killed, files, leftovers, tree
 from small_specs import put, small_spec
 
 MANIFEST = ".convexgen/crm.json"
-CHANGES = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link"})
-"""What is audited of all that changes a disk, besides the opening of files to write."""
-
-
-class Killed(BaseException):
-    """Ends a command as `kill -9` does: whatever it still tries to do to the disk is not done."""
-
-
-class Operations:
-    """Counts what is done to a folder, and ends it before one of them."""
-
-    def __init__(self) -> None:
-        self.root: str | None = None
-        self.done: list[str] = []
-        self.last: int | None = None
-        self.failure: OSError | None = None
-
-    def see(self, event: str, arguments: Sequence[object]) -> None:
-        if self.root is None or not self._changes(event, arguments):
-            return
-        if not str(arguments[0]).startswith(self.root):
-            return
-        self.done.append(f"{event} {arguments[0]}")
-        if self.last is not None and len(self.done) > self.last:
-            if self.failure is None:
-                raise Killed
-            if len(self.done) == self.last + 1:
-                raise self.failure
-
-    def _changes(self, event: str, arguments: Sequence[object]) -> bool:
-        if event == "open":
-            flags = arguments[2]
-            return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR))
-        return event in CHANGES
-
-    @contextmanager
-    def stopped(
-        self, root: Path, last: int | None = None, failure: OSError | None = None
-    ) -> Iterator[None]:
-        self.done, self.root, self.last, self.failure = [], str(root), last, failure
-        try:
-            yield
-        finally:
-            self.root = None
-
-
-OPERATIONS = Operations()
-# A hook stays for good; this one does nothing outside `stopped`.
-sys.addaudithook(OPERATIONS.see)
 
 
 def texts(spec: str) -> dict[str, bytes]:
@@ -118,14 +68,6 @@ def run(root: Path, *arguments: str) -> Result:
     if said.exception is not None and not isinstance(said.exception, SystemExit):
         raise said.exception
     return said
-
-
-def tree(root: Path) -> dict[str, bytes | None]:
-    """Each file with its bytes, and each folder."""
-    return {
-        path.relative_to(root).as_posix(): None if path.is_dir() else path.read_bytes()
-        for path in sorted(root.rglob("*"))
-    }
 
 
 OWN: Mapping[str, str] = {
@@ -254,34 +196,42 @@ def test_what_somebody_wrote_meanwhile_is_kept(
         assert run(root, "generate", "--force").exit_code == 0
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
+@pytest.mark.parametrize(
+    ("start", "number"),
+    [("before", errno.EIO), ("before", errno.ENOSPC), ("before", errno.EACCES), ("", errno.EIO)],
+)
 def test_whatever_fails_is_said_and_leaves_no_staged_file(
-    tmp_path: Path, copies: Callable[[str, Path], Path], number: int
+    tmp_path: Path, copies: Callable[[str, Path], Path], start: str, number: int
 ) -> None:
+    """To read a file, too; and the next one mends what it left."""
     expected = tree(made(tmp_path / "expected", "after"))
-    count = operations(copies("before", tmp_path / "counted"), "after")
-    for last in range(count):
-        root = copies("before", tmp_path / str(last))
-        before = tree(root)
+    root = copies(start, tmp_path / "counted")
+    spec_is(root, "after")
+    with OPERATIONS.stopped(root, reads=True):
+        assert run(root, "generate").exit_code == 0
+    for last in range(len(OPERATIONS.done)):
+        root = copies(start, tmp_path / str(last))
         spec_is(root, "after")
-        failure = OSError(number, os.strerror(number))
-        with OPERATIONS.stopped(root, last, failure):
+        before = files(root)
+        with OPERATIONS.stopped(root, last, number, reads=True):
             said = run(root, "generate")
-        assert not [path for path in tree(root) if path.endswith(".convexgen-new")]
+        failed = OPERATIONS.done[last]
+        assert not leftovers(root), failed
+        assert {path: (root / path).read_text() for path in OWN} == OWN, failed
         if said.exit_code == 0:
-            continue  # An empty folder that stayed.
-        assert said.exit_code == 2
-        assert "cannot be written" in said.output
-        assert "None" not in said.output
+            # It is not needed: an empty folder stays, or is there, or leftovers are not looked for.
+            assert failed.startswith(("os.scandir", "os.rmdir", "os.mkdir", "open ")), failed
+            assert files(root) == files(tmp_path / "expected"), failed
+            continue
+        assert said.exit_code == 2, (failed, said.output)
+        assert f"{root}/" in said.output or f"{root} " in said.output, (failed, said.output)
+        assert f": {os.strerror(number)}" in said.output, (failed, said.output)
         replaced = [one for one in OPERATIONS.done[:last] if one.startswith("os.rename")]
         if len(replaced) <= 1:  # that of the manifest
-            spec_is(root, "before")
-            there = {path: text for path, text in tree(root).items() if text is not None}
-            same = {path: text for path, text in before.items() if text is not None}
-            assert there == same, OPERATIONS.done[:last]
-            spec_is(root, "after")
-        assert run(root, "generate").exit_code == 0
-        assert tree(root) == expected
+            assert files(root) == before, failed
+        said = run(root, "generate")
+        assert said.exit_code == 0, (failed, said.output)
+        assert tree(root) == expected, failed
 
 
 def test_what_is_saved_while_it_renders_is_kept(

@@ -48,9 +48,16 @@ class LazyGroup(click.Group):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command. Raises CannotPrint where it cannot print."""
+        """Run a command. Raises CannotPrint where it cannot print, and CannotRun for its files."""
         with telling_of_output():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except OSError as error:
+                if is_of_output(error):
+                    raise
+                from convexgen.cli.project import unusable
+
+                raise unusable(error) from error
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command line, and exit: with 2 where errors cannot be printed, either."""

@@ -21,7 +21,7 @@ from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.function_specs import Described
 from convexgen.files.lock import locked
 from convexgen.files.reading import read_file
-from convexgen.files.staging import replace_file
+from convexgen.files.staging import remove_leftovers, replace_files
 from convexgen.source.assemble import Read, nothing_else
 
 if TYPE_CHECKING:
@@ -282,12 +282,15 @@ def write_spec(
                 f"{shown(spec)} was changed meanwhile, and nothing was written. Import again."
             )
         spec.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers([spec.parent])
         said: list[str] = []
+        changed: dict[Path, bytes] = {}
         for path, content in files.items():
             verb = "updated" if path.exists() else "created"
             if verb == "created" or read_file(path) != content.encode():
-                replace_file(path, content.encode())
+                changed[path] = content.encode()
                 said.append(f"{verb} {shown(path)}")
+        replace_files(changed)
     for line in said:
         click.echo(line)
 

@@ -9,14 +9,16 @@ from pathlib import Path
 import click
 
 from convexgen.cli.functions_folder import configured_folder
+from convexgen.cli.generation import tell_waiting
 from convexgen.cli.next_steps import NewSpec, next_steps
 from convexgen.cli.project import CannotRun, FoundSpec, read_spec, shown, spec_name, unwritable
 from convexgen.cli.roots import SPEC_FOLDER, from_here, root_above
 from convexgen.files.compare import HEADER
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
+from convexgen.files.lock import locked
 from convexgen.files.parts import has_name, is_only_part, is_part, yaml_files
 from convexgen.files.reading import read_file
-from convexgen.files.staging import replace_file
+from convexgen.files.staging import remove_leftovers, replace_files
 from convexgen.guards import is_mapping
 
 NODE_PACKAGES = {"convex": "^1.49.0", "convex-test": "0.0.70"}
@@ -62,11 +64,13 @@ def command(directory: Path, name: str | None) -> None:
     files = _files(view)
     created = [path for path in files if not os.path.lexists(directory / path)]
     try:
-        # The spec comes last: where that ends in between, the next one writes the rest.
-        for path in sorted(created, key=lambda path: path == view.file):
-            target = directory / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(target, files[path].encode())
+        for path in files:
+            (directory / path).parent.mkdir(parents=True, exist_ok=True)
+        with locked(directory, tell_waiting):
+            remove_leftovers({(directory / path).parent for path in files})
+            # The spec comes last: where that ends in between, the next one writes the rest.
+            created.sort(key=lambda path: path == view.file)
+            replace_files({directory / path: files[path].encode() for path in created})
     except OSError as error:
         raise unwritable(error) from error
     for path in created:

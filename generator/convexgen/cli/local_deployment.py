@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from convexgen.cli.project import CannotRun, shown
+from convexgen.cli.generation import tell_waiting
+from convexgen.cli.project import CannotRun, shown, unwritable
 from convexgen.files.env_file import NAME, read_env_file, write_env_file
 
 _URL = "CONVEX_SELF_HOSTED_URL"
@@ -67,9 +68,11 @@ def record(project: Path, url: str, key: str) -> None:
     """Write both to `.env.local`, by the names that Convex's tools and the clients know."""
     path = project / NAME
     try:
-        write_env_file(path, {"CONVEX_URL": url, _URL: url, _KEY: key})
+        write_env_file(path, {"CONVEX_URL": url, _URL: url, _KEY: key}, tell_waiting)
     except OSError as error:
-        raise CannotRun(f"{shown(path)} cannot be written: {error.strerror}") from error
+        raise unwritable(error) from error
+    except UnicodeError as error:
+        raise CannotRun(f"{shown(path)} is not UTF-8.") from error
 
 
 def _read(project: Path) -> Mapping[str, str]:

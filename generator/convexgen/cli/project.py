@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -175,6 +176,14 @@ def unwritable(error: OSError) -> CannotRun:
     if error.filename is None:
         return CannotRun(f"A file cannot be written: {error.strerror or error}")
     return CannotRun(f"{shown(Path(error.filename))} cannot be written: {error.strerror}")
+
+
+def unusable(error: OSError) -> CannotRun:
+    """What ends a command where something of the disk fails that it has no words of its own for."""
+    if error.filename is None:
+        return CannotRun(f"A file cannot be read or written: {error.strerror or error}")
+    path = shown(Path(os.fsdecode(error.filename)))
+    return CannotRun(f"{path} cannot be read or written: {error.strerror}")
 
 
 def shown(path: Path) -> str:

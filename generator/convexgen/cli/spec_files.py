@@ -7,12 +7,15 @@ from pathlib import Path
 
 import click
 
+from convexgen.cli.generation import tell_waiting
 from convexgen.cli.loading import Problems, problems
 from convexgen.cli.project import CannotRun, FoundSpec, shown, unwritable
 from convexgen.diagnostics.painting import paint
 from convexgen.diagnostics.print_text import render_text
+from convexgen.files.lock import locked
 from convexgen.files.parts import YAML_SUFFIXES
-from convexgen.files.staging import replace_file
+from convexgen.files.reading import read_file
+from convexgen.files.staging import remove_leftovers, replace_files
 from convexgen.frontend import Loaded
 from convexgen.packs import PACK
 
@@ -29,16 +32,24 @@ def write_specs(found: FoundSpec, before: Mapping[str, str], after: Mapping[str,
 
     Raises CannotRun where one has changed meanwhile, or cannot be written.
     """
+    try:
+        with locked(found.root, tell_waiting):
+            remove_leftovers({(found.root / name).parent for name in after})
+            replace_files(dict(_contents(found.root, before, after)))
+    except OSError as error:
+        raise unwritable(error) from error
+
+
+def _contents(
+    root: Path, before: Mapping[str, str], after: Mapping[str, str]
+) -> Iterator[tuple[Path, bytes]]:
     for name, text in after.items():
-        path = found.root / name
-        try:
-            content = path.read_bytes()
-            if content.decode("utf-8-sig") != before[name]:
-                raise CannotRun(f"{shown(path)} has changed meanwhile: run it again.")
-            mark = content[: len(content) - len(content.removeprefix(b"\xef\xbb\xbf"))]
-            replace_file(path, mark + text.encode(), path.stat().st_mode & 0o777)
-        except OSError as error:
-            raise unwritable(error) from error
+        path = root / name
+        content = read_file(path)
+        if content.decode("utf-8-sig") != before[name]:
+            raise CannotRun(f"{shown(path)} has changed meanwhile: run it again.")
+        mark = content[: len(content) - len(content.removeprefix(b"\xef\xbb\xbf"))]
+        yield path, mark + text.encode()
 
 
 def tell(loaded: Loaded, root: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -159,7 +160,11 @@ def _compare_stale(outputs: Outputs, path: str, written: frozenset[str]) -> Diff
     """What to do with a file that a manifest lists; none of what is behind a link is shown."""
     try:
         current = outputs.read(path)
-    except (NoPlainFile, OSError):
+    except NoPlainFile:
+        return None
+    except OSError as error:
+        if error.errno != errno.EFBIG and outputs.is_own_file(path):
+            raise  # or the manifest would forget it, and nobody ever delete it
         return None
     if current is None:
         return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from convexgen.files.lock import locked
 from convexgen.files.reading import read_file, resolved
-from convexgen.files.staging import replace_file
+from convexgen.files.staging import remove_leftovers, replace_file
 
 NAME = ".env.local"
 
@@ -24,16 +25,26 @@ def read_env_file(path: Path) -> dict[str, str]:
     return variables_of(text)
 
 
-def write_env_file(path: Path, variables: Mapping[str, str]) -> None:
+def write_env_file(path: Path, variables: Mapping[str, str], wait: Callable[[], None]) -> None:
     """Set variables, each in the lines that have it, or at the end; all other lines stay.
 
-    A new file can be read by its owner alone: it has a key in it. Raises OSError and UnicodeError;
-    then the file is as it was.
+    A new file can be read by its owner alone: it has a key in it. `wait` is called where another
+    command writes. Raises OSError and UnicodeError; then the file is as it was.
     """
+    path = resolved(path)  # It may be a link to the one of a repository's root.
+    with locked(path.parent, wait):
+        remove_leftovers([path.parent])
+        before = read_file(path).decode() if path.exists() else ""
+        text = _with_variables(before, variables)
+        if text == before:
+            return
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+        replace_file(path, text.encode(), mode)
+
+
+def _with_variables(before: str, variables: Mapping[str, str]) -> str:
     from convexgen.runtime.env_file import assignments
 
-    path = resolved(path)  # It may be a link to the one of a repository's root.
-    before = read_file(path).decode() if path.exists() else ""
     line_end = "\r\n" if "\r\n" in before else "\n"
     text = before
     for name, value in variables.items():
@@ -45,10 +56,7 @@ def write_env_file(path: Path, variables: Mapping[str, str]) -> None:
             if text and not text.endswith("\n"):
                 text += line_end
             text += line + line_end
-    if text == before:
-        return
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    replace_file(path, text.encode(), mode)
+    return text
 
 
 def _quoted(value: str) -> str:

@@ -6,6 +6,7 @@ to date?" from hashes alone. It imports only the standard library, since every r
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -142,11 +143,14 @@ def manifest_path(spec: str) -> str:
 def read_record(root: Path, path: str) -> Record | None:
     """What the manifest at a path of the project says; None where there is none.
 
-    Of one with conflict markers, or damaged otherwise, what it says of files.
+    Of one with conflict markers, or damaged otherwise, what it says of files. Raises OSError for a
+    file that cannot be read: what it lists would be taken for somebody else's.
     """
     try:
         content = read_file(root / path)
-    except OSError:
+    except OSError as error:
+        if error.errno != errno.EFBIG and (root / path).is_file():
+            raise
         return None
     return parse_record(path, content)
 

@@ -5,6 +5,7 @@ The spec and the manifest name these places, and a checkout has its links: both 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from convexgen.files.reading import read_file, resolved
@@ -42,3 +43,8 @@ class Outputs:
         if folder not in self._inside:
             self._inside[folder] = resolved(folder).is_relative_to(self._here)
         return self._inside[folder]
+
+    def is_own_file(self, path: str) -> bool:
+        """Whether there is a file, in the project, which perhaps cannot be read."""
+        # Unlike `Path.is_file`, it raises nothing for names that no file can have.
+        return self.is_inside(path) and os.path.isfile(self._root / path)  # noqa: PTH113

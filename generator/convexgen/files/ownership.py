@@ -127,15 +127,24 @@ def _above(here: Path) -> Iterator[Path]:
 
 
 def _in_folder(folder: Path, here: Path, known: Record | None = None) -> Iterator[Record]:
-    """The manifests of the project in a folder, with all paths from `here`."""
+    """The manifests of the project in a folder, with all paths from `here`.
+
+    Raises OSError where those of this project cannot be read.
+    """
     manifests = folder / MANIFESTS
     if not manifests.is_dir():
         return
-    for path in sorted(manifests.glob("*.json")):
+    try:
+        names = sorted(path.name for path in manifests.iterdir() if path.suffix == ".json")
+    except OSError:
+        if folder.is_relative_to(here):
+            raise  # or what it lists would be taken for somebody else's
+        return
+    for file in names:
         # Messages show it, and the tool gives no manifest such a name.
-        if not path.name.isprintable():
+        if not file.isprintable():
             continue
-        name = f"{MANIFESTS}/{path.name}"
+        name = f"{MANIFESTS}/{file}"
         if known is not None and folder == here and known.path == name:
             yield known
             continue
