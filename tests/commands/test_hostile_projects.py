@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -122,6 +123,114 @@ def test_a_manifest_shows_and_deletes_no_file_that_nothing_shows_to_be_generated
         assert f"{name}, which convexgen did not write\n" in said
         assert (project.root / name).read_text() == SECRET
     assert say(project, "check")[0] == 0
+
+
+SOMEBODYS: Mapping[str, str] = {
+    ".env.local": "pin=hunter2\n",
+    "a/.hidden/x": "pin=hunter2\n",
+    "convex/mine.ts": 'export const pin = "hunter2";\n',
+    "package.json": '{"pin": "hunter2"}\n',
+    "notes.txt": "pin: hunter2\n",
+}
+"""Files of whoever has the checkout, which nothing in them says to be generated."""
+
+
+@pytest.mark.parametrize("spec", ["schema/crm.yaml", "schema/gone.yaml"])
+def test_a_manifest_that_knows_the_hash_of_a_file_shows_and_deletes_nothing(
+    project: Project, spec: str
+) -> None:
+    """Hashes of short secrets can be guessed, and of files that many projects have are known."""
+    for name, text in SOMEBODYS.items():
+        put(project.root, name, text)
+    files = {name: digest(text) for name, text in SOMEBODYS.items()}
+    files["convex/sales.ts"] = digest("")
+    put(project.root, ".convexgen/more.json", json.dumps({"spec": spec, "files": files}))
+    before = project.tree()
+    code, said = say(project, "check", "-v")
+    assert (code, "hunter2" in said) == (1, False)
+    for name in SOMEBODYS:
+        assert f"{name}: listed in the manifest, and not written by convexgen" in said
+    assert project.tree() == before
+    code, said = say(project, "generate", "--force")
+    assert (code, "hunter2" in said) == (0, False)
+    assert {name: (project.root / name).read_text() for name in SOMEBODYS} == SOMEBODYS
+    assert say(project, "check")[0] == 0
+
+
+def test_a_manifest_that_knows_the_hash_of_a_file_in_the_place_of_a_generated_one(
+    project: Project,
+) -> None:
+    put(project.root, "convex/lots.ts", SOMEBODYS["convex/mine.ts"])
+    claim(project, "convex/lots.ts", digest(SOMEBODYS["convex/mine.ts"]))
+    rewrite(project)
+    for arguments in (["check", "-v"], ["check", "--format", "json"], ["generate"]):
+        code, said = say(project, *arguments)
+        assert (code, "hunter2" in said) == (1, False)
+        assert "convex/lots.ts" in said
+        assert "hand-edited" in said
+    assert (project.root / "convex/lots.ts").read_text() == SOMEBODYS["convex/mine.ts"]
+
+
+def test_a_manifest_in_a_folder_above_says_nothing_where_there_is_no_repository(
+    project: Project,
+) -> None:
+    """Anybody may write into `/tmp`, and into other folders that projects are in."""
+    made = (project.root / "convex/sales.ts").read_text()
+    put(project.root, "convex/kept.ts", made)
+    for folder in (project.root.parent, project.root.parent.parent):
+        path = project.root.relative_to(folder).as_posix()
+        files = {f"{path}/convex/{name}.ts": digest(made) for name in ("sales", "kept")}
+        for spec in (f"{path}/schema/gone.yaml", f"{path}/schema/crm.yaml"):
+            name = f".convexgen/{Path(spec).stem}.json"
+            put(folder, name, json.dumps({"spec": spec, "files": files}))
+    before = project.tree()
+    for command in ("check", "generate"):
+        assert say(project, command) == (0, "Up to date.\n")
+    assert project.tree() == before
+
+
+@pytest.mark.parametrize("planted", [".git", ".convexgen"])
+def test_what_somebody_else_planted_in_a_folder_above_is_none_of_ours(
+    project: Project, monkeypatch: pytest.MonkeyPatch, planted: str
+) -> None:
+    """A repository of another user, and a manifest of one in a repository of our own."""
+    above = project.root.parent
+    (above / ".git").mkdir()
+    made = (project.root / "convex/sales.ts").read_text()
+    put(project.root, "convex/kept.ts", made)
+    path = project.root.name
+    files = {f"{path}/convex/{name}.ts": digest(made) for name in ("sales", "kept")}
+    content = json.dumps({"spec": f"{path}/schema/gone.yaml", "files": files})
+    put(above, ".convexgen/gone.json", content)
+    assert "kept.ts: stale" in say(project, "check")[1]
+    theirs = (above / planted).stat().st_ino
+    real = os.stat
+
+    def stat(path: int | str | Path, *arguments: Any, **options: Any) -> os.stat_result:
+        found = real(path, *arguments, **options)
+        if found.st_ino != theirs:
+            return found
+        return os.stat_result([*found[:4], found.st_uid + 1, *found[5:]])
+
+    monkeypatch.setattr(os, "stat", stat)
+    for command in ("check", "generate"):
+        assert say(project, command) == (0, "Up to date.\n")
+    assert (project.root / "convex/kept.ts").exists()
+
+
+def test_where_everybody_may_write_no_project_is_looked_for(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `/tmp`, above a folder in which somebody forgot to make a project."""
+    above = project.root.parent
+    put(above, "schema/evil.yaml", small_spec("evil"))
+    inner = put(above, "mine/notes.txt", "mine\n").parent
+    monkeypatch.chdir(inner)
+    assert CliRunner().invoke(cli, ["lint"]).exit_code == 0
+    above.chmod(0o1777)
+    refused = CliRunner().invoke(cli, ["generate"])
+    assert refused.exit_code == 2
+    assert not (above / "convex").exists()
 
 
 def test_a_manifest_lists_nothing_of_git(project: Project) -> None:

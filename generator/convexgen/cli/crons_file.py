@@ -22,7 +22,7 @@ def check_crons_file(root: Path, files: Iterable[str]) -> None:
 
 
 def _check(root: Path, folder: str) -> None:
-    from convexgen.files.compare import HEADER
+    from convexgen.files.compare import is_headed
     from convexgen.files.outputs import NoPlainFile, Outputs
 
     outputs = Outputs(root)
@@ -32,7 +32,7 @@ def _check(root: Path, folder: str) -> None:
             content = outputs.read(path)
         except NoPlainFile:
             content = b""
-        if content is None or HEADER in content[:200]:
+        if content is None or is_headed(content):
             continue
         raise CannotRun(
             f"{path} has cron jobs of your own, and Convex reads one such file. Have them delete "

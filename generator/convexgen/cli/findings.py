@@ -102,7 +102,8 @@ def findings_of(
 ) -> Iterator[FileFinding]:
     """Each file of a project that differs, at the first line that does."""
     for one in differences:
-        place = Position(_first_difference(one.current, one.rendered), 1)
+        line = _first_difference(one.current, one.rendered) if one.is_shown else 1
+        place = Position(line, 1)
         path = shown(root / one.path)
         yield FileFinding(
             _CODES[one.drift], f"{path} is {one.drift.value}", Span(place, place, path), generate

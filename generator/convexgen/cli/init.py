@@ -13,7 +13,7 @@ from convexgen.cli.generation import tell_waiting
 from convexgen.cli.next_steps import NewSpec, next_steps
 from convexgen.cli.project import CannotRun, FoundSpec, read_spec, shown, spec_name, unwritable
 from convexgen.cli.roots import SPEC_FOLDER, from_here, root_above
-from convexgen.files.compare import HEADER
+from convexgen.files.compare import is_headed
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.lock import locked
 from convexgen.files.parts import has_name, is_only_part, is_part, yaml_files
@@ -125,7 +125,7 @@ def _is_below(root: Path, spec: Path) -> bool:
 
 
 def _is_generated(path: Path) -> bool:
-    return HEADER in read_file(path)[:200]
+    return is_headed(read_file(path))
 
 
 def _not_beside(other: Path, functions: str) -> str:

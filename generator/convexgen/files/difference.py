@@ -12,9 +12,9 @@ from convexgen.files.line_ends import with_plain_ends
 def unified_diff(difference: Difference) -> Iterator[str]:
     """The lines from what is there to what is rendered, each with its end.
 
-    None of a file of which but the manifest says that the tool wrote it: it may have secrets.
+    None of a file that does not say itself that the tool wrote it: it may have secrets.
     """
-    if difference.is_left:
+    if difference.was_there and not difference.is_shown:
         return
     path = difference.path
     for line in difflib.unified_diff(

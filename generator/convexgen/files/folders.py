@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +14,33 @@ REPOSITORY = ".git"
 
 
 def upward(start: Path) -> Iterator[Path]:
-    """The folder and those that it is in, up to that of the repository."""
+    """The folder and those that it is in, up to that of the repository.
+
+    It ends before those of others, as git does, and before those in which everybody may put things,
+    such as `/tmp`.
+    """
     for folder in (start, *start.parents):
+        if folder != start and not is_of_same(folder, start):
+            return
         yield folder
         if (folder / REPOSITORY).exists():
             return
+
+
+def is_of_same(path: Path, start: Path) -> bool:
+    """Whether what is at a path is of who a folder is of, or of who runs this, and of nobody else.
+
+    A folder in which everybody may put things, and take away but their own, is everybody's.
+    """
+    if sys.platform == "win32":
+        return True
+    try:
+        status = path.stat()
+        users = {start.stat().st_uid, os.geteuid()}
+    except OSError:
+        return False
+    is_everybodys = bool(status.st_mode & stat.S_ISVTX and status.st_mode & stat.S_IWOTH)
+    return status.st_uid in users and not is_everybodys
 
 
 def root_of_functions(start: Path, functions: str | None) -> Path | None:

@@ -35,8 +35,7 @@ def explain_merges(
     root: Path, manifests: Collection[str], differences: Sequence[Difference]
 ) -> tuple[Difference, ...]:
     """The differences; what looks edited and is but merged by git is told from what is edited."""
-    unknown = {Drift.EDITED, Drift.STALE_EDITED, Drift.STALE_FOREIGN}
-    edited = {one.path: one for one in differences if one.drift in unknown}
+    edited = {one.path: one for one in differences if one.is_edited and one.is_shown}
     merged: set[str] = set()
     for merge in _merges(root) if edited else ():
         versions = _Versions(root, merge, manifests, edited)

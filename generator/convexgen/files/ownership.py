@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from convexgen.files.folders import REPOSITORY, is_of_same, upward
 from convexgen.files.manifest import MANIFESTS, Record, hash_text, manifest_path, read_record
 from convexgen.files.parts import is_only_part
 from convexgen.files.reading import read_file, resolved
@@ -113,17 +114,16 @@ def _records(root: Path, paths: Iterable[str], known: Record | None) -> Iterator
         folder = resolved(here / given)
         folders.add(folder)
         if not folder.is_relative_to(here):  # through a link
-            folders |= set(_above(folder))
+            folders |= set(upward(folder))
     for folder in sorted(folders):
         yield from _in_folder(folder, here, known)
 
 
-def _above(here: Path) -> Iterator[Path]:
-    """The folders that a folder is in, up to that of the repository."""
-    for folder in (here, *here.parents):
-        yield folder
-        if (folder / ".git").exists():
-            return
+def _above(here: Path) -> Sequence[Path]:
+    """The folder and those that it is in, up to that of the repository; where there is none, it."""
+    folders = list(upward(here))
+    repository = folders[-1] / REPOSITORY
+    return folders if repository.exists() and is_of_same(repository, here) else folders[:1]
 
 
 def _in_folder(folder: Path, here: Path, known: Record | None = None) -> Iterator[Record]:
@@ -132,7 +132,7 @@ def _in_folder(folder: Path, here: Path, known: Record | None = None) -> Iterato
     Raises OSError where those of this project cannot be read.
     """
     manifests = folder / MANIFESTS
-    if not manifests.is_dir():
+    if not manifests.is_dir() or not (folder == here or is_of_same(manifests, here)):
         return
     try:
         names = sorted(path.name for path in manifests.iterdir() if path.suffix == ".json")
