@@ -221,7 +221,7 @@ def matrix(project: Project) -> Matrix:
 
 def passed(project: Project, suite: str) -> int:
     """How many tests of a suite pass, which are all."""
-    alone = ("--rootdir=.", "-p", "no:cacheprovider", "-p", "no:xdist")
+    alone = ("--rootdir=.", "-p", "no:cacheprovider", "-p", "convexgen.testing.plugin")
     done = run([sys.executable, "-m", "pytest", "-q", *alone, suite], project.root)
     assert done.returncode == 0, done.stdout
     (count,) = re.findall(r"(\d+) passed", done.stdout)

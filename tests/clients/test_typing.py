@@ -74,7 +74,6 @@ def test_the_application_runs(project: Project) -> None:
         done = run(program, project.root, environment)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     # The tests of its storage too.
-    tested = run(
-        [sys.executable, "-m", "pytest", "-q", "application.py"], project.root, environment
-    )
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "convexgen.testing.plugin"]
+    tested = run([*command, "application.py"], project.root, environment)
     assert tested.returncode == 0, tested.stdout + tested.stderr
