@@ -27,25 +27,40 @@ function checkDepth(text) {
   // Most messages are too short to be deep.
   if (text.length <= MAX_DEPTH) return;
   let depth = 0;
-  let isInString = false;
   // No pattern with a repeated group: over a long string it takes more than the stack has.
   for (let place = 0; place < text.length; place += 1) {
     switch (text.charCodeAt(place)) {
       case QUOTE:
-        isInString = !isInString;
-        break;
-      case BACKSLASH:
-        // Outside of strings there is none in JSON.
-        place += 1;
+        place = endOfString(text, place);
         break;
       case OPENING_BRACKET:
       case OPENING_BRACE:
-        if (!isInString) depth += 1;
+        depth += 1;
         if (depth > MAX_DEPTH) throw new Error("recursion limit exceeded");
         break;
       case CLOSING_BRACKET:
       case CLOSING_BRACE:
-        if (!isInString) depth -= 1;
+        depth -= 1;
     }
   }
+}
+
+/**
+ * Sought, as most of a large message are its strings.
+ *
+ * @param {string} text of JSON
+ * @param {number} start place of a quote
+ * @returns {number} place of the quote that ends the string, or the length of the text
+ */
+function endOfString(text, start) {
+  let end = start;
+  let backslashes;
+  do {
+    end = text.indexOf('"', end + 1);
+    if (end === -1) return text.length;
+    backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH)
+      backslashes += 1;
+  } while (backslashes % 2 === 1);
+  return end;
 }
