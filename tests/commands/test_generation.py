@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,11 +16,17 @@ SPEC = "schema/mastra.yaml"
 MANIFEST = ".convexgen/mastra.json"
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    made = make_project(tmp_path / "project", ROOT / SPEC)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    made = make_project(tmp_path_factory.mktemp("made") / "project", ROOT / SPEC)
     made.generate()
     return made
+
+
+@pytest.fixture
+def project(made: Project, tmp_path: Path) -> Project:
+    """A copy, as a checkout is one, for one test."""
+    return Project(shutil.copytree(made.root, tmp_path / "project", symlinks=True))
 
 
 def edit(project: Project, path: str, old: str, new: str) -> None:
@@ -32,7 +39,7 @@ def edit(project: Project, path: str, old: str, new: str) -> None:
 def named(project: Project) -> dict[str, str]:
     """What `check` names, with its verdict."""
     before = project.tree()
-    finished = project.start("check")
+    finished = project.convexgen("check")
     assert project.tree() == before
     assert finished.returncode == 1, finished.stdout
     assert re.search(r"Run `convexgen generate( --force)?`\.\n\Z", finished.stderr)
@@ -86,7 +93,7 @@ def test_an_edit_of_the_spec_drifts_until_generated(project: Project) -> None:
         "generated/typescript/entities/threads.ts": "changed",
     }
     project.generate()
-    assert project.start("check").returncode == 0
+    assert project.convexgen("check").returncode == 0
     before = {path: (project.root / path).stat().st_mtime_ns for path in project.tree()}
     project.generate()
     assert {path: (project.root / path).stat().st_mtime_ns for path in project.tree()} == before
@@ -95,7 +102,7 @@ def test_an_edit_of_the_spec_drifts_until_generated(project: Project) -> None:
 
 def test_check_prints_a_unified_diff(project: Project) -> None:
     edit(project, SPEC, "      title: string?\n", "      title: string\n")
-    lines = project.start("check").stdout.splitlines()
+    lines = project.convexgen("check").stdout.splitlines()
     assert "--- a/convex/schema.ts" in lines
     assert "+++ b/convex/schema.ts" in lines
     assert "-    title: v.optional(v.string())," in lines
@@ -103,6 +110,7 @@ def test_check_prints_a_unified_diff(project: Project) -> None:
 
 
 def test_a_hand_edit_is_found_and_not_lost(project: Project) -> None:
+    """Each command in a process of its own, as a user runs it."""
     edit(project, "convex/threads.ts", '"desc"', '"asc"')
     assert named(project) == {"convex/threads.ts": "hand-edited"}
     said = project.start("check").stderr
@@ -119,7 +127,7 @@ def test_a_hand_edit_is_found_and_not_lost(project: Project) -> None:
 def test_a_missing_file_is_written_again(project: Project) -> None:
     (project.root / "convex" / "threads.ts").unlink()
     assert named(project) == {"convex/threads.ts": "missing"}
-    assert "created convex/threads.ts" in project.start("generate").stdout
+    assert "created convex/threads.ts" in project.convexgen("generate").stdout
 
 
 def test_the_files_of_a_removed_entity_are_deleted(project: Project) -> None:
@@ -141,7 +149,7 @@ def test_the_files_of_a_removed_entity_are_deleted(project: Project) -> None:
 def test_a_stale_file_with_an_edit_is_kept(project: Project) -> None:
     edit(project, SPEC, "    table: evals\n", "    table: evaluations\n")
     edit(project, "convex/evals.ts", '"desc"', '"asc"')
-    finished = project.start("generate")
+    finished = project.convexgen("generate")
     assert finished.returncode == 1
     assert "convex/evals.ts: stale and hand-edited" in finished.stderr
     assert "convex/evaluations.ts" not in project.tree()
@@ -153,7 +161,7 @@ def test_a_file_that_somebody_wrote_is_never_touched(tmp_path: Path) -> None:
     (project.root / "convex").mkdir()
     (project.root / "convex" / "schema.ts").write_text("export default {};\n")
     for arguments in (["generate"], ["generate", "--force"]):
-        finished = project.start(*arguments)
+        finished = project.convexgen(*arguments)
         assert finished.returncode == 1
         assert "convex/schema.ts: not written by convexgen" in finished.stderr
     assert set(project.tree()) == {*given, "convex/schema.ts"}
@@ -162,7 +170,7 @@ def test_a_file_that_somebody_wrote_is_never_touched(tmp_path: Path) -> None:
 def test_what_convex_generates_itself_is_left_alone(project: Project) -> None:
     path = project.root / "convex" / "_generated" / "api.d.ts"
     path.write_text("/* THIS CODE IS AUTOMATICALLY GENERATED. */\nexport {};\n")
-    assert project.start("check").returncode == 0
+    assert project.convexgen("check").returncode == 0
     project.generate()
     assert b"AUTOMATICALLY" in path.read_bytes()
 
@@ -179,7 +187,7 @@ def test_nothing_is_written_for_a_bad_spec(project: Project) -> None:
     edit(project, SPEC, "      title: string?\n", "      title: strin?\n")
     before = project.tree()
     for command in ("generate", "check"):
-        finished = project.start(command)
+        finished = project.convexgen(command)
         assert finished.returncode == 1
         assert 'mastra.yaml:50:14: error[unknown-type]: "strin" is not a type' in finished.stderr
     assert project.tree() == before

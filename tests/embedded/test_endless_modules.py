@@ -46,6 +46,7 @@ READERS: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+@pytest.mark.usefixtures("is_given_up_soon")
 @pytest.mark.parametrize("name", READERS)
 def test_fault_20_it_is_given_up(project: SmallProject, name: str) -> None:
     read, file = READERS[name]
@@ -55,6 +56,7 @@ def test_fault_20_it_is_given_up(project: SmallProject, name: str) -> None:
     assert LOOPS in str(caught.value)
 
 
+@pytest.mark.usefixtures("is_given_up_soon")
 def test_fault_20_an_import_goes_on_without_it(project: SmallProject) -> None:
     project.write("endless.ts", ENDLESS)
     read = read_loadable_functions(project.root)
@@ -62,6 +64,7 @@ def test_fault_20_an_import_goes_on_without_it(project: SmallProject) -> None:
     assert read.left_out == {"endless.ts": LOOPS}
 
 
+@pytest.mark.usefixtures("is_given_up_soon")
 def test_fault_20_commands_say_it(project: SmallProject) -> None:
     project.write("endless.ts", ENDLESS)
     finished = run([sys.executable, "-m", "convexgen", "function-spec"], project.root)

@@ -241,6 +241,7 @@ def test_components_come_and_go_and_keep_their_data(project: WatchedProject) -> 
             counted = count()
 
 
+@pytest.mark.usefixtures("is_given_up_soon")
 def test_a_module_that_loops_is_refused(project: WatchedProject) -> None:
     # At once: a watcher may see a file that is written twice, first without what is in it.
     project.replace("endless.ts", "export {};\nfor (;;) {}\n")
