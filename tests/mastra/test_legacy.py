@@ -786,7 +786,11 @@ def test_traces_are_found_by_name_among_many(call: Caller) -> None:
 
 
 LARGE = "x" * (2 << 20)
-"""Of which a function reads seven, and what is in the tests below are nine."""
+"""Of which a function reads seven, and what is in the tests below are nine.
+
+What goes over the same lines of a method as another of these tests does so in one of both storages:
+each of them writes and reads many mebibytes.
+"""
 
 
 def test_large_traces_and_evaluations_are_read_in_parts(call: Caller) -> None:
@@ -835,6 +839,7 @@ def test_large_messages_are_replaced_and_changed_in_parts(call: Caller) -> None:
     assert [one["content"]["content"] for one in found] == [f"{number}" for number in range(9)]
 
 
+@pytest.mark.parametrize("call", ["sync"], indirect=True)
 def test_contents_too_large_to_be_read_twice(call: Caller) -> None:
     """They are replaced, and what is beside them changes."""
     thread = call("save_thread", thread=_thread())
@@ -848,7 +853,9 @@ def test_contents_too_large_to_be_read_twice(call: Caller) -> None:
         assert changed["content"]["content"] == stored["content"]["content"] == text
 
 
-@pytest.mark.parametrize(("many", "size"), [(40, 500_000), (8200, 1)])
+@pytest.mark.parametrize(
+    ("call", "many", "size"), [("sync", 40, 500_000), ("async", 8200, 1)], indirect=["call"]
+)
 def test_messages_that_no_call_takes_at_once(call: Caller, many: int, size: int) -> None:
     """Since they are more JSON than arguments have, or more elements than a list."""
     thread_id, text = _id("thread"), "x" * size
@@ -879,6 +886,7 @@ def _shape(value: Any) -> Any:
     return value.rstrip("x").removesuffix("!") if isinstance(value, str) else value
 
 
+@pytest.mark.parametrize("call", ["sync"], indirect=True)
 def test_functions_say_themselves_what_is_too_much(backend: EmbeddedBackend, call: Caller) -> None:
     """By the code of an error: of Convex's own words, production says none."""
     thread_id = _id("thread")
@@ -932,7 +940,12 @@ def test_threads_of_no_resource_are_not_those_of_all(call: Caller) -> None:
 
 
 # Of which a document holds the first, and others hold the second for it.
-@pytest.mark.parametrize("text", ["x" * 850_000, "x" * 950_000], ids=["inside", "outside"])
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [("sync", "x" * 850_000), ("async", "x" * 950_000)],
+    indirect=["call"],
+    ids=["inside", "outside"],
+)
 def test_large_messages_are_read_in_parts(call: Caller, text: str) -> None:
     """As they are read at once, where they are small."""
     small, large = _id("thread"), _id("thread")
@@ -969,6 +982,7 @@ def test_large_messages_are_read_in_parts(call: Caller, text: str) -> None:
     call("clear_table", table_name="mastra_messages")
 
 
+@pytest.mark.parametrize("call", ["async"], indirect=True)
 def test_messages_of_one_role_are_one_however_many_calls_read_them(call: Caller) -> None:
     """And a result of a tool has its call, which lies in another part."""
     small, large = _id("thread"), _id("thread")
@@ -994,6 +1008,7 @@ def test_messages_of_one_role_are_one_however_many_calls_read_them(call: Caller)
     call("clear_table", table_name="mastra_messages")
 
 
+@pytest.mark.parametrize("call", ["async"], indirect=True)
 def test_a_trace_that_is_all_that_a_call_reads_is_found_beside_others(call: Caller) -> None:
     call("clear_table", table_name="mastra_traces")
     for number in range(6):

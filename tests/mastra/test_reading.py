@@ -794,7 +794,12 @@ def test_a_context_that_is_no_object_is_told_from_one_that_is_not_there(
         assert call("workflows.load_workflow_snapshot", **RUN) == snapshot
 
 
-@pytest.mark.parametrize("parents", [{"parentSpanId": "p"}, {}], ids=["below", "roots"])
+@pytest.mark.parametrize(
+    ("call", "parents"),
+    [("sync", {"parentSpanId": "p"}), ("async", {})],
+    indirect=["call"],
+    ids=["below", "roots"],
+)
 def test_of_many_spans_of_others_those_of_a_tenant_are_deleted(
     parents: dict[str, str], call: Callable[..., Any]
 ) -> None:
