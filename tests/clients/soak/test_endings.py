@@ -12,7 +12,7 @@ from convexgen.embedded import EmbeddedBackend
 from project import Project
 from waiting import PATIENCE
 
-RUNS = 500 if "SOAK_SECONDS" in os.environ else 60
+RUNS = 500 if "SOAK_SECONDS" in os.environ else 30
 
 # Each is forked from one that has imported all and used nothing, and ends as programs do.
 PROGRAM = """
