@@ -15,12 +15,9 @@ from users import start_with_users
 from web_tokens import claims, signed
 
 FILES = ROOT / "tests" / "clients" / "typing"
-PROGRAMS = {
-    "mistakes.py": ROOT / "generated" / "python",
-    "application.py": Path("generated/python"),
-    "application_mistakes.py": Path("generated/python"),
-}
-"""What is checked, and where the package is that it uses."""
+PROGRAMS = ("mistakes.py", "application.py", "application_mistakes.py")
+PACKAGES = (Path("generated/python"), ROOT / "generated" / "python", ROOT / "generator")
+"""Where the packages are that they use, each of another name."""
 
 
 @pytest.fixture(scope="module")
@@ -34,36 +31,39 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def expected_lines(name: str) -> set[int]:
-    lines = (FILES / name).read_text().splitlines()
-    return {number for number, line in enumerate(lines, 1) if line.endswith("# mistake")}
+def expected() -> set[tuple[str, int]]:
+    """The programs and lines in which there is a mistake."""
+    return {
+        (name, number)
+        for name in PROGRAMS
+        for number, line in enumerate((FILES / name).read_text().splitlines(), 1)
+        if line.endswith("# mistake")
+    }
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_mypy(project: Project, name: str) -> None:
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", ".mypy_cache", name]
-    path = os.pathsep.join([str(PROGRAMS[name]), str(ROOT / "generator")])
+def test_mypy(project: Project) -> None:
+    command = [sys.executable, "-m", "mypy", "--strict", *PROGRAMS]
+    path = os.pathsep.join(map(str, PACKAGES))
     finished = run(command, project.root, {**os.environ, "MYPYPATH": path})
-    found = re.findall(rf"{name}:(\d+): error", finished.stdout)
-    assert {int(number) for number in found} == expected_lines(name), finished.stdout
+    found = re.findall(r"^(\w+\.py):(\d+): error", finished.stdout, re.MULTILINE)
+    assert {(name, int(number)) for name, number in found} == expected(), finished.stdout
     assert finished.returncode < 2, finished.stdout + finished.stderr
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_pyright(project: Project, name: str) -> None:
+def test_pyright(project: Project) -> None:
     configuration = {
-        "include": [name],
-        "extraPaths": [str(PROGRAMS[name]), str(ROOT / "generator")],
+        "include": PROGRAMS,
+        "extraPaths": [str(path) for path in PACKAGES],
         "typeCheckingMode": "strict",
         "pythonVersion": "3.11",
     }
     (project.root / "pyrightconfig.json").write_text(json.dumps(configuration))
     command = [node_tool("pyright"), "--pythonpath", sys.executable, "--outputjson"]
     report = json.loads(run(command, project.root).stdout)
-    assert report["summary"]["filesAnalyzed"] == 1
+    assert report["summary"]["filesAnalyzed"] == len(PROGRAMS)
     errors = [one for one in report["generalDiagnostics"] if one["severity"] == "error"]
-    found = {one["range"]["start"]["line"] + 1 for one in errors}
-    assert found == expected_lines(name), errors
+    found = {(Path(one["file"]).name, one["range"]["start"]["line"] + 1) for one in errors}
+    assert found == expected(), errors
 
 
 def test_the_application_runs(project: Project) -> None:
