@@ -189,21 +189,19 @@ const suspended = (name: string, size: number) => ({
   timestamp: 1,
   [name]: large(size),
 });
-for (const name of ["value", "requestContext"]) {
-  for (const size of [9, 15.8]) {
-    const snapshot = suspended(name, size) as never;
-    await workflows.persistWorkflowSnapshot({ ...run, snapshot });
-    const opts = { status: "running" as const, expectedStatus: "suspended" as const };
-    const claimed = await workflows.updateWorkflowState({ ...run, opts });
-    assert.equal(claimed?.status, "running");
-    assert.equal(await workflows.updateWorkflowState({ ...run, opts }), undefined);
-    const result = { status: "success", output: 1 } as never;
-    const given = { ...run, stepId: "a", result, requestContext: { locale: "nb" } };
-    assert.deepEqual(Object.keys(await workflows.updateWorkflowResults(given)), ["a"]);
-    const loaded = (await workflows.loadWorkflowSnapshot(run)) as never as Record<string, object>;
-    assert.equal(loaded.status, "running");
-    assert.equal((loaded[name] as { x: string }).x.length, Math.floor(size * 1024 * 1024));
-  }
+for (const [name, size] of [["value", 15.8], ["requestContext", 9]] as const) {
+  const snapshot = suspended(name, size) as never;
+  await workflows.persistWorkflowSnapshot({ ...run, snapshot });
+  const opts = { status: "running" as const, expectedStatus: "suspended" as const };
+  const claimed = await workflows.updateWorkflowState({ ...run, opts });
+  assert.equal(claimed?.status, "running");
+  assert.equal(await workflows.updateWorkflowState({ ...run, opts }), undefined);
+  const result = { status: "success", output: 1 } as never;
+  const given = { ...run, stepId: "a", result, requestContext: { locale: "nb" } };
+  assert.deepEqual(Object.keys(await workflows.updateWorkflowResults(given)), ["a"]);
+  const loaded = (await workflows.loadWorkflowSnapshot(run)) as never as Record<string, object>;
+  assert.equal(loaded.status, "running");
+  assert.equal((loaded[name] as { x: string }).x.length, Math.floor(size * 1024 * 1024));
 }
 const snapshot = suspended("value", 15.9) as never;
 await assert.rejects(workflows.persistWorkflowSnapshot({ ...run, snapshot }), LimitExceeded);
