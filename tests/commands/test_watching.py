@@ -18,8 +18,9 @@ from children import child
 from convex.http_client import ConvexHttpClient
 from convex.values import CoercibleToConvexValue
 from convexgen.cli import generation
-from convexgen.cli.project import find_spec
+from convexgen.cli.project import find_spec, specs_of
 from convexgen.cli.watching import SpecWatcher
+from convexgen.files.manifest import parse_record
 from convexgen.model.system import System
 from convexgen.rendering import render
 from convexgen.rendering.draft import Draft
@@ -159,6 +160,31 @@ def test_what_is_wrong_with_one_spec_keeps_no_other_back(
     assert "crm.yaml:8:22: error[unknown-type]" in said.err
     assert "updated" in said.out
     assert "memos/schema.ts" in said.out
+
+
+class Looks(threading.Event):
+    """Is set after some looks."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._left = count
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._left -= 1
+        return self._left < 0
+
+
+def test_what_has_not_changed_is_parsed_once(tmp_path: Path) -> None:
+    put(tmp_path, "schema/crm.yaml", SPEC)
+    put(tmp_path, "shared/stages.yaml", STAGES)
+    watcher = SpecWatcher(lambda: specs_of(tmp_path))
+    watcher.generate()
+    watcher.follow(Looks(2))
+    before = parse_record.cache_info()
+    watcher.follow(Looks(2))
+    after = parse_record.cache_info()
+    assert after.misses == before.misses
+    assert after.hits > before.hits
 
 
 def test_a_file_that_is_first_wrong_and_lies_elsewhere(project: Project) -> None:

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -155,6 +156,8 @@ def read_record(root: Path, path: str) -> Record | None:
     return parse_record(path, content)
 
 
+# What watches a project looks again and again.
+@lru_cache(maxsize=32)
 def parse_record(path: str, content: bytes) -> Record:
     """What the bytes of a manifest say."""
     text = content.decode("utf-8", "replace")

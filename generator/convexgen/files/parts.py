@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,8 @@ def _keys(content: bytes) -> frozenset[str] | None:
     return _parsed_keys(content)
 
 
+# What watches a project looks again and again.
+@lru_cache(maxsize=32)
 def _parsed_keys(content: bytes) -> frozenset[str] | None:
     import yaml
 
