@@ -107,22 +107,38 @@ def impatient() -> Iterator[ConvexHttpClient]:
         yield ConvexHttpClient(backend.url)
 
 
+NEVER = "Server Error\nReturned promise will never resolve\n"
+
+
 @pytest.mark.parametrize("function", ["never", "neverAfterInsert"])
-def test_a_function_that_never_ends(
-    impatient: ConvexHttpClient, channel: str, function: str
+def test_fault_24_a_promise_that_nothing_will_settle(
+    client: ConvexHttpClient, channel: str, function: str
 ) -> None:
+    """It fails at once, as there, and what it wrote is undone."""
     is_query = function == "never"
-    call = impatient.query if is_query else impatient.mutation
-    with pytest.raises(Exception, match=r"Function execution timed out \(maximum duration: 2s\)"):
+    call = client.query if is_query else client.mutation
+    with pytest.raises(Exception, match=NEVER):
         call(f"errors:{function}", {} if is_query else {"channel": channel})
-    # What reads may be slow, on a machine with much to do.
-    wait_until(lambda: read_or_none(impatient, channel) == [])
+    assert bodies(client, channel) == []
+
+
+def test_fault_24_a_caller_catches_that_a_promise_never_resolves(client: ConvexHttpClient) -> None:
+    assert client.query("errors:callsNever") == "Error: Returned promise will never resolve\n"
+
+
+def test_fault_24_what_settles_by_itself_is_waited_for(client: ConvexHttpClient) -> None:
+    assert client.query("errors:readsBodies") == 6_400_000
+
+
+def test_a_function_that_never_ends(impatient: ConvexHttpClient) -> None:
+    with pytest.raises(Exception, match=r"Function execution timed out \(maximum duration: 2s\)"):
+        impatient.query("errors:digests")
 
 
 def test_a_function_that_was_given_up_cannot_write(
     impatient: ConvexHttpClient, channel: str
 ) -> None:
-    with pytest.raises(Exception, match="Function execution timed out"):
+    with pytest.raises(Exception, match=NEVER):
         impatient.mutation("errors:zombie", {"channel": channel})
     impatient.mutation("errors:wakeZombie", {"channel": channel})
     wait_until(lambda: read_or_none(impatient, channel) == ["alive"])

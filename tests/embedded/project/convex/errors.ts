@@ -82,6 +82,36 @@ export const neverAfterInsert = mutation({
   },
 });
 
+/** Something goes on all the time, for longer than anybody waits. */
+export const digests = query({
+  args: {},
+  handler: async () => {
+    for (let count = 0; count < 1_000_000; count++)
+      await crypto.subtle.digest("SHA-256", new Uint8Array(1));
+  },
+});
+
+export const callsNever = query({
+  args: {},
+  handler: async (ctx) => {
+    try {
+      await ctx.runQuery(makeFunctionReference<"query">("errors:never"));
+    } catch (error) {
+      return String(error);
+    }
+  },
+});
+
+/** What no system call is behind settles all the same. */
+export const readsBodies = query({
+  args: {},
+  handler: async () => {
+    const parts = Array.from({ length: 64 }, () => "a".repeat(100_000));
+    const text = await new Response(await new Blob(parts).arrayBuffer()).text();
+    return text.length;
+  },
+});
+
 let release = () => {};
 
 /** Goes on with its writes long after it was given up. */

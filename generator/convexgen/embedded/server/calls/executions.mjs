@@ -5,7 +5,8 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { setImmediate } from "node:timers";
+import { clearInterval, setImmediate, setInterval } from "node:timers";
+import { CallError } from "../errors.mjs";
 import { resolveTimestamps } from "../values/values.mjs";
 
 /**
@@ -20,6 +21,13 @@ import { resolveTimestamps } from "../values/values.mjs";
 
 const MAX_LOG_LINES = 256;
 const LOG_OVERFLOW = `[ERROR] Log overflow (maximum ${MAX_LOG_LINES}). Remaining log lines omitted.`;
+
+/**
+ * What settles by itself and is not tracked, as the body of a request is, does so within a few turns
+ * of the event loop: as many looks apart, in milliseconds, find nothing before a promise is given up.
+ */
+const LOOKS = 10;
+const TIME_BETWEEN_LOOKS = 50;
 
 /** One call from outside, with everything that it calls. */
 export class Call {
@@ -101,6 +109,7 @@ export class Execution {
   #last = null;
   /** What the function has begun that goes on by itself. @type {Set<PromiseLike<unknown>>} */
   #pending = new Set();
+  #countOfTracked = 0;
 
   /**
    * @param {Call | null} call null for a call that convex-test makes by itself
@@ -119,6 +128,7 @@ export class Execution {
    * @returns {Promise<T>} with its outcome, which somebody is to handle
    */
   track(promise) {
+    this.#countOfTracked += 1;
     this.#pending.add(promise);
     return promise.finally(() => this.#pending.delete(promise));
   }
@@ -139,6 +149,34 @@ export class Execution {
     });
     this.#last = last;
     return this.track(answer);
+  }
+
+  /**
+   * What a query or mutation gives, unless it waits while nothing goes on that it has begun.
+   * Source: `run_inner` in the backend's `isolate/src/environment/udf/mod.rs`.
+   *
+   * @template T
+   * @param {T | Promise<T>} result of its handler
+   * @returns {Promise<T>}
+   * @throws {CallError} for a promise that nothing will settle
+   */
+  outcome(result) {
+    return new Promise((resolve, reject) => {
+      let looks = 0;
+      let count = this.#countOfTracked;
+      const timer = setInterval(() => {
+        const isIdle =
+          this.#pending.size === 0 && this.#countOfTracked === count;
+        looks = isIdle ? looks + 1 : 0;
+        count = this.#countOfTracked;
+        if (looks < LOOKS) return;
+        clearInterval(timer);
+        reject(new CallError("Returned promise will never resolve"));
+      }, TIME_BETWEEN_LOOKS);
+      void Promise.resolve(result)
+        .then(resolve, reject)
+        .finally(() => clearInterval(timer));
+    });
   }
 
   /** When nothing goes on any more that the function has begun, and errors without a handler are known. */

@@ -42,7 +42,7 @@ import { findViolation } from "../values/validator.mjs";
 /** Of queries and mutations. Source: `MAX_REACTOR_CALL_DEPTH` in the backend's `common/src/knobs.rs`. */
 const MAX_DEPTH = 8;
 
-const ANY_VALIDATOR = JSON.stringify({ type: "any" });
+export const ANY_VALIDATOR = JSON.stringify({ type: "any" });
 
 /**
  * Runs a project's handlers. convex-test's own validation is switched off; here
@@ -327,8 +327,9 @@ export class FunctionRunner {
  * @returns {Promise<unknown>}
  */
 async function handle({ kind, handler }, ctx, args, execution) {
-  const returned = await handler(ctx, args);
-  if (kind !== "action") await execution.settle();
+  if (kind === "action") return await handler(ctx, args);
+  const returned = await execution.outcome(handler(ctx, args));
+  await execution.settle();
   return returned;
 }
 
