@@ -6,6 +6,13 @@
  */
 
 import { ConvexClient, ConvexHttpClient } from "convex/browser";
+import {
+  fetchAction,
+  fetchMutation,
+  fetchQuery,
+  preloadQuery,
+  preloadedQueryResult,
+} from "convex/nextjs";
 import { anyApi } from "convex/server";
 import { convexToJson, jsonToConvex } from "convex/values";
 
@@ -49,6 +56,20 @@ const scenarios = {
     lengths.push(await read(http));
     lengths.push(await read(new ConvexHttpClient(url, { logger: false })));
     return lengths;
+  },
+
+  /** What pages of Next.js call on its server. */
+  async nextjs() {
+    const options = { url };
+    const args = { channel };
+    await fetchMutation(api.messages.send, { ...args, body: "next" }, options);
+    const preloaded = await preloadQuery(api.messages.list, args, options);
+    const messages = [
+      ...(await fetchQuery(api.messages.list, args, options)),
+      ...preloadedQueryResult(preloaded),
+    ];
+    const value = await fetchAction(api.values.relay, { value: 1n }, options);
+    return [...messages.map(({ body }) => body), String(value)];
   },
 
   async socketRoundTrip() {

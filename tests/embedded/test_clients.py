@@ -169,6 +169,7 @@ def test_an_update_that_a_scheduled_function_causes(
     ("scenario", "expected"),
     [
         ("httpRoundTrip", [[True, "http"]]),
+        ("nextjs", ["next", "next", "1"]),
         ("socketRoundTrip", [[True, "socket"]]),
         ("socketQueriesInTurn", 500),
         ("consistentQuery", [0, 0, 1]),

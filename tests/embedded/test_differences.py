@@ -12,6 +12,7 @@ import pytest
 import web
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
+from small_project import SmallProject
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "embedded-backend.md"
@@ -96,3 +97,26 @@ def test_what_is_not_served(backend: EmbeddedBackend, path: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "NotFound")
     # Which `npx convex` prints, sent here by .env.local.
     assert f"no endpoint {path}. This is the embedded backend" in answer.json()["message"]
+
+
+SERVICES = """
+import { actionGeneric as action, getServiceToken, getServiceUrl } from "convex/server";
+export const token = action(async () => await getServiceToken("ai-gateway"));
+export const url = action(async () => await getServiceUrl("ai-gateway"));
+"""
+
+
+def test_services_of_convex_cloud_are_refused(tmp_path: Path) -> None:
+    """In the words of a deployment that one hosts oneself."""
+    project = SmallProject(tmp_path)
+    project.write("services.js", SERVICES)
+    with EmbeddedBackend.start(project.root) as backend:
+        client = ConvexHttpClient(backend.url)
+        for name, function in {"token": "getServiceToken", "url": "getServiceUrl"}.items():
+            with pytest.raises(
+                Exception, match="because the AI gateway is a Convex Cloud service"
+            ) as caught:
+                client.action(f"services:{name}")
+            assert f'Uncaught Error: `{function}("ai-gateway")` isn\'t available' in str(
+                caught.value
+            )
