@@ -7,6 +7,7 @@ Sources: `From<JsError>` in the backend's `common/src/errors.rs`, and `run_udf` 
 from collections.abc import Iterator
 
 import pytest
+import web
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
 from small_project import SmallProject
@@ -178,3 +179,71 @@ def test_fault_24_functions_that_cannot_be_called(client: ConvexHttpClient, wher
             getattr(client, where.lower())(f"a:{name}In{where}")
     with pytest.raises(Exception, match="Attempted to schedule function at nonexistent path"):
         client.mutation("a:absentLater")
+
+
+NO_ERRORS = """
+import { actionGeneric as action, httpActionGeneric as httpAction } from "convex/server";
+import { mutationGeneric as mutation, queryGeneric as query } from "convex/server";
+import { makeFunctionReference as ref } from "convex/server";
+const hostile = Object.defineProperty(new Error(), "message", { get() { throw 1; } });
+const thrown = {
+  null: null, undefined, text: "a text", object: { a: 1 }, bare: Object.create(null), hostile,
+};
+const throws = async (_ctx, { what }) => { throw thrown[what]; };
+export const inQuery = query(throws);
+export const inMutation = mutation(throws);
+export const inAction = action(throws);
+export const inTimer = action(async (_ctx, { what }) => {
+  setTimeout(() => { throw thrown[what]; }, 1);
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+});
+export const forNobody = action(async (_ctx, { what }) => {
+  void Promise.reject(thrown[what]);
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+});
+export const caught = mutation(async (ctx, { what }) => {
+  try { await ctx.runMutation(ref("a:inMutation"), { what }); }
+  catch (error) { return error.message; }
+});
+export const ofHttp = httpAction(async (_ctx, request) => {
+  throw thrown[new URL(request.url).searchParams.get("what")];
+});
+"""
+NO_ERRORS_HTTP = """
+import { httpRouter } from "convex/server";
+import { ofHttp } from "./a";
+const http = httpRouter();
+http.route({ path: "/throws", method: "GET", handler: ofHttp });
+export default http;
+"""
+SAID = {
+    "null": "Uncaught null",
+    "undefined": "Uncaught undefined",
+    "text": "Uncaught a text",
+    "object": "Uncaught #<Object>",
+    "bare": "Uncaught [object Object]",
+    "hostile": "Uncaught Error",
+}
+
+
+@pytest.fixture(scope="module")
+def thrower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBackend]:
+    project = SmallProject(tmp_path_factory.mktemp("no_errors"))
+    project.write("a.js", NO_ERRORS)
+    project.write("http.js", NO_ERRORS_HTTP)
+    with EmbeddedBackend.start(project.root) as backend:
+        yield backend
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_fault_24_what_is_no_error_is_thrown(thrower: EmbeddedBackend, what: str) -> None:
+    client = ConvexHttpClient(thrower.url)
+    calls = {"inQuery": client.query, "inMutation": client.mutation}
+    for name in ("inQuery", "inMutation", "inAction", "inTimer", "forNobody"):
+        with pytest.raises(Exception, match="Server Error") as raised:
+            calls.get(name, client.action)(f"a:{name}", {"what": what})
+        assert str(raised.value).splitlines()[1] == SAID[what]
+    assert client.mutation("a:caught", {"what": what}).splitlines()[0] == SAID[what]
+    answer = web.get(f"{thrower.site_url}/throws?what={what}")
+    assert answer.status_code == 500
+    assert SAID[what] in answer.json()["code"]

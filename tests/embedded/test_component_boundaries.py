@@ -8,6 +8,7 @@ import pytest
 import web
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend
+from node_scripts import run_script
 from small_project import SmallProject
 
 CONFIG = """
@@ -224,9 +225,208 @@ def test_fault_24_variables_of_components_that_a_push_refuses(
         EmbeddedBackend.start(project.root)
 
 
+PASSED = "PASSED: v.string()"
+DECLARED = "OF_APP: v.string()"
+WRONG_VARIABLES = {
+    "a number": (
+        {"middle": (PASSED, "PASSED: v.number()")},
+        "Env var `PASSED` on component middle has a non-string validator. Component env vars must "
+        'be declared with `v.string()`, `v.literal("...")`, or a union of those.',
+    ),
+    "a number of the app": (
+        {"": (DECLARED, "OF_APP: v.union(v.string(), v.number())")},
+        "Env var `OF_APP` on the app has a non-string validator.",
+    ),
+    "another text": (
+        {"middle": ("GIVEN: v.string()", 'GIVEN: v.literal("other")')},
+        'Component middle has an invalid value for env var GIVEN: `"a text"` does not match '
+        'literal validator `v.literal("other")`.',
+    ),
+    "any text for one": (
+        {"middle": (PASSED, 'PASSED: v.literal("one")')},
+        "Component middle env var PASSED validator is not satisfied by parent env var OF_APP "
+        "validator",
+    ),
+    "an optional one": (
+        {"": (DECLARED, "OF_APP: v.optional(v.string())")},
+        "Component middle env var PASSED is required, but parent env var OF_APP is optional",
+    ),
+    "none of the parent": (
+        {"": ("app.env.OF_APP", '{ __envVarRef: "OTHER" }')},
+        "Component middle env var PASSED references undeclared parent env var OTHER",
+    ),
+    "not set": ({}, "Required environment variables are not set: OF_APP. Set them in"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_VARIABLES)
+def test_fault_24_validators_of_variables(tmp_path: Path, name: str) -> None:
+    changes, message = WRONG_VARIABLES[name]
+    project = environment_project(tmp_path)
+    for folder, (old, new) in changes.items():
+        path = project.root / "convex" / folder / "convex.config.js"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+    with pytest.raises(BackendFailed) as caught:
+        EmbeddedBackend.start(project.root)
+    assert f"Hit an error while pushing:\n{message}" in str(caught.value)
+
+
+def test_fault_24_a_variable_that_its_validator_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = SmallProject(tmp_path)
+    project.write(
+        "convex.config.js",
+        'import { defineApp } from "convex/server";\nimport { v } from "convex/values";\n'
+        'const one = v.union(v.literal("a"), v.literal("b"));\n'
+        "export default defineApp({ env: { MODE: v.optional(one) } });\n",
+    )
+    project.write("m.js", NAMED % "app")
+    for value, is_taken in {None: True, "a": True, "c": False}.items():
+        if value is not None:
+            monkeypatch.setenv("MODE", value)
+        if is_taken:
+            EmbeddedBackend.start(project.root).stop()
+            continue
+        message = "Environment variable MODE does not match its declared validator: "
+        with pytest.raises(BackendFailed, match=message):
+            EmbeddedBackend.start(project.root)
+
+
+def test_what_is_imported_at_the_same_time_is_kept_apart() -> None:
+    refused = "Environment variables unsupported when evaluating schema"
+    assert run_script("importing.mjs") == [["first", refused], ["second", None]]
+
+
 def test_fault_24_a_component_has_no_files_for_node(tmp_path: Path) -> None:
     project = environment_project(tmp_path)
     project.write("inner/node.js", '"use node";')
     message = '"use node" directive is not supported in components. Remove it from the component at'
     with pytest.raises(BackendFailed, match=message):
         EmbeddedBackend.start(project.root)
+
+
+HTTP_APP = """
+import { defineApp } from "convex/server";
+import outer from "./outer/convex.config";
+const app = defineApp(%s);
+app.use(outer, { httpPrefix: "/outer" });
+export default app;
+"""
+HTTP_OUTER = """
+import { defineComponent } from "convex/server";
+import inner from "../inner/convex.config";
+const outer = defineComponent("outer");
+outer.use(inner, { httpPrefix: "/inner/" });
+export default outer;
+"""
+HTTP_OF = """
+import { httpActionGeneric as httpAction, httpRouter, queryGeneric as query } from "convex/server";
+import { makeFunctionReference as ref } from "convex/server";
+const site = process.env.CONVEX_SITE_URL;
+const answer = httpAction(async (ctx, request) => {
+  const said = await ctx.runQuery(ref("m:named"));
+  const user = (await ctx.auth.getUserIdentity())?.subject ?? null;
+  const { pathname } = new URL(request.url);
+  return Response.json([said, pathname, user, process.env.CONVEX_SITE_URL === site]);
+});
+const streamed = httpAction(async (ctx) => {
+  const pull = async (controller) => {
+    controller.enqueue(new TextEncoder().encode(await ctx.runQuery(ref("m:named"))));
+    controller.close();
+  };
+  return new Response(new ReadableStream({ pull }));
+});
+const http = httpRouter();
+http.route({ path: "/here", method: "GET", handler: answer });
+http.route({ path: "/stream", method: "GET", handler: streamed });
+http.route({ path: "/site", method: "GET", handler: httpAction(async () => new Response(site)) });
+http.route({ pathPrefix: "/below/", method: "GET", handler: answer });
+http.route({ pathPrefix: "/", method: "POST", handler: answer });
+export default http;
+"""
+NAMED = """
+import { queryGeneric as query } from "convex/server";
+export const named = query(async () => "%s");
+"""
+
+
+def http_project(root: Path, options: str = "") -> SmallProject:
+    project = SmallProject(root)
+    project.write("convex.config.js", HTTP_APP % options)
+    project.write("outer/convex.config.js", HTTP_OUTER)
+    project.write("inner/convex.config.js", INNER_CONFIG)
+    for folder, name in {"": "app", "outer/": "outer", "inner/": "inner"}.items():
+        project.write(f"{folder}http.js", HTTP_OF)
+        project.write(f"{folder}m.js", NAMED % name)
+    return project
+
+
+def test_fault_24_components_answer_http_requests_below_their_prefixes(tmp_path: Path) -> None:
+    with EmbeddedBackend.start(http_project(tmp_path).root) as backend:
+        site = backend.site_url
+        for path, name in {
+            "/here": "app",
+            "/below/a": "app",
+            "/outer/here": "outer",
+            "/outer/below/a/b": "outer",
+            "/outer/inner/here": "inner",
+        }.items():
+            assert web.get(f"{site}{path}").json() == [name, path, None, True]
+        for path, name in {"/a": "app", "/outer/a": "outer", "/outer/inner/a": "inner"}.items():
+            assert web.post(f"{site}{path}").json() == [name, path, None, True]
+        assert web.get(f"{site}/outer/inner/stream").text == "inner"
+        assert web.get(f"{site}/site").text == site
+        assert web.get(f"{site}/outer/site").text == f"{site}/outer"
+        assert web.get(f"{site}/outer/inner/site").text == f"{site}/outer/inner"
+        missing = web.get(f"{site}/outer/missing")
+        assert (missing.status_code, missing.text) == (404, "No matching routes found")
+
+
+def test_fault_24_a_prefix_of_the_app_is_not_that_of_its_components(tmp_path: Path) -> None:
+    project = http_project(tmp_path, '{ httpPrefix: "/app" }')
+    with EmbeddedBackend.start(project.root) as backend:
+        site = backend.site_url
+        assert web.get(f"{site}/app/here").json() == ["app", "/app/here", None, True]
+        assert web.get(f"{site}/outer/here").json() == ["outer", "/outer/here", None, True]
+        missing = web.get(f"{site}/here")
+        assert missing.status_code == 404
+        assert missing.text == "This Convex deployment does not have HTTP actions enabled."
+
+
+MOUNT_IS_INVALID = "HTTP mount /outer/ is invalid: "
+HTTP_REFUSED = {
+    "no routes": (
+        {
+            "outer/http.js": "import { httpRouter } from 'convex/server';\n"
+            "export default httpRouter();\n",
+            "outer/convex.config.js": INNER_CONFIG.replace("inner", "outer"),
+        },
+        f"{MOUNT_IS_INVALID}Child component outer doesn't have any HTTP routes.",
+    ),
+    "an own route": (
+        {"http.js": HTTP_OF.replace('"/below/"', '"/outer/"')},
+        f"{MOUNT_IS_INVALID}Overlap with existing prefix route",
+    ),
+    "no slash": (
+        {"convex.config.js": HTTP_APP.replace('"/outer"', '"outer"') % ""},
+        'Uncaught Error: httpPrefix must start with "/". Received: "outer"',
+    ),
+    "a star": (
+        {"convex.config.js": HTTP_APP.replace('"/outer"', '"/*"') % ""},
+        "Condition failed: `!s.contains('*')`",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HTTP_REFUSED)
+def test_fault_24_prefixes_that_a_push_refuses(tmp_path: Path, name: str) -> None:
+    files, message = HTTP_REFUSED[name]
+    project = http_project(tmp_path)
+    for file, text in files.items():
+        project.write(file, text)
+    with pytest.raises(BackendFailed) as caught:
+        EmbeddedBackend.start(project.root)
+    assert f"Hit an error while pushing:\n{message}" in str(caught.value)

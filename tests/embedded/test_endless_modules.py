@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from children import child
+from convex.http_client import ConvexHttpClient
 from convexgen.embedded import (
     BackendFailed,
     EmbeddedBackend,
@@ -19,9 +20,10 @@ from convexgen.embedded import (
 )
 from project import run
 from small_project import SmallProject
-from waiting import PATIENCE
+from waiting import PATIENCE, wait_until
 
 LOOPS = "The functions are not loaded after 10s: does a module loop while it is imported?"
+UNSUPPORTED = "Top-level awaits in source files are unsupported"
 ENDLESS = "export default {};\nfor (;;) {}\n"
 FUNCTION = (
     'import { query } from "./_generated/server";\n'
@@ -77,17 +79,56 @@ def test_fault_20_commands_say_it(project: SmallProject) -> None:
         assert process.wait(PATIENCE) == 1
 
 
-@pytest.mark.parametrize(
-    ("code", "text"),
-    {
-        "process.exit(0);": "process.exit cannot be used in Convex functions",
-        "await new Promise(() => {});": "does a module wait for what never comes",
-    }.items(),
-)
-def test_modules_that_never_end_or_end_all(project: SmallProject, code: str, text: str) -> None:
-    project.write("ending.ts", f'"use node";\nexport {{}};\n{code}\n')
-    with pytest.raises(BackendFailed, match=text):
+def test_modules_that_end_all(project: SmallProject) -> None:
+    project.write("ending.ts", '"use node";\nexport {};\nprocess.exit(0);\n')
+    with pytest.raises(BackendFailed, match=r"process\.exit cannot be used in Convex functions"):
         read_function_spec(project.root)
+
+
+NEVER = (
+    "Function execution unexpectedly timed out. Check your function for infinite loops or other "
+)
+WAITS = {
+    "for nothing": '"use node";\nexport {};\nawait new Promise(() => {});\n',
+    "while something goes on": (
+        '"use node";\nexport {};\nsetInterval(() => {}, 100);\nawait new Promise(() => {});\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("code", WAITS.values(), ids=WAITS)
+def test_fault_24_a_module_that_waits_is_refused(project: SmallProject, code: str) -> None:
+    project.write("waiting.ts", code)
+    for read in (start, read_function_spec):
+        with pytest.raises(BackendFailed) as caught:
+            read(project.root)
+        assert NEVER in str(caught.value)
+        assert "(waiting.js waits for what does not come" in str(caught.value)
+    read = read_loadable_functions(project.root)
+    assert [function["identifier"] for function in read.functions] == ["asking.js:ask"]
+    assert list(read.left_out) == ["waiting.ts"]
+    assert read.left_out["waiting.ts"].startswith(NEVER)
+
+
+def test_fault_24_a_reload_with_a_module_that_waits(project: SmallProject) -> None:
+    with EmbeddedBackend.start(project.root, watch=True) as backend:
+        project.write("waiting.ts", WAITS["for nothing"])
+        wait_until(lambda: any(NEVER in line for line in backend.log_lines()))
+        project.write("waiting.ts", FUNCTION)
+        client = ConvexHttpClient(backend.url)
+        wait_until(lambda: "Reloaded: convex/waiting.ts." in backend.log_lines())
+        assert client.query("waiting:ask") == 1
+
+
+def test_fault_24_an_import_goes_on_without_what_awaits(project: SmallProject) -> None:
+    """Without "use node", where Convex takes no `await` at the top level."""
+    project.write("waiting.ts", "export {};\nawait new Promise(() => {});\n")
+    read = read_loadable_functions(project.root)
+    assert [function["identifier"] for function in read.functions] == ["asking.js:ask"]
+    assert UNSUPPORTED in read.left_out["waiting.ts"]
+    project.write("schema.ts", "export {};\nawait new Promise(() => {});\n")
+    with pytest.raises(BackendFailed, match=UNSUPPORTED):
+        read_schema(project.root)
 
 
 def test_what_modules_print_is_no_part_of_what_is_read(project: SmallProject) -> None:

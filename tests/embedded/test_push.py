@@ -532,7 +532,7 @@ MODULES = {
     ),
     "await in a schema": (
         {"schema.ts": f"await Promise.resolve();\n{schema('')}"},
-        "Top-level awaits in source files are unsupported",
+        f"{EVALUATING}Top-level awaits in source files are unsupported",
     ),
     "fetch": (
         {"notes.ts": f'{LIST}void fetch("https://example.com");\n'},
@@ -708,6 +708,11 @@ APPS = {
         'app.use(tally, { name: "my-tally" });\nexport default app;\n',
         f"{PUSHING}{invalid_character('my-tally', '-')}",
     ),
+    "await": (
+        f"{DEFINE}await Promise.resolve();\nexport default defineApp();\n",
+        f"{PUSHING}Top-level awaits in source files are unsupported\n"
+        "convex/convex.config.ts:2:1\n    await Promise.resolve();",
+    ),
     "two components of one name": (
         f'{DEFINE}import tally from "./tally/convex.config";\nconst app = defineApp();\n'
         "app.use(tally);\napp.use(tally);\nexport default app;\n",
@@ -737,6 +742,11 @@ AUTH_CONFIGS = {
         "export const providers = [];",
         f"{INVALID}auth config file is missing default export. To learn more, see the auth "
         "documentation at https://docs.convex.dev/auth.",
+    ),
+    "await": (
+        "await Promise.resolve();\nexport default { providers: [] };",
+        f"{INVALID}Top-level awaits in source files are unsupported\n"
+        "convex/auth.config.ts:1:1\n    await Promise.resolve();",
     ),
     "no providers": ("export default {};", f"{NOT_MATCHING}missing field `providers`"),
     "another type": (
@@ -804,6 +814,46 @@ def test_fault_24_auth_configs_that_a_push_refuses(project: SmallProject, name: 
     text, message = AUTH_CONFIGS[name]
     project.write("auth.config.ts", text)
     assert refusal(project).startswith(message)
+
+
+THROWN = {
+    "null": "Uncaught null",
+    "undefined": "Uncaught undefined",
+    '"a text"': "Uncaught a text",
+    '""': "Uncaught",
+    "new Error()": "Uncaught Error",
+    'Symbol("s")': "Uncaught Symbol(s)",
+    "{ a: 1 }": "Uncaught #<Object>",
+    "[1]": "Uncaught [object Array]",
+    "new Map()": "Uncaught #<Map>",
+    "Object.create(null)": "Uncaught [object Object]",
+    "Object.defineProperty(new Error('a'), 'message', { get() { throw 1; } })": "Uncaught Error",
+    "Object.assign(new Error('a'), { stack: null })": "Uncaught Error: a",
+}
+EVALUATED = {
+    "notes.ts": f"{LOADING}Failed to analyze notes.js: ",
+    "http.ts": f"{LOADING}Failed to analyze http.js: ",
+    "crons.ts": f"{LOADING}Failed to analyze crons.js: ",
+    "schema.ts": EVALUATING,
+    "auth.config.ts": INVALID,
+    "convex.config.ts": PUSHING,
+}
+
+
+@pytest.mark.parametrize("file", EVALUATED)
+def test_fault_24_what_is_no_error_is_thrown_while_files_are_evaluated(
+    project: SmallProject, file: str
+) -> None:
+    project.write(file, "export default {};\nthrow null;\n")
+    assert refusal(project) == f"{EVALUATED[file]}Uncaught null"
+
+
+@pytest.mark.parametrize("thrown", THROWN)
+def test_fault_24_what_can_be_thrown(project: SmallProject, thrown: str) -> None:
+    project.write("notes.ts", f"export {{}};\nthrow {thrown};\n")
+    said = refusal(project).removeprefix(EVALUATED["notes.ts"]).split("\n")
+    assert said[0] == THROWN[thrown]
+    assert all(line.startswith("    at <anonymous> (") for line in said[1:])
 
 
 NO_OBJECT = "Error: v.object() entries must be validators"

@@ -12,10 +12,52 @@ export class StartError extends Error {}
  * @returns {string} with the stack when nobody expected it
  */
 export function messageOf(error) {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return shown(error);
   return error instanceof StartError
     ? error.message
     : (error.stack ?? error.message);
+}
+
+/**
+ * @param {unknown} thrown
+ * @returns {string} as V8 says it in its own messages
+ */
+function shown(thrown) {
+  if (typeof thrown === "function")
+    return Function.prototype.toString.call(thrown);
+  if (typeof thrown !== "object" || thrown === null) return String(thrown);
+  try {
+    const { constructor, toString } = thrown;
+    const isPlain = toString === Object.prototype.toString;
+    const name = typeof constructor === "function" ? constructor.name : "";
+    return isPlain && name !== ""
+      ? `#<${name}>`
+      : Object.prototype.toString.call(thrown);
+  } catch {
+    return "#<Object>";
+  }
+}
+
+/**
+ * Source: `format_uncaught_error` in the backend's `isolate/src/helpers.rs`.
+ *
+ * @param {unknown} thrown
+ * @returns {string} such as `Uncaught Error: text`, without where it was thrown
+ */
+export function uncaught(thrown) {
+  const text = thrown instanceof Error ? nameAndText(thrown) : shown(thrown);
+  return text === "" ? "Uncaught" : `Uncaught ${text}`;
+}
+
+/** @param {Error} error */
+function nameAndText(error) {
+  try {
+    const { name = "Error", message = "" } = error;
+    const parts = [String(name), String(message)];
+    return parts.filter((part) => part !== "").join(": ");
+  } catch {
+    return "Error"; // a property of it throws
+  }
 }
 
 /** A request that is refused before any function runs. */
@@ -80,9 +122,24 @@ export function isConvexError(thrown) {
  */
 export function describeThrown(thrown, functionsDirectory) {
   if (thrown instanceof CallError) return thrown.message;
-  if (!(thrown instanceof Error)) return `Uncaught ${String(thrown)}`;
-  const frames = framesOf(thrown, functionsDirectory);
-  return [`Uncaught ${thrown.name}: ${thrown.message}`, ...frames].join("\n");
+  const frames =
+    thrown instanceof Error ? framesOf(thrown, functionsDirectory) : [];
+  return [uncaught(thrown), ...frames].join("\n");
+}
+
+/**
+ * @param {Error} error
+ * @returns {string[]} the lines of its stack
+ */
+export function callsOf(error) {
+  try {
+    const { message, stack = "" } = error;
+    // A message may have frames itself: those of the function that it comes from.
+    const start = stack.indexOf(message);
+    return stack.slice(start < 0 ? 0 : start + message.length).split("\n");
+  } catch {
+    return []; // not what they are of an error, or not to be had
+  }
 }
 
 const FRAME =
@@ -95,11 +152,7 @@ const FRAME =
  */
 function framesOf(error, functionsDirectory) {
   const frames = [];
-  const stack = String(error.stack ?? "");
-  // A message may have frames itself: those of the function that it comes from.
-  const start = stack.indexOf(error.message);
-  const calls = start < 0 ? stack : stack.slice(start + error.message.length);
-  for (const text of calls.split("\n")) {
+  for (const text of callsOf(error)) {
     const groups = FRAME.exec(text)?.groups;
     if (groups?.file === undefined) continue;
     const file = groups.file.startsWith("file://")

@@ -77,6 +77,10 @@ function keepLoaded(built, bundle) {
 function load(built) {
   const bundle = libraries.then(() => loadBundle(built));
   keepLoaded(built, bundle);
+  // What a module waits for keeps this thread alone meanwhile: one that waits for nothing is found out.
+  parentPort?.unref();
+  const goOn = () => void parentPort?.ref();
+  bundle.then(goOn, goOn);
 }
 
 parentPort.on(

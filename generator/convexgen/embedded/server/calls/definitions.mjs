@@ -29,10 +29,22 @@
  * @property {ValidatorJson} args
  * @property {ValidatorJson | null} returns null: anything
  * @property {Handler} handler
+ *
+ * Environment variables of a component: a text, the name of a variable of whoever installs it, or
+ * where its HTTP actions are below the app's.
+ *
+ * @typedef {{ value: string } | { variable: string } | { below: string }} Binding
+ * @typedef {Map<string, Binding>} Environment by the name that the component has for it
+ *
+ * @typedef {[prefix: string, component: string][]} HttpMounts where components answer HTTP requests, by
+ *   their names in whoever installs them
  */
 
 /** The path of the project itself, beside those of its components. */
 export const ROOT = "";
+
+/** The variable with the address of HTTP actions. */
+export const SITE_URL = "CONVEX_SITE_URL";
 
 /**
  * @param {string} path such as `dir/module:name`, `dir/module.js:name` or `dir/module`

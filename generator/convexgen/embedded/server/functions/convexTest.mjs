@@ -33,7 +33,6 @@ import { CONVEX_TEST_VERSION } from "../project/project.mjs";
  * @property {FunctionByPath} queryFromPath
  * @property {FunctionByPath} mutationFromPath
  * @property {FunctionByPath} actionFromPath
- * @property {(path: string, init: RequestInit) => Promise<Response>} fetch
  * @property {(identity: object) => Accessor} withIdentity
  *
  * @typedef {(path: { componentPath: string, udfPath: string }, args: object) => Promise<any>} FunctionByPath
@@ -50,7 +49,6 @@ const ACCESSOR_METHODS = [
   "queryFromPath",
   "mutationFromPath",
   "actionFromPath",
-  "fetch",
   "withIdentity",
   "finishInProgressScheduledFunctions",
 ];

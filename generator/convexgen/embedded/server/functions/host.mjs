@@ -7,11 +7,14 @@ import { recordCommit } from "../database/commits.mjs";
 import { createConvexTest } from "./convexTest.mjs";
 import { Crons } from "../jobs/crons.mjs";
 import { describeFailure } from "../errors.mjs";
+import { checkEnvironment } from "../push/variables.mjs";
+import { checkHttpMounts } from "../push/httpMounts.mjs";
 import { setEnvironments } from "../isolate/environments.mjs";
 import { Call, Execution, executions } from "../calls/executions.mjs";
 import { ROOT, strippedPath } from "../calls/definitions.mjs";
 import { History } from "../database/history.mjs";
 import { HttpActions } from "./httpActions.mjs";
+import { routeHttpAction } from "./httpRouting.mjs";
 import { ADMIN } from "../identity/identity.mjs";
 import { encodeValue } from "../values/json.mjs";
 import { writeLog } from "../log.mjs";
@@ -274,9 +277,21 @@ export class Host {
    * @returns {Promise<void>} when all of the answer has been given
    */
   async fetch(request, identity, receiver) {
-    const hasActions = this.#mounts.root.modules.has("http");
-    const accessor = hasActions ? this.#accessorFor(identity) : null;
-    await this.#httpActions.run(request, identity.token, accessor, receiver);
+    const { target, init } = request;
+    const { pathname } = new URL(`http://localhost${target}`);
+    const route = routeHttpAction(
+      (componentPath) => this.#mounts.get(componentPath),
+      pathname,
+      init.method ?? "GET",
+    );
+    const accessor = this.#accessorFor(identity);
+    await this.#httpActions.run(
+      request,
+      identity.token,
+      accessor,
+      route,
+      receiver,
+    );
   }
 
   /**
@@ -346,11 +361,21 @@ export class Host {
  * @returns {Map<string, PreparedCode>} by the path of the component
  */
 function prepareBundle(bundle) {
-  const codes = [{ path: ROOT, code: bundle }, ...bundle.components];
-  return new Map(
-    codes.map(({ path, code }) => [
+  checkEnvironment(bundle.app.variables);
+  const codes = [
+    { path: ROOT, code: bundle, httpMounts: bundle.app.httpMounts },
+    ...bundle.components,
+  ];
+  const { httpPrefix } = bundle.app;
+  const prepared = new Map(
+    codes.map(({ path, code, httpMounts }) => [
       path,
-      prepareCode(path, code, bundle.croner),
+      prepareCode(path, code, bundle.croner, {
+        httpPrefix: path === ROOT ? httpPrefix : null,
+        httpMounts,
+      }),
     ]),
   );
+  checkHttpMounts(prepared);
+  return prepared;
 }

@@ -1,11 +1,12 @@
 /** HTTP actions, in the thread of functions. */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers/promises";
 import { NO_CALL } from "../calls/activity.mjs";
 import { completeContext } from "./context.mjs";
 import { describeFailure } from "../errors.mjs";
 import { Call, Execution, executions } from "../calls/executions.mjs";
-import { settleInTime } from "./functions.mjs";
+import { ANY_VALIDATOR, settleInTime } from "./functions.mjs";
 import {
   HTTP_ACTION_BODY_LIMIT,
   httpAnswer,
@@ -19,6 +20,8 @@ import { NO_CLIENT, newRequestId } from "../calls/metadata.mjs";
  * @typedef {import("../calls/attribution.mjs").Attribution} Attribution
  * @typedef {import("./convexTest.mjs").Accessor} Accessor
  * @typedef {import("../calls/httpAnswers.mjs").HttpAnswer} HttpAnswer
+ * @typedef {import("./httpRouting.mjs").Route} Route
+ * @typedef {import("../push/router.mjs").Router} Router
  *
  * @typedef {object} HttpRequest
  * @property {number} [id] of the call
@@ -31,7 +34,19 @@ import { NO_CLIENT, newRequestId } from "../calls/metadata.mjs";
  *   where it has no body, that follows in parts, until it is canceled
  * @property {(part: Uint8Array) => Promise<void>} part settles when another one is wanted
  * @property {(isBroken: boolean) => void} end of the parts
+ *
+ * @typedef {Pick<HttpRequest, "target" | "init"> & Running} RunningRequest
+ *
+ * @typedef {object} Running
+ * @property {string} path that the router knows
+ * @property {(response: Response) => Promise<void>} answer settles when all of it has been given
  */
+
+/** The one that an action runs for. @type {AsyncLocalStorage<RunningRequest>} */
+const requests = new AsyncLocalStorage();
+
+/** Of the action, which is none of the project's. */
+export const HTTP_ACTION = "_system/http:run";
 
 export class HttpActions {
   #attribution;
@@ -53,7 +68,8 @@ export class HttpActions {
   /**
    * @param {HttpRequest} request
    * @param {string | null} authToken of the user
-   * @param {Accessor | null} accessor of the user; null where there are no HTTP actions
+   * @param {Accessor} accessor of the user
+   * @param {Route | null} route null where there are no HTTP actions
    * @param {HttpReceiver} receiver
    * @returns {Promise<void>} when all of the answer has been given; it never rejects
    */
@@ -61,10 +77,11 @@ export class HttpActions {
     { id = NO_CALL, target, init, client = NO_CLIENT },
     authToken,
     accessor,
+    route,
     receiver,
   ) {
-    if (accessor === null) {
-      const text = "No matching routes found";
+    if (route === null) {
+      const text = "This Convex deployment does not have HTTP actions enabled.";
       receiver.answer(httpAnswer(404, "text/plain", text), () => {});
       return;
     }
@@ -83,12 +100,22 @@ export class HttpActions {
     const execution = new Execution(call, true, "action");
     execution.isWaiting = false;
     execution.path = "http";
+    const { componentPath } = route.mount;
+    execution.componentPath = componentPath;
     this.#attribution.begin(execution);
     const answer = new Answering(receiver);
     try {
-      const answered = executions.run(execution, async () => {
-        await answer.give(await accessor.fetch(target, init));
-      });
+      const running = {
+        target,
+        init,
+        path: route.path,
+        answer: (/** @type {Response} */ response) => answer.give(response),
+      };
+      const answered = executions.run(execution, () =>
+        requests.run(running, () =>
+          accessor.actionFromPath({ componentPath, udfPath: HTTP_ACTION }, {}),
+        ),
+      );
       await settleInTime(call, this.#timeout, answered);
     } catch (error) {
       const { message } = describeFailure(
@@ -182,45 +209,63 @@ class Answering {
 }
 
 /**
- * convex-test calls HTTP actions at an address of its own. They see the one that was called, and
- * all of `ctx`.
- * Source: `ExtractHttpRequestMetadata` in the backend's `local_backend/src/http_actions.rs`.
+ * An action of convex-test in which the HTTP actions of a component run.
  *
- * @param {any} router the result of `httpRouter()`
+ * @param {Router} router
  * @param {(reference: string) => void} checkReference to a function of a component
- * @returns {any} one whose actions do
+ * @returns {import("../calls/definitions.mjs").RegisteredFunction}
  */
-export function completeRouter(router, checkReference) {
-  const lookup = (/** @type {string} */ path, /** @type {string} */ method) => {
-    const found = router.lookup(path, method);
-    if (found === null) return null;
-    const [action, ...rest] = found;
-    const { _handler } = action;
-    const handler = async (
-      /** @type {object} */ ctx,
-      /** @type {Request} */ request,
-    ) => {
-      const answer = await _handler(
-        completeContext(
-          { isPublic: true, kind: "action" },
-          ctx,
-          null,
-          checkReference,
-        ),
-        new Request(calledAddress(request), request),
+export function httpActionRunner(router, checkReference) {
+  return {
+    isAction: true,
+    _handler: async (ctx) => {
+      const running = requests.getStore();
+      if (running === undefined) throw new Error("There is no HTTP request");
+      const completed = completeContext(
+        { isPublic: true, kind: "action" },
+        ctx,
+        null,
+        checkReference,
       );
-      if (!(answer instanceof Response))
-        throw new Error("HTTP actions must return a Response");
-      return answer;
-    };
-    return [{ _handler: handler }, ...rest];
+      await running.answer(await respond(router, running, completed));
+      return null;
+    },
+    exportArgs: () => ANY_VALIDATOR,
+    exportReturns: () => "null",
   };
-  return Object.create(router, { lookup: { value: lookup } });
 }
 
-/** @param {Request} request */
-function calledAddress({ url, headers }) {
-  const { pathname, search } = new URL(url);
+/**
+ * @param {Router} router
+ * @param {RunningRequest} running
+ * @param {object} ctx
+ * @returns {Promise<Response>}
+ */
+async function respond(router, { target, init, path }, ctx) {
+  const found = router.lookup(path, init.method ?? "GET");
+  if (found === null)
+    return new Response("No matching routes found", {
+      status: 404,
+      headers: { "content-type": "text/plain" },
+    });
+  const [{ _handler }] = found;
+  const answer = await _handler(
+    ctx,
+    new Request(calledAddress(target, init), init),
+  );
+  if (!(answer instanceof Response))
+    throw new Error("HTTP actions must return a Response");
+  return answer;
+}
+
+/**
+ * Source: `ExtractHttpRequestMetadata` in the backend's `local_backend/src/http_actions.rs`.
+ *
+ * @param {string} target
+ * @param {RequestInit} init
+ */
+function calledAddress(target, init) {
+  const headers = new Headers(init.headers);
   const scheme = headers.get("x-forwarded-proto") ?? "http";
-  return `${scheme}://${headers.get("host") ?? "127.0.0.1"}${pathname}${search}`;
+  return `${scheme}://${headers.get("host") ?? "127.0.0.1"}${target}`;
 }

@@ -5,10 +5,10 @@
 
 import { Database } from "../database/database.mjs";
 import { FunctionRunner } from "./functions.mjs";
-import { completeRouter } from "./httpActions.mjs";
+import { HTTP_ACTION, httpActionRunner } from "./httpActions.mjs";
 import { analyzeModule } from "../push/analysis.mjs";
 import { readCrons } from "../push/crons.mjs";
-import { checkRouter } from "../push/router.mjs";
+import { routerOf } from "../push/router.mjs";
 import { exportSchema } from "../push/schemas.mjs";
 import { Scheduler } from "../jobs/scheduler.mjs";
 import { databaseSyscalls } from "./syscalls.mjs";
@@ -20,33 +20,45 @@ import { databaseSyscalls } from "./syscalls.mjs";
  * @typedef {import("../database/tables.mjs").ExportedSchema} ExportedSchema
  * @typedef {import("../calls/definitions.mjs").FunctionKind} FunctionKind
  * @typedef {import("../calls/definitions.mjs").FunctionDefinition} FunctionDefinition
+ * @typedef {import("../calls/definitions.mjs").RegisteredFunction} RegisteredFunction
  * @typedef {import("../values/json.mjs").JsonValue} JsonValue
  */
 
 /**
  * Code that has been looked through, so that nothing of it can be refused any more.
  *
- * @typedef {object} PreparedCode
+ * @typedef {HttpPlaces & CodeOfOwn} PreparedCode
+ *
+ * @typedef {object} CodeOfOwn
  * @property {Map<string, ModuleExports>} modules
  * @property {FunctionDefinition[]} definitions
  * @property {ExportedSchema | null} schema
  * @property {CronJob[]} cronJobs
+ * @property {Router | null} router of its HTTP actions
+ *
+ * @typedef {import("../push/router.mjs").Router} Router
+ *
+ * @typedef {object} HttpPlaces
+ * @property {string | null} httpPrefix of the HTTP actions of an app
+ * @property {import("../calls/definitions.mjs").HttpMounts} httpMounts
  */
 
 /**
  * @param {string} componentPath empty for the project itself
  * @param {Code} code
  * @param {import("../jobs/cronTimes.mjs").Croner | null} croner
+ * @param {HttpPlaces} http
  * @returns {PreparedCode}
  * @throws {Error} what a file of it has is not what it must have
  */
-export function prepareCode(componentPath, { modules, schema }, croner) {
+export function prepareCode(componentPath, { modules, schema }, croner, http) {
   const definitions = [...modules].flatMap(([path, exports]) =>
     analyzeModule(path, exports),
   );
   const kinds = new Map(definitions.map(({ path, kind }) => [path, kind]));
-  checkRouter(modules.get("http"));
   return {
+    ...http,
+    router: routerOf(modules.get("http")),
     modules,
     definitions,
     schema: exportSchema(schema, componentPath),
@@ -79,6 +91,12 @@ export class Mount {
   functions = new Map();
   /** @type {Map<string, ModuleExports>} */
   modules = new Map();
+  /** @type {Router | null} */
+  router = null;
+  /** @type {string | null} */
+  httpPrefix = null;
+  /** @type {import("../calls/definitions.mjs").HttpMounts} */
+  httpMounts = [];
   #runner;
   #isInstalled = false;
 
@@ -134,15 +152,18 @@ export class Mount {
    */
   install(code, systemFunctions, jobFailures) {
     this.database.tables.applySchema(code?.schema ?? null);
-    // Functions alone, which are added, and the router: convex-test awaits modules, and would call
-    // a function `then` among their other exports.
-    this.modules = new Map();
-    for (const [path, exports] of code?.modules ?? [])
-      this.modules.set(
-        path,
-        path === "http"
-          ? { default: completeRouter(exports.default, this.checkReference) }
-          : {},
+    // Functions alone, which are added: convex-test awaits modules, and would call a function
+    // `then` among their other exports.
+    this.modules = new Map(
+      [...(code?.modules.keys() ?? [])].map((path) => [path, {}]),
+    );
+    this.router = code?.router ?? null;
+    this.httpPrefix = code?.httpPrefix ?? null;
+    this.httpMounts = code?.httpMounts ?? [];
+    if (this.router !== null)
+      this.#addExport(
+        HTTP_ACTION,
+        httpActionRunner(this.router, this.checkReference),
       );
     this.functions = new Map();
     for (const definition of code?.definitions ?? [])
@@ -159,11 +180,19 @@ export class Mount {
 
   /** @param {FunctionDefinition} definition */
   #addFunction(definition) {
-    const [modulePath = "", name = ""] = definition.path.split(":");
     this.functions.set(definition.path, definition);
+    this.#addExport(definition.path, this.#runner.wrap(definition));
+  }
+
+  /**
+   * @param {string} path of a function
+   * @param {RegisteredFunction} registered
+   */
+  #addExport(path, registered) {
+    const [modulePath = "", name = ""] = path.split(":");
     this.modules.set(modulePath, {
       ...this.modules.get(modulePath),
-      [name]: this.#runner.wrap(definition),
+      [name]: registered,
     });
   }
 

@@ -154,6 +154,6 @@ export class Mounts {
 }
 
 /** @param {Mount} mount */
-function describeMount({ functions, modules }) {
-  return functionSpec(functions.values(), modules.get("http"));
+function describeMount({ functions, router }) {
+  return functionSpec(functions.values(), router);
 }

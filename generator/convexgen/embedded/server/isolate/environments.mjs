@@ -4,23 +4,22 @@
  * Source: `get_environment_variable` in the backend's `isolate/src/environment/udf/phase.rs`.
  */
 
-import { ROOT } from "../calls/definitions.mjs";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { ROOT, SITE_URL } from "../calls/definitions.mjs";
 import { executions } from "../calls/executions.mjs";
 
 /**
- * @typedef {{ value: string } | { variable: string }} Binding a text, or the name of a variable of
- *   whoever installs the component
- * @typedef {Map<string, Binding>} Environment by the name that the component has for it
+ * @typedef {import("../calls/definitions.mjs").Environment} Environment
  * @typedef {Map<string, Environment>} Environments by the path of the component
  */
 
-const OF_EVERY_DEPLOYMENT = new Set(["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"]);
+const OF_EVERY_DEPLOYMENT = new Set(["CONVEX_CLOUD_URL", SITE_URL]);
 
 /** @type {Environments} */
 let current = new Map();
 
-/** What is imported meanwhile. @type {{ path: string, environments: Environments } | null} */
-let imported = null;
+/** What is imported. @type {AsyncLocalStorage<{ path: string, environments: Environments }>} */
+const imports = new AsyncLocalStorage();
 
 /** @param {Environments} environments of the components that run from now on */
 export function setEnvironments(environments) {
@@ -35,12 +34,7 @@ export function setEnvironments(environments) {
  * @returns {Promise<T>}
  */
 export async function importingComponent(path, environments, load) {
-  imported = { path, environments };
-  try {
-    return await load();
-  } finally {
-    imported = null;
-  }
+  return await imports.run({ path, environments }, load);
 }
 
 /**
@@ -51,7 +45,8 @@ export function variable(name) {
   const execution = executions.getStore();
   if (execution !== undefined)
     return valueIn(current, execution.componentPath, name);
-  return imported === null
+  const imported = imports.getStore();
+  return imported === undefined
     ? process.env[name]
     : valueIn(imported.environments, imported.path, name);
 }
@@ -68,6 +63,10 @@ function valueIn(environments, path, name) {
   if (binding === undefined)
     return OF_EVERY_DEPLOYMENT.has(name) ? process.env[name] : undefined;
   if ("value" in binding) return binding.value;
+  if ("below" in binding) {
+    const site = process.env[SITE_URL];
+    return site && site.replace(/\/+$/, "") + binding.below;
+  }
   const parent = path.split("/").slice(0, -1).join("/");
   return valueIn(environments, parent, binding.variable);
 }

@@ -3,31 +3,58 @@
  * Source: `environment/{analyze,schema,auth_config}.rs` of the backend's `isolate/src`.
  */
 
-import { executions } from "../calls/executions.mjs";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { clearTimeout, setTimeout } from "node:timers";
 
 /** @typedef {"modules" | "schema" | "auth config file"} Imported what is being imported */
 
-/** @type {Imported | null} */
-let imported = null;
+/** Functions may run meanwhile, and other modules be imported, which are not concerned. @type {AsyncLocalStorage<Imported>} */
+const imports = new AsyncLocalStorage();
+
+/** For how many milliseconds a module may wait. */
+const WAITING_LIMIT = 10_000;
+
+/**
+ * A module with "use node" waits for what does not come.
+ * Source: `EXECUTE_TIMEOUT_RESPONSE_JSON` in the backend's `node_executor/src/executor.rs`.
+ */
+export class NeverImported extends Error {
+  constructor() {
+    super(
+      "Function execution unexpectedly timed out. Check your function for infinite loops or other " +
+        "long-running operations.",
+    );
+  }
+}
 
 /**
  * @template T
  * @param {Imported} what
  * @param {() => Promise<T>} load
  * @returns {Promise<T>}
+ * @throws {NeverImported}
  */
 export async function whileImporting(what, load) {
-  imported = what;
-  try {
-    return await load();
-  } finally {
-    imported = null;
-  }
+  return await imports.run(what, () => inTime(load));
 }
 
-/** Functions may run meanwhile, which are not concerned. */
-function importing() {
-  return executions.getStore() === undefined ? imported : null;
+/**
+ * @template T
+ * @param {() => Promise<T>} load
+ * @returns {Promise<T>}
+ * @throws {NeverImported} where nothing goes on in this thread any more, or for too long
+ */
+async function inTime(load) {
+  const { promise, reject } = Promise.withResolvers();
+  const giveUp = () => reject(new NeverImported());
+  process.once("beforeExit", giveUp);
+  const timer = setTimeout(giveUp, WAITING_LIMIT).unref();
+  try {
+    return await Promise.race([load(), promise]);
+  } finally {
+    process.off("beforeExit", giveUp);
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -35,8 +62,8 @@ function importing() {
  * @throws {Error} while something is imported
  */
 export function refuseWhileImporting(description) {
-  const what = importing();
-  if (what === null) return;
+  const what = imports.getStore();
+  if (what === undefined) return;
   const when =
     what === "modules" ? "at import time" : `while evaluating ${what}`;
   throw new Error(`${description} unsupported ${when}`);
@@ -44,8 +71,8 @@ export function refuseWhileImporting(description) {
 
 /** @throws {Error} while something is imported */
 export function refuseRandomnessWhileImporting() {
-  const what = importing();
-  if (what === null) return;
+  const what = imports.getStore();
+  if (what === undefined) return;
   const when =
     what === "modules" ? "at import time" : `when evaluating ${what}`;
   throw new Error(`Cannot use cryptographic randomness ${when}`);
@@ -57,7 +84,7 @@ export function refuseRandomnessWhileImporting() {
  * @throws {Error} while a schema is imported, or an `auth.config.ts` that needs it to be set
  */
 export function checkEnvironmentVariable(name, value) {
-  switch (importing()) {
+  switch (imports.getStore()) {
     case "schema":
       throw new Error(
         "Environment variables unsupported when evaluating schema",

@@ -15,7 +15,7 @@ import { whileImporting } from "../isolate/importing.mjs";
 import { describe, importText } from "./load.mjs";
 import { checkAuthConfig, issuerUrl } from "../push/authConfig.mjs";
 import { withoutSlash } from "../identity/providers.mjs";
-import { whilePushing } from "../refusals/refusal.mjs";
+import { INVALID_AUTH_CONFIG, whilePushing } from "../refusals/refusal.mjs";
 
 /**
  * @typedef {import("./project.mjs").Project} Project
@@ -24,8 +24,6 @@ import { whilePushing } from "../refusals/refusal.mjs";
  */
 
 const FILE_NAMES = ["auth.config.ts", "auth.config.js"];
-/** In front of what is wrong, as the backend says it. */
-const INVALID = "The pushed auth config is invalid: ";
 
 /**
  * @param {Project} project
@@ -47,7 +45,8 @@ export async function buildAuthConfig(project, sources) {
  */
 export async function loadAuthConfig(module) {
   const imported = await importConfig(module);
-  return whilePushing(() => checkAuthConfig(imported), INVALID).providers;
+  return whilePushing(() => checkAuthConfig(imported), INVALID_AUTH_CONFIG)
+    .providers;
 }
 
 /**
@@ -77,7 +76,7 @@ async function importConfig(module) {
     const { exports } = await whileImporting("auth config file", load);
     return exports.default;
   } catch (error) {
-    throw new StartError(`${INVALID}Uncaught ${describe(error)}`);
+    throw new StartError(`${INVALID_AUTH_CONFIG}${describe(error)}`);
   }
 }
 

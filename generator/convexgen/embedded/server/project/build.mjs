@@ -1,7 +1,7 @@
 /** esbuild over what Convex would deploy, with `convex/*` left out so that there is one instance of it. */
 
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { StartError } from "../errors.mjs";
 import { INJECTED, RENAMED, markTypeofs } from "../isolate/names.mjs";
@@ -18,7 +18,13 @@ import {
   wasmModules,
 } from "./plugins.mjs";
 import { EXTENSION, entryPoints } from "../push/entryPoints.mjs";
-import { Refusal, whileLoading } from "../refusals/refusal.mjs";
+import {
+  INVALID_AUTH_CONFIG,
+  INVALID_SCHEMA,
+  Refusal,
+  whileLoading,
+  whilePushing,
+} from "../refusals/refusal.mjs";
 
 /**
  * @typedef {import("./project.mjs").Project} Project
@@ -59,11 +65,14 @@ function commonOptions({ root }) {
 const INJECTED_PATH = "convexgen:isolate";
 const PRODUCTION = { "process.env.NODE_ENV": '"production"' };
 
+/** What Convex's own runtime does not take of the language. */
+export const SUPPORTED = { "top-level-await": false };
+
 /** For what runs in Convex's own runtime. @type {import("esbuild").BuildOptions} */
 const FOR_ISOLATE = {
   platform: "browser",
   target: "esnext",
-  supported: { "top-level-await": false },
+  supported: SUPPORTED,
   define: { ...PRODUCTION, ...RENAMED },
   inject: [INJECTED_PATH],
 };
@@ -227,6 +236,13 @@ function messagesOf(error) {
     : [];
 }
 
+/** Files that are evaluated by themselves, and what is said before what is wrong with them. */
+const EVALUATED = new Map([
+  ["schema", INVALID_SCHEMA],
+  ["auth.config", INVALID_AUTH_CONFIG],
+  ["convex.config", undefined],
+]);
+
 /**
  * @param {Pick<Project, "root">} project
  * @param {string} functionsDirectory
@@ -234,15 +250,21 @@ function messagesOf(error) {
  * @throws {StartError} in the words of the backend, which sees it when it loads the module
  */
 function refuseAwait({ root }, functionsDirectory, { location }) {
+  const file = join(root, location?.file ?? "");
+  const text =
+    "Top-level awaits in source files are unsupported" +
+    (location === null ? "" : `\n${placeOf(location)}`);
+  const name = basename(file).replace(EXTENSION, "");
+  if (EVALUATED.has(name)) {
+    whilePushing(() => {
+      throw new Refusal(text);
+    }, EVALUATED.get(name));
+  }
   whileLoading(() => {
-    const file = join(root, location?.file ?? "");
     const path = file.startsWith(functionsDirectory)
       ? file.slice(functionsDirectory.length + 1).replace(EXTENSION, ".js")
       : (location?.file ?? "");
-    throw new Refusal(
-      `Failed to analyze ${path}: Top-level awaits in source files are unsupported` +
-        (location === null ? "" : `\n${placeOf(location)}`),
-    );
+    throw new Refusal(`Failed to analyze ${path}: ${text}`);
   });
 }
 

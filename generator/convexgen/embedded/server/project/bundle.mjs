@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { StartError } from "../errors.mjs";
 import { buildAuthConfig } from "./authConfig.mjs";
 import { buildDirectory } from "./build.mjs";
-import { findComponents } from "./components.mjs";
+import { readApp } from "./components.mjs";
 import { importingComponent } from "../isolate/environments.mjs";
 import { loadCode } from "./load.mjs";
 
@@ -16,14 +16,16 @@ import { loadCode } from "./load.mjs";
  *
  * @typedef {object} BuiltProject
  * @property {BuiltCode} code
- * @property {(InstalledEnvironment & { code: BuiltCode })[]} components parents before their children
+ * @property {Omit<CheckedApp, "components">} app
+ * @property {(Installed & { code: BuiltCode })[]} components parents before their children
  * @property {string | null} authConfig the module `auth.config.ts`, which `loadAuthConfig` loads
  * @property {string | null} croner the file of the library that reads cron strings, if it is installed
  *
- * @typedef {Code & { components: Component[], croner: Croner | null }} Bundle
+ * @typedef {Pick<BuiltProject, "app"> & Code & { components: Component[], croner: Croner | null }} Bundle
  * @typedef {import("../jobs/cronTimes.mjs").Croner} Croner
- * @typedef {Pick<import("./components.mjs").InstalledComponent, "path" | "environment">} InstalledEnvironment
- * @typedef {InstalledEnvironment & { code: Code }} Component
+ * @typedef {import("../push/appDefinition.mjs").CheckedApp} CheckedApp
+ * @typedef {Omit<CheckedApp["components"][number], "directory">} Installed
+ * @typedef {Installed & { code: Code }} Component
  */
 
 /**
@@ -38,17 +40,15 @@ export async function buildProject(project, sources = new Set()) {
   sources.add(project.settingsFile);
   project.refresh();
   const code = await buildDirectory(project, functionsDirectory, sources);
+  const { components: installed, ...app } = await readApp(project, sources);
   const components = [];
-  for (const { directory, ...installed } of await findComponents(
-    project,
-    sources,
-  )) {
+  for (const { directory, ...component } of installed) {
     const code = await buildDirectory(project, directory, sources);
     checkHasNoNode(directory, code);
-    components.push({ ...installed, code });
+    components.push({ ...component, code });
   }
   const authConfig = await buildAuthConfig(project, sources);
-  return { code, components, authConfig, croner: project.findCroner() };
+  return { code, app, components, authConfig, croner: project.findCroner() };
 }
 
 /**
@@ -69,15 +69,15 @@ function checkHasNoNode(directory, { paths }) {
  * @returns {Promise<Bundle>}
  * @throws {StartError} with file, line and text of what does not load
  */
-export async function loadBundle({ code, components, croner }) {
+export async function loadBundle({ code, app, components, croner }) {
   const loaded = [];
   const environments = new Map(
     components.map(({ path, environment }) => [path, environment]),
   );
-  for (const { path, environment, code } of components) {
+  for (const { code, ...installed } of components) {
     const load = () => loadCode(code);
-    const own = await importingComponent(path, environments, load);
-    loaded.push({ path, environment, code: own });
+    const own = await importingComponent(installed.path, environments, load);
+    loaded.push({ ...installed, code: own });
   }
   const root = await loadCode(code);
   const hasCrons = [root, ...loaded.map(({ code }) => code)].some(
@@ -85,6 +85,7 @@ export async function loadBundle({ code, components, croner }) {
   );
   return {
     ...root,
+    app,
     components: loaded,
     croner:
       hasCrons && croner !== null

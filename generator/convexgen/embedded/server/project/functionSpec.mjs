@@ -16,10 +16,10 @@ const isSystemPath = (path) => path.startsWith("_system/");
 
 /**
  * @param {Iterable<FunctionDefinition>} functions
- * @param {ModuleExports | undefined} httpModule `http.ts`, if there is one
+ * @param {unknown} router the default export of `http.ts`, if there is one
  * @returns {{ functions: object[] }} in JSON
  */
-export function functionSpec(functions, httpModule) {
+export function functionSpec(functions, router) {
   const described = [...functions]
     .filter(({ path }) => !isSystemPath(path))
     .map(({ path, kind, isPublic, args, returns }) => ({
@@ -29,7 +29,7 @@ export function functionSpec(functions, httpModule) {
       args,
       returns: returns ?? { type: "any" },
     }));
-  return { functions: [...described, ...httpActions(httpModule?.default)] };
+  return { functions: [...described, ...httpActions(router)] };
 }
 
 /**
@@ -40,7 +40,7 @@ export function functionSpecOfModules(modules) {
   const functions = [...modules].flatMap(([path, exports]) =>
     analyzeModule(path, exports),
   );
-  return functionSpec(functions, modules.get("http"));
+  return functionSpec(functions, modules.get("http")?.default);
 }
 
 /**

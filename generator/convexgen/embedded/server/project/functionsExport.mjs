@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, relative } from "node:path";
-import { StartError } from "../errors.mjs";
+import { StartError, uncaught } from "../errors.mjs";
 import { installIsolateGlobals } from "../isolate/globals.mjs";
 import { whileImporting } from "../isolate/importing.mjs";
 import { EXTENSION, entryPoints } from "../push/entryPoints.mjs";
@@ -52,6 +52,7 @@ export async function exportFunctions(
     ...(await loadEach({ project, folder, onModule }, toLoad(paths.node), {
       ...options,
       ...FOR_NODE,
+      supported: {},
       plugins,
     })),
   ].sort(([left], [right]) => (left < right ? -1 : 1));
@@ -137,7 +138,9 @@ async function loadEach(loading, paths, options) {
 function refusedOf(paths, error, shown) {
   const lines = reasonOf(error).split("\n");
   return paths.flatMap((path) => {
-    const own = lines.filter((line) => line.startsWith(`${shown(path)}:`));
+    const own = lines.filter(
+      (line) => line.startsWith(`${shown(path)}:`) && line.includes(": "),
+    );
     return own.length === 0
       ? []
       : [[path, () => thrown(new StartError(own.join("\n")))]];
@@ -184,5 +187,5 @@ function thrown(error) {
 
 /** @param {unknown} error */
 function reasonOf(error) {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : uncaught(error);
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { SUPPORTED } from "./build.mjs";
 import {
   generatedFiles,
   noteSources,
@@ -31,6 +32,7 @@ export function incompleteOptions(project, user, sources = new Set()) {
     jsx: "automatic",
     platform: "browser",
     target: "esnext",
+    supported: SUPPORTED,
     conditions: ["convex", "module"],
     define: { "process.env.NODE_ENV": '"production"' },
     sourcemap: "inline",

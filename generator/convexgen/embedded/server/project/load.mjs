@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { StartError } from "../errors.mjs";
+import { StartError, callsOf, uncaught } from "../errors.mjs";
 import { installIsolateGlobals } from "../isolate/globals.mjs";
-import { whileImporting } from "../isolate/importing.mjs";
+import { NeverImported, whileImporting } from "../isolate/importing.mjs";
 import { EXTENSION } from "../push/entryPoints.mjs";
 import { exportsOf } from "./plugins.mjs";
-import { Refusal, whileLoading } from "../refusals/refusal.mjs";
+import { INVALID_SCHEMA, Refusal, whileLoading } from "../refusals/refusal.mjs";
 
 /**
  * @typedef {import("./build.mjs").BuiltCode} BuiltCode
@@ -77,9 +77,7 @@ async function loadSchema(load) {
     const { exports } = await whileImporting("schema", load);
     return { exported: exports.default };
   } catch (error) {
-    throw new StartError(
-      `Hit an error while evaluating your schema:\nUncaught ${describe(error)}`,
-    );
+    throw new StartError(`${INVALID_SCHEMA}${describe(error)}`);
   }
 }
 
@@ -101,7 +99,9 @@ async function loadModules(paths, loads) {
     } catch (error) {
       whileLoading(() => {
         throw new Refusal(
-          `Failed to analyze ${name}.js: Uncaught ${describe(error)}`,
+          error instanceof NeverImported
+            ? `${error.message}\n(${name}.js waits for what does not come while it is imported.)`
+            : `Failed to analyze ${name}.js: ${describe(error)}`,
         );
       });
     }
@@ -170,6 +170,7 @@ export async function importExports(directory, name) {
   return await import(pathToFileURL(file).href);
 }
 
+const FRAME = /^ {4}at /;
 /** Frames of Node.js, of the bundle and of what imports modules in it, which say nothing to the author of functions. */
 const FOREIGN_FRAME =
   /^ {4}at .*(\bnode:|\bnative\b|\bfunctions\.mjs:|\bexports-of[:-])/;
@@ -177,12 +178,12 @@ const FOREIGN_FRAME =
 const MODULE_FRAME = /^( {4}at )\S+\.[cm]?[jt]sx?( \(.*\))$/;
 const OWN_FOLDER = new URL("..", import.meta.url).href;
 
-/** @param {unknown} error that a module has thrown */
-export function describe(error) {
-  if (!(error instanceof Error)) return String(error);
-  const lines = (error.stack ?? error.message).split("\n");
-  return lines
+/** @param {unknown} thrown by a module */
+export function describe(thrown) {
+  const frames = thrown instanceof Error ? callsOf(thrown) : [];
+  const own = frames
+    .filter((line) => FRAME.test(line))
     .filter((line) => !FOREIGN_FRAME.test(line) && !line.includes(OWN_FOLDER))
-    .map((line) => line.replace(MODULE_FRAME, "$1<anonymous>$2"))
-    .join("\n");
+    .map((line) => line.replace(MODULE_FRAME, "$1<anonymous>$2"));
+  return [uncaught(thrown), ...own].join("\n");
 }

@@ -45,9 +45,7 @@ async function load(text, file) {
   try {
     return await importText(text);
   } catch (error) {
-    throw new StartError(
-      `${file} cannot be evaluated.\nUncaught ${describe(error)}`,
-    );
+    throw new StartError(`${file} cannot be evaluated.\n${describe(error)}`);
   }
 }
 

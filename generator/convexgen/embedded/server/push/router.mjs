@@ -5,15 +5,24 @@
 
 import { Refusal, whileLoading } from "../refusals/refusal.mjs";
 
+/**
+ * The result of `httpRouter()`.
+ *
+ * @typedef {object} Router
+ * @property {() => [path: string, method: string, handler: unknown][]} getRoutes
+ * @property {(path: string, method: string) => [handler: any, ...unknown[]] | null} lookup
+ */
+
 const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
 /**
  * @param {import("../calls/definitions.mjs").ModuleExports | undefined} http `http.ts`, if there is one
+ * @returns {Router | null}
  * @throws {import("../errors.mjs").StartError}
  */
-export function checkRouter(http) {
-  if (http === undefined) return;
-  whileLoading(() => {
+export function routerOf(http) {
+  if (http === undefined) return null;
+  return whileLoading(() => {
     if (!("default" in http)) {
       throw new Refusal(
         "`convex/http.js` must have a default export of a Router.",
@@ -33,12 +42,13 @@ export function checkRouter(http) {
           `${METHODS.join(", ")}))`,
       );
     }
+    return router;
   });
 }
 
 /**
  * @param {unknown} exported
- * @returns {exported is { getRoutes: () => [path: string, method: string, handler: unknown][] }}
+ * @returns {exported is Router}
  */
 export function isRouter(exported) {
   return (

@@ -22,6 +22,10 @@ export function explained(place, check, ending = "") {
 
 const PUSHING = "Hit an error while pushing:\n";
 
+/** What is said before it where a file is wrong that is evaluated by itself. */
+export const INVALID_SCHEMA = "Hit an error while evaluating your schema:\n";
+export const INVALID_AUTH_CONFIG = "The pushed auth config is invalid: ";
+
 /**
  * Source: `start_push` in the backend's `local_backend/src/deploy_config2.rs`.
  *

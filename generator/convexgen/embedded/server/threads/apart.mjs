@@ -91,11 +91,7 @@ function readOnce(reading, onModule) {
     worker.on("error", reject);
     worker.on("exit", () => {
       watchdog.stop();
-      reject(
-        new StartError(
-          "The functions are not loaded: does a module wait for what never comes while it is imported?",
-        ),
-      );
+      reject(new Error("The thread that reads modules has ended."));
     });
     watchdog.watch();
   });
