@@ -394,6 +394,36 @@ def test_messages_without_an_end_make_way(server: EmbeddedBackend) -> None:
         assert witness.count(str(uuid4())) == 0
 
 
+# Its text has 3 MB, and what is read from it more than ten times as much.
+LARGE_IN_MEMORY = [[]] * MEBIBYTE
+
+
+def modify(version: int, *modifications: dict[str, Any]) -> dict[str, Any]:
+    versions = {"baseVersion": version, "newVersion": version + 1}
+    return {"type": "ModifyQuerySet", **versions, "modifications": modifications}
+
+
+@pytest.mark.parametrize("path", ["values:echo", "values:none"])
+def test_what_is_subscribed_to_is_counted(server: EmbeddedBackend, path: str) -> None:
+    """What a client follows is kept, so it is counted until it is not followed any more."""
+    add = {"type": "Add", "udfPath": path, "args": [{"value": LARGE_IN_MEMORY}]}
+    channel = str(uuid4())
+    with Client(server) as witness, Client(server) as careful, Client(server) as hostile:
+        careful.send(connecting())
+        for number in range(12):
+            remove = [{"type": "Remove", "queryId": number - 1}] if number else []
+            careful.send(modify(number, *remove, {**add, "queryId": number}))
+        assert careful.count(channel) == 0
+        careful.send(modify(12, {"type": "Remove", "queryId": 11}))
+        assert careful.count(channel) == 0
+        hostile.send(connecting())
+        with suppress(ConnectionClosed):
+            for number in range(12):
+                hostile.send(modify(number, {**add, "queryId": number}))
+        assert hostile.count(channel) is None
+        assert witness.count(channel) == careful.count(channel) == 0
+
+
 def is_over(connection: socket.socket) -> bool:
     connection.setblocking(False)
     try:

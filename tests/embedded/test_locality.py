@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import pytest
@@ -91,13 +92,17 @@ PATHS = {
 }
 
 
-def ask(port: int, kind: str, host: str, origin: str | None) -> http.client.HTTPResponse:
+def ask(
+    port: int, kind: str, host: str, origin: str | None, *, fetched: Mapping[str, str] | None = None
+) -> http.client.HTTPResponse:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     method = {"API": "POST", "preflight": "OPTIONS"}.get(kind, "GET")
     connection.putrequest(method, PATHS[kind], skip_host=True)
     connection.putheader("Host", host)
     if origin is not None:
         connection.putheader("Origin", origin)
+    for name, value in (fetched or {}).items():
+        connection.putheader(name, value)
     if kind == "WebSocket":
         connection.putheader("Connection", "Upgrade")
         connection.putheader("Upgrade", "websocket")
@@ -142,6 +147,64 @@ def test_the_matrix_of_hosts_and_origins(backend: EmbeddedBackend, kind: str) ->
             expected = (ALLOWED[kind], told)
         if (response.status, allowed) != expected:
             wrong.append((host, origin, response.status))
+    assert wrong == []
+
+
+# What browsers say of a request without an origin: its site, mode, destination and page.
+ASKED_BY_BROWSERS = {
+    "typed": ("none", "navigate", "document", None, True),
+    "own page": ("same-origin", "no-cors", "image", None, True),
+    "link of another site": ("cross-site", "navigate", "document", "https://evil.example/", True),
+    "link without a page": ("cross-site", "navigate", "document", None, True),
+    "image of an app of this machine": (
+        *("cross-site", "no-cors", "image", "http://localhost:3000/"),
+        True,
+    ),
+    "image of an app beside": ("same-site", "no-cors", "image", "http://localhost:3000/a", True),
+    "image": ("cross-site", "no-cors", "image", "https://evil.example/", False),
+    "image without a page": ("cross-site", "no-cors", "image", None, False),
+    "script": ("cross-site", "no-cors", "script", "http://evil.example/", False),
+    "blind request": ("cross-site", "no-cors", "empty", "http://evil.example/", False),
+    "frame": ("cross-site", "navigate", "iframe", "http://evil.example/", False),
+    "object": ("cross-site", "navigate", "object", "http://evil.example/", False),
+    "name that looks like this": (
+        *("cross-site", "no-cors", "image", "http://localhost.evil.example/"),
+        False,
+    ),
+    "user of this name": (
+        "cross-site",
+        "no-cors",
+        "image",
+        "http://localhost@evil.example/",
+        False,
+    ),
+    "file": ("cross-site", "no-cors", "image", "file://localhost/page.html", False),
+    "no address": ("cross-site", "no-cors", "image", "localhost", False),
+    "another scheme beside": ("same-site", "no-cors", "image", None, False),
+}
+
+
+@pytest.mark.parametrize("kind", PATHS)
+def test_what_browsers_ask_for_pages_of_other_sites(backend: EmbeddedBackend, kind: str) -> None:
+    port = urlsplit(backend.site_url).port if "own port" in kind else backend.port
+    assert port is not None
+    wrong: list[tuple[str, str, int]] = []
+    for way, (site, mode, destination, page, is_answered) in ASKED_BY_BROWSERS.items():
+        fetched = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination}
+        if page is not None:
+            fetched["Referer"] = page
+        is_ours = site in ("none", "same-origin") or "localhost:3000" in (page or "")
+        # What nobody has asked to see yet is fetched ahead for the page that names it.
+        ahead = {**fetched, "Sec-Purpose": "prefetch"}
+        local = "http://localhost:3000"
+        for what, headers, origin, expected in (
+            ("asked", fetched, None, is_answered),
+            ("ahead", ahead, None, is_ours),
+            ("with an origin", fetched, local, True),
+        ):
+            status = ask(port, kind, "localhost", origin, fetched=headers).status
+            if status != (ALLOWED[kind] if expected else 403):
+                wrong.append((way, what, status))
     assert wrong == []
 
 

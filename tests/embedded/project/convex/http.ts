@@ -6,6 +6,8 @@ import {
 
 const listing = makeFunctionReference<"query">("messages:list");
 
+const sending = makeFunctionReference<"mutation">("messages:send");
+
 const http = httpRouter();
 http.route({
   path: "/count",
@@ -14,6 +16,18 @@ http.route({
     const channel = new URL(request.url).searchParams.get("channel") ?? "";
     const messages: any[] = await ctx.runQuery(listing, { channel });
     return Response.json({ count: messages.length });
+  }),
+});
+
+/** Writes upon a GET, as pages count who has seen them. */
+http.route({
+  path: "/send",
+  method: "GET",
+  handler: httpAction(async (ctx, request) => {
+    const channel = new URL(request.url).searchParams.get("channel") ?? "";
+    await ctx.runMutation(sending, { channel, body: "seen" });
+    // A frame tells its page of none without a body.
+    return new Response("seen");
   }),
 });
 

@@ -2,7 +2,7 @@
 
 import { RequestError } from "../errors.mjs";
 import { parseJson } from "./jsonText.mjs";
-import { received } from "./receivedBytes.mjs";
+import { received, weightOf } from "./receivedBytes.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
@@ -154,7 +154,9 @@ export function isRecord(value) {
  * @returns {Promise<unknown>}
  */
 export async function readJson(request) {
-  return readText((await readBody(request)).toString());
+  const body = await readBody(request);
+  shares.get(request)?.add(weightOf(body) - body.length);
+  return readText(body.toString());
 }
 
 /**

@@ -16,13 +16,16 @@ const LOOPBACK_NAMES = new Set(["localhost", "[::1]"]);
 /** Browsers bring each name below `localhost` to this machine, and ask nobody for it. */
 const BELOW_LOCALHOST = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+localhost$/;
 
+/** What a browser says of whose request it is, if the page that asks is of another scheme, host or both. */
+const FOREIGN_SITES = new Set(["cross-site", "same-site"]);
+
 /**
  * Other sites must not reach this server through a browser or a name of theirs.
  *
  * @param {IncomingMessage} request
  * @throws {RequestError}
  */
-export function checkIsLocal({ headers: { origin }, rawHeaders }) {
+export function checkIsLocal({ headers, rawHeaders }) {
   // Of several, Node gives the first alone.
   for (let place = 0; place < rawHeaders.length; place += 2) {
     if (rawHeaders[place]?.toLowerCase() !== "host") continue;
@@ -34,13 +37,39 @@ export function checkIsLocal({ headers: { origin }, rawHeaders }) {
       `This server does not answer for ${host}`,
     );
   }
-  if (origin !== undefined && !isLoopbackOrigin(origin)) {
-    throw new RequestError(
-      403,
-      "Forbidden",
-      `This server does not answer to ${origin}`,
-    );
+  const { origin } = headers;
+  if (origin === undefined) {
+    if (isOfOtherSite(headers)) throw forbidden("a page of another site");
+  } else if (!isLoopbackOrigin(origin)) {
+    throw forbidden(origin);
   }
+}
+
+/**
+ * Whether a page of another site has its browser send this, for itself: an
+ * image, a script, a frame, what it asks for and may not read. Browsers name no
+ * origin then, but how they come to ask, which no page can change: Fetch
+ * Metadata Request Headers, https://www.w3.org/TR/fetch-metadata. Where somebody
+ * goes by a link or is sent, as from a provider of sign-in, is for the user.
+ *
+ * @param {import("node:http").IncomingHttpHeaders} headers without an origin
+ */
+function isOfOtherSite(headers) {
+  if (!FOREIGN_SITES.has(String(headers["sec-fetch-site"]))) return false;
+  const isVisit =
+    headers["sec-fetch-mode"] === "navigate" &&
+    headers["sec-fetch-dest"] === "document" &&
+    headers["sec-purpose"] === undefined;
+  return !isVisit && !isLoopbackPage(headers.referer);
+}
+
+/** @param {string} who */
+function forbidden(who) {
+  return new RequestError(
+    403,
+    "Forbidden",
+    `This server does not answer to ${who}`,
+  );
 }
 
 /** @param {string} authority */
@@ -50,6 +79,15 @@ function isLoopback(authority) {
     LOOPBACK_NAMES.has(name) ||
     BELOW_LOCALHOST.test(name) ||
     (isIPv4(name) && name.startsWith("127."))
+  );
+}
+
+/** @param {string | undefined} page of which a browser says that it asks */
+function isLoopbackPage(page) {
+  return (
+    page !== undefined &&
+    URL.canParse(page) &&
+    isLoopbackOrigin(new URL(page).origin)
   );
 }
 

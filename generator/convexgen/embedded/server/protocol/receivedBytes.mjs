@@ -1,7 +1,29 @@
-/** What clients have sent and nobody has dealt with yet: all of them together hold so much memory. */
+/** What clients have sent and is kept, since it waits or is subscribed to: all of them together hold so much memory. */
 
 /** A file of 256 MiB and eight bodies of 16 MiB, which is far more than what programs send. */
 const MOST_BYTES = 384 * 1024 * 1024;
+
+/** Of V8, on 64 bits: what a value takes in a list or an object, and what a list or an object takes itself. */
+const BYTES_OF_VALUE = 8;
+const BYTES_OF_CONTAINER = 32;
+
+const [COMMA, OPENING_BRACKET, OPENING_BRACE] = Buffer.from(",[{");
+
+/**
+ * Guesses what JSON takes of memory when it is read: `[[],[],…]` is many times as large as its text.
+ *
+ * @param {Buffer} json
+ * @returns {number} of bytes, no less than the text has
+ */
+export function weightOf(json) {
+  let weight = json.length;
+  for (const byte of json) {
+    if (byte === COMMA) weight += BYTES_OF_VALUE;
+    else if (byte === OPENING_BRACKET || byte === OPENING_BRACE)
+      weight += BYTES_OF_CONTAINER;
+  }
+  return weight;
+}
 
 /** One request, or one socket. */
 export class Share {

@@ -23,6 +23,7 @@ import {
   internalError,
   overload,
 } from "./sessionEnd.mjs";
+import { weightOf } from "./receivedBytes.mjs";
 
 /**
  * @typedef {import("ws").WebSocket} WebSocket
@@ -98,7 +99,7 @@ export class SyncSession {
    * @param {object} options
    * @param {boolean} options.canChunk
    * @param {Client} options.client
-   * @param {import("./receivedBytes.mjs").Share} options.share of what has come and waits
+   * @param {import("./receivedBytes.mjs").Share} options.share of what has come and is kept
    */
   constructor(service, socket, { canChunk, client, share }) {
     this.#service = service;
@@ -111,7 +112,7 @@ export class SyncSession {
       socket.ping();
     }, service.pingInterval);
     socket.on("message", (data, isBinary) => {
-      void this.#guard(() => this.#receive(String(data), isBinary));
+      void this.#guard(() => this.#receive(data, isBinary));
     });
     socket.on("close", () => this.#close());
     socket.on("error", () => this.#close());
@@ -152,25 +153,25 @@ export class SyncSession {
   }
 
   /**
-   * @param {string} text
+   * @param {import("ws").RawData} data one buffer, as `ws` gives it by default
    * @param {boolean} isBinary
    */
-  #receive(text, isBinary) {
+  #receive(data, isBinary) {
     if (isBinary) throw internalError("Unexpected message type: Binary");
-    const message = parsed(text);
-    const { length } = text;
-    this.#share.add(length);
+    const weight = weightOf(/** @type {Buffer} */ (data));
+    this.#share.add(weight);
+    const message = parsed(String(data));
     this.#received = this.#received.then(async () => {
-      await this.#guard(() => this.#handle(message, length));
-      this.#share.add(-length);
+      await this.#guard(() => this.#handle(message, weight));
+      this.#share.add(-weight);
     });
   }
 
   /**
    * @param {ClientMessage} message
-   * @param {number} length of its text
+   * @param {number} weight of it in memory, in bytes
    */
-  async #handle(message, length) {
+  async #handle(message, weight) {
     switch (message.type) {
       case "Connect":
         this.#connect(message);
@@ -182,10 +183,10 @@ export class SyncSession {
         this.#modifyQuerySet(message);
         break;
       case "Mutation":
-        this.#queueMutation(message, length);
+        this.#queueMutation(message, weight);
         break;
       case "Action":
-        this.#startAction(message, length);
+        this.#startAction(message, weight);
     }
   }
 
@@ -275,7 +276,10 @@ export class SyncSession {
     if (newVersion <= baseVersion)
       throw internalError(`${newVersion} is not behind ${baseVersion}`);
     this.#wanted.querySet = newVersion;
-    this.#modifications.push(...modifications);
+    for (const modification of modifications) {
+      this.#modifications.push(modification);
+      if (modification.type === "Add") this.#share.add(modification.weight);
+    }
     this.#requestTransition();
   }
 
@@ -283,9 +287,9 @@ export class SyncSession {
    * Who sends it is known when it is received, though it waits for its turn.
    *
    * @param {FunctionRequest} message
-   * @param {number} length of its text
+   * @param {number} weight of it in memory
    */
-  #queueMutation(message, length) {
+  #queueMutation(message, weight) {
     const identity = this.#currentIdentity();
     if (this.#waitingMutations >= MAX_PENDING) {
       throw overload(
@@ -298,7 +302,7 @@ export class SyncSession {
     const key =
       this.#sessionId === null ? null : `${this.#sessionId} ${requestId}`;
     this.#waitingMutations += 1;
-    this.#share.add(length);
+    this.#share.add(weight);
     this.#mutations = this.#mutations.then(async () => {
       this.#waitingMutations -= 1;
       await this.#guard(async () => {
@@ -308,15 +312,15 @@ export class SyncSession {
           : this.#service.once(key, run));
         this.#answer(message, result);
       });
-      this.#share.add(-length);
+      this.#share.add(-weight);
     });
   }
 
   /**
    * @param {FunctionRequest} message
-   * @param {number} length of its text
+   * @param {number} weight of it in memory
    */
-  #startAction(message, length) {
+  #startAction(message, weight) {
     const identity = this.#currentIdentity();
     if (this.#runningActions > MAX_PENDING) {
       throw overload(
@@ -325,11 +329,11 @@ export class SyncSession {
       );
     }
     this.#runningActions += 1;
-    this.#share.add(length);
+    this.#share.add(weight);
     void this.#guard(async () => {
       const result = await this.#call(message, identity, null);
       this.#runningActions -= 1;
-      this.#share.add(-length);
+      this.#share.add(-weight);
       this.#answer(message, result);
     });
   }
@@ -464,6 +468,7 @@ export class SyncSession {
         if (existing === undefined)
           throw internalError(`Nonexistent query id: ${queryId}`);
         this.#service.unfollow([existing]);
+        this.#share.add(-existing.weight);
         this.#queries.delete(queryId);
         removed.push(queryId);
       } else {

@@ -1,16 +1,21 @@
 /** One query of a session. */
 
+import { createHash } from "node:crypto";
+
 /**
  * @typedef {import("../threads/messages.mjs").CallResult} CallResult
  * @typedef {import("./clientMessages.mjs").AddQuery} AddQuery
  */
 
+/** Results of this length are compared as they are, in characters. */
+const LONGEST_KEPT = 1_000;
+
 export class Subscription {
   isDirty = true;
   /** What it had read is not known, and it would stop everybody again. */
   isStopped = false;
-  /** What the client has. @type {string | null} */
-  sent = null;
+  /** What the client has, or the digest of it. @type {string | null} */
+  #sent = null;
   #onInvalidate;
 
   /**
@@ -25,6 +30,7 @@ export class Subscription {
     this.componentPath = query.componentPath;
     this.args = query.args;
     this.journal = query.journal;
+    this.weight = query.weight;
     this.#onInvalidate = onInvalidate;
   }
 
@@ -48,9 +54,9 @@ export class Subscription {
     this.journal = result.nextJournal;
     this.isStopped = result.isStopped;
     if (this.isStopped) this.isDirty = false;
-    const key = resultKey(result);
-    if (this.sent === key) return false;
-    this.sent = key;
+    const key = shortened(resultKey(result));
+    if (this.#sent === key) return false;
+    this.#sent = key;
     return true;
   }
 
@@ -58,6 +64,12 @@ export class Subscription {
     this.isDirty = true;
     this.#onInvalidate();
   }
+}
+
+/** What is kept for as long as a client follows it is short, however long the result is. @param {string} key */
+function shortened(key) {
+  if (key.length <= LONGEST_KEPT) return key;
+  return createHash("sha256").update(key).digest("hex");
 }
 
 /**

@@ -49,7 +49,7 @@ export class SyncService {
    * @param {WebSocket} socket
    * @param {string | null} npmVersion of the client, null for clients in other languages
    * @param {Client} client
-   * @param {Share} share of what has come and waits
+   * @param {Share} share of what has come and is kept
    */
   accept(socket, npmVersion, client, share) {
     const canChunk = isChunking(npmVersion);
