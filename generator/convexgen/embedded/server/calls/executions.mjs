@@ -205,5 +205,5 @@ export class Execution {
 /** @type {AsyncLocalStorage<Execution>} */
 export const executions = new AsyncLocalStorage();
 
-/** Whose own function a transaction is of; none has those of nested calls of actions. @type {WeakMap<Transaction, Call>} */
+/** Whose own function a mutation's transaction is of; none has those of nested calls of actions. @type {WeakMap<Transaction, Call>} */
 export const callsOfTransactions = new WeakMap();

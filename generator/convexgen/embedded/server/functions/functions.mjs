@@ -199,7 +199,7 @@ export class FunctionRunner {
    */
   async #runOutermost(definition, ctx, call, execution) {
     call.transaction = this.#transactionFor(definition);
-    if (call.transaction !== null)
+    if (call.transaction !== null && call.kind === "mutation")
       callsOfTransactions.set(call.transaction, call);
     if (call.job?.transaction?.begin() === false)
       throw new CallError("The scheduled function was canceled");

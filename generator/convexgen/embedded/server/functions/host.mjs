@@ -10,7 +10,12 @@ import { describeFailure } from "../errors.mjs";
 import { checkEnvironment } from "../push/variables.mjs";
 import { checkHttpMounts } from "../push/httpMounts.mjs";
 import { setEnvironments } from "../isolate/environments.mjs";
-import { Call, Execution, executions } from "../calls/executions.mjs";
+import {
+  Call,
+  callsOfTransactions,
+  Execution,
+  executions,
+} from "../calls/executions.mjs";
 import { ROOT, strippedPath } from "../calls/definitions.mjs";
 import { History } from "../database/history.mjs";
 import { HttpActions } from "./httpActions.mjs";
@@ -267,6 +272,10 @@ export class Host {
         requestId,
       );
       return { value: null, failure, logLines: call?.logLines ?? [], call };
+    } finally {
+      // The small collections of V8 keep what is in a WeakMap: all that each call has made would be
+      // moved by them, and stay until a large one.
+      if (call?.transaction) callsOfTransactions.delete(call.transaction);
     }
   }
 

@@ -182,6 +182,7 @@ const shares = new WeakMap();
 /** @param {IncomingMessage} request that was answered */
 export function releaseBody(request) {
   shares.get(request)?.close();
+  shares.delete(request);
 }
 
 /**

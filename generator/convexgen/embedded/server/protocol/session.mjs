@@ -393,9 +393,7 @@ export class SyncSession {
     const modifications = new Map();
     for (const queryId of this.#modify())
       modifications.set(queryId, encodeQueryRemoved(queryId));
-    const queries = [...this.#queries.values()].filter(
-      (query) => query.isDirty,
-    );
+    const queries = this.#dirtyBut(new Set());
     for (const query of queries) {
       checkComponentPath(query.componentPath, identity);
       query.isDirty = false;
@@ -417,9 +415,7 @@ export class SyncSession {
     }
     // What was committed between the look and the last snapshot is shown as of that, also by
     // queries that were not asked for it. They stay dirty, for who follows the past misses things.
-    const touched = [...this.#queries.values()].filter(
-      (query) => query.isDirty && !last.has(query),
-    );
+    const touched = this.#dirtyBut(last);
     const shown =
       touched.length === 0
         ? []
@@ -444,6 +440,17 @@ export class SyncSession {
         modifications.set(query.queryId, encodeQueryResult(query, result));
     }
     this.#sendTransition({ ...wanted, timestamp }, modifications);
+  }
+
+  /**
+   * @param {Set<Subscription>} others
+   * @returns {Subscription[]} those that must run, without these
+   */
+  #dirtyBut(others) {
+    const dirty = [];
+    for (const query of this.#queries.values())
+      if (query.isDirty && !others.has(query)) dirty.push(query);
+    return dirty;
   }
 
   /**
