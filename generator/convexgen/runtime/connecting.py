@@ -14,7 +14,7 @@ from typing import Self
 from .addresses import NEXT_ADDRESS_SECONDS, Address, Found, look_up, no_connection
 from .deadlines import Deadline
 from .routes import Route, as_connect_failed
-from .sockets import receive, send
+from .sockets import Line
 from .transport import ConnectFailed
 from .tunnels import HEARD_BYTES, Handshake, handshake
 
@@ -22,7 +22,7 @@ from .tunnels import HEARD_BYTES, Handshake, handshake
 _ON_THE_WAY = frozenset([0, errno.EINPROGRESS, errno.EWOULDBLOCK])
 
 
-def connect(route: Route, deadline: Deadline) -> socket.socket:
+def connect(route: Route, deadline: Deadline) -> Line:
     """A connection to the origin of a route. Raises `ConnectFailed`, as nothing was sent."""
     with as_connect_failed(route.proxy):
         addresses = _addresses(*route.first, deadline)
@@ -31,13 +31,13 @@ def connect(route: Route, deadline: Deadline) -> socket.socket:
     try:
         if route.tunnel is not None:
             with as_connect_failed(route.tunnel):
-                _ask(connected, handshake(route.tunnel, route.origin), deadline)
+                _ask(Line(connected), handshake(route.tunnel, route.origin), deadline)
         if route.context is None:
-            return connected
+            return Line(connected)
         with as_connect_failed(None):
             # Where the system verifies the certificate, it does so when this has shaken hands.
             connected.settimeout(deadline.wait())
-            return route.context.wrap_socket(connected, server_hostname=route.origin.host)
+            return Line(route.context.wrap_socket(connected, server_hostname=route.origin.host))
     except BaseException:
         connected.close()
         raise
@@ -126,13 +126,13 @@ class _Attempts:
         attempt.close()
 
 
-def _ask(connected: socket.socket, talk: Handshake, deadline: Deadline) -> None:
+def _ask(connected: Line, talk: Handshake, deadline: Deadline) -> None:
     """Say and hear what a handshake does."""
     said = memoryview(next(talk))
     while True:
         while said:
-            said = said[send(connected, said, deadline) :]
+            said = said[connected.send(said, deadline) :]
         try:
-            said = memoryview(talk.send(receive(connected, HEARD_BYTES, deadline)))
+            said = memoryview(talk.send(connected.receive(HEARD_BYTES, deadline)))
         except StopIteration:
             return

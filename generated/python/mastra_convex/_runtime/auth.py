@@ -156,6 +156,8 @@ class TokenSource(_Source):
         Raises `InvalidArgument` for what is no token, `Timeout`, and what the function
         raises. Nothing can interrupt the function: what it gives too late is for the next call.
         """
+        if not self.gives_others:
+            return self._current
         until = time.monotonic() + timeout
         if not self._lock.acquire(timeout=timeout):
             raise _late(operation)

@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 
 from .connecting import connect
 from .deadlines import Deadline
@@ -29,7 +27,7 @@ from .http_answers import HttpAnswers
 from .origins import Target
 from .proxies import Proxy
 from .routes import route_to
-from .sockets import cut, receive, send
+from .sockets import Line
 
 
 def send_file(
@@ -44,7 +42,7 @@ def send_file(
     target = file_target(url, operation)
     done = 0
     connected, forwarder = _connected(target, transfer)
-    with closing(connected), transfer.under_way.cut_with(partial(cut, connected)):
+    with closing(connected), transfer.under_way.cut_with(connected.cut):
         kind = content_type or file.content_type
         head = upload_head(target, file.length, kind, forwarder, operation)
         failure = _send(connected, head, transfer)
@@ -73,7 +71,7 @@ def receive_file(
     target = file_target(url, transfer.operation)
     done = 0
     connected, forwarder = _connected(target, transfer)
-    with closing(connected), transfer.under_way.cut_with(partial(cut, connected)):
+    with closing(connected), transfer.under_way.cut_with(connected.cut):
         answers = FileAnswers()
         failure = _send(connected, download_head(target, forwarder), transfer)
         while not answers.is_complete:
@@ -86,7 +84,7 @@ def receive_file(
     return done
 
 
-def _connected(target: Target, transfer: Transfer) -> tuple[socket.socket, Proxy | None]:
+def _connected(target: Target, transfer: Transfer) -> tuple[Line, Proxy | None]:
     """A connection, and the proxy that is asked for what the URL leads to."""
     try:
         route = route_to(target.origin)
@@ -95,13 +93,13 @@ def _connected(target: Target, transfer: Transfer) -> tuple[socket.socket, Proxy
         raise transfer.unconnected(error) from error
 
 
-def _send(connected: socket.socket, data: bytes, transfer: Transfer) -> OSError | None:
+def _send(connected: Line, data: bytes, transfer: Transfer) -> OSError | None:
     """The failure after which there may be an answer all the same."""
     left = memoryview(data)
     deadline = Deadline(transfer.timeout)
     try:
         while left:
-            left = left[send(connected, left, deadline) :]
+            left = left[connected.send(left, deadline) :]
             deadline = Deadline(transfer.timeout)
     except TimeoutError as error:
         raise transfer.broken(error) from error
@@ -111,7 +109,7 @@ def _send(connected: socket.socket, data: bytes, transfer: Transfer) -> OSError 
 
 
 def _hear(
-    connected: socket.socket,
+    connected: Line,
     answers: HttpAnswers,
     transfer: Transfer,
     failure: OSError | None,
@@ -121,13 +119,13 @@ def _hear(
 
 
 def _hear_some(
-    connected: socket.socket,
+    connected: Line,
     answers: HttpAnswers,
     transfer: Transfer,
     failure: OSError | None,
 ) -> None:
     try:
-        data = receive(connected, PIECE_BYTES, Deadline(transfer.timeout))
+        data = connected.receive(PIECE_BYTES, Deadline(transfer.timeout))
         if data:
             answers.feed(data)
         else:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections import deque
 from time import monotonic
@@ -16,8 +15,7 @@ from .deadlines import Deadline
 from .http_answers import HttpAnswers
 from .keeping import IDLE_SECONDS, MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS
 from .routes import Route
-from .socket_input import Input
-from .sockets import cut, receive, send
+from .sockets import Line
 from .transport import ConnectFailed
 
 _READ_BYTES = 64 * 1024
@@ -26,10 +24,9 @@ _READ_BYTES = 64 * 1024
 class HttpConnection:
     """One connection, of one thread at a time."""
 
-    def __init__(self, connected: socket.socket) -> None:
-        self._socket = connected
+    def __init__(self, connected: Line) -> None:
+        self._line = connected
         self._answers = HttpAnswers()
-        self._input = Input(connected.fileno())
         self.idle_since = 0.0
 
     @property
@@ -39,7 +36,7 @@ class HttpConnection:
 
     def is_stale(self) -> bool:
         """Whether something came that nobody asked for, mostly the end."""
-        return self._input.is_there()
+        return self._line.has_input()
 
     def exchange(self, request: bytes, deadline: Deadline) -> tuple[int, bytes]:
         """The status and the body of the answer to a request. Raises what `Transport.post` does."""
@@ -48,7 +45,7 @@ class HttpConnection:
         failure = self._send(request, deadline)
         try:
             while not answers.is_complete:
-                data = receive(self._socket, _READ_BYTES, deadline)
+                data = self._line.receive(_READ_BYTES, deadline)
                 if data:
                     answers.feed(data)
                 else:
@@ -69,7 +66,7 @@ class HttpConnection:
         left = memoryview(request)
         try:
             while left:
-                left = left[send(self._socket, left, deadline) :]
+                left = left[self._line.send(left, deadline) :]
         except TimeoutError:
             raise
         except OSError as error:
@@ -80,11 +77,11 @@ class HttpConnection:
 
     def cut(self) -> None:
         """End it for the thread that waits on it, whose turn it is to close it."""
-        cut(self._socket)
+        self._line.cut()
 
     def close(self) -> None:
         """Close it. May be repeated."""
-        self._socket.close()
+        self._line.close()
 
 
 def _broken(error: OSError) -> ConnectionError:
@@ -106,9 +103,9 @@ class HttpConnections:
 
     def take(self, deadline: Deadline) -> HttpConnection:
         """A connection for one exchange, after which it is given back or dropped."""
-        kept = self._take_kept(deadline)
-        if kept is not None:
-            return kept
+        while (kept := self._take_kept(deadline)) is not None:
+            if self._is_open(kept):
+                return kept
         try:
             opened = HttpConnection(connect(self.route, deadline))
         except BaseException:
@@ -125,13 +122,13 @@ class HttpConnections:
         raise _closed()
 
     def _take_kept(self, deadline: Deadline) -> HttpConnection | None:
-        """One that is open; None where one is to be opened."""
+        """One that was kept; None where one is to be opened."""
         with self._changed:
             while not self._is_closed:
                 while self._idle:
                     # The one that was used last is the least likely to be closed meanwhile.
                     connection = self._idle.pop()
-                    if _is_kept(connection) and not connection.is_stale():
+                    if _is_kept(connection):
                         self._busy.add(connection)
                         return connection
                     connection.close()
@@ -143,6 +140,19 @@ class HttpConnections:
                 except TimeoutError as error:
                     raise ConnectFailed("all connections were in use") from error
         raise _closed()
+
+    def _is_open(self, connection: HttpConnection) -> bool:
+        """Whether one that was kept can be used; it is dropped where it cannot.
+
+        Not under the lock: to look lets other threads run, which would wait for it.
+        """
+        is_open = False
+        try:
+            is_open = not connection.is_stale()
+        finally:
+            if not is_open:
+                self.drop(connection)
+        return is_open
 
     def give(self, connection: HttpConnection) -> None:
         """The exchange is over."""
