@@ -233,6 +233,53 @@ def test_where_everybody_may_write_no_project_is_looked_for(
     assert not (above / "convex").exists()
 
 
+@pytest.mark.parametrize("edit", ["", "# A comment.\n", "lots"])
+@pytest.mark.parametrize("is_known", [False, True], ids=["fresh", "known"])
+def test_a_manifest_that_has_the_hash_of_a_change_hides_nothing(
+    project: Project, edit: str, is_known: bool
+) -> None:
+    """Who reviews a pull request does not read what is generated, as `check` has compared it."""
+    if is_known:
+        assert say(project, "check") == (0, "Up to date.\n")
+    made = project.root / "convex/sales.ts"
+    good = made.read_text()
+    made.write_text(good + "/* backdoor */\n")
+    claim(project, "convex/sales.ts", digest(made.read_text()))
+    spec = project.root / "schema/crm.yaml"
+    if edit == "lots":
+        put(project.root, "schema/crm.yaml", small_spec("crm", "sales", "lots", more=LITTLE))
+    else:
+        spec.write_text(f"{edit}{spec.read_text()}")
+    for arguments in (["check", "-v"], ["check", "-v", "--no-run-code"]):
+        code, said = say(project, *arguments)
+        assert (code, "-/* backdoor */" in said) == (1, True)
+        assert "convex/sales.ts: changed" in said
+    assert say(project, "generate")[0] == 0
+    assert made.read_text() == good
+    assert say(project, "check") == (0, "Up to date.\n")
+
+
+def test_a_cache_that_comes_with_a_checkout_is_not_believed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a job of CI sets XDG_CACHE_HOME to a folder of its checkout."""
+    home = project.root.parent / "caches"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    assert say(project, "check") == (0, "Up to date.\n")
+    (kept,) = (home / "convexgen" / "rendered").iterdir()
+    made = project.root / "convex/sales.ts"
+    good = digest(made.read_text())
+    made.write_text(made.read_text() + "/* backdoor */\n")
+    manifest = project.root / MANIFEST
+    before = digest(manifest.read_text())
+    claim(project, "convex/sales.ts", digest(made.read_text()))
+    forged = kept.read_text().replace(good, digest(made.read_text()))
+    kept.write_text(forged.replace(before, digest(manifest.read_text())))
+    assert say(project, "check") == (0, "Up to date.\n"), "it is what its owner wrote there"
+    (project.root.parent / ".git").mkdir()
+    assert say(project, "check", "-v")[0] == 1
+
+
 def test_a_manifest_lists_nothing_of_git(project: Project) -> None:
     names = [".git/config", "vendored/.git/config", "vendored/.GIT/config"]
     for name in names:

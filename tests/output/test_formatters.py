@@ -173,7 +173,7 @@ def test_prettier_leaves_alone_what_init_ignores(tmp_path: Path) -> None:
 def test_fault_09_what_init_begins_is_laid_out(
     tmp_path: Path, name: str, before: Mapping[str, str]
 ) -> None:
-    """Else the manifest, which has the digest of the spec, would be outdated by a formatter."""
+    """Else a formatter would change what `init` wrote."""
     project = Project(tmp_path)
     for path, text in before.items():
         put(tmp_path, path, text)

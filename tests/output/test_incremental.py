@@ -319,15 +319,19 @@ def test_one_entity_is_rendered_and_all_is_as_from_nothing(
     assert project.tree() == fresh.tree()
 
 
-def test_what_a_manifest_does_not_say_is_rendered(
-    project: Project, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kept", [None, "", "[]", "{}", '{"inputs": 1}', "["])
+def test_what_is_not_remembered_is_rendered(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kept: str | None
 ) -> None:
-    """As where another version of the tool wrote it, or a merge left both sides in it."""
+    """As in a fresh checkout, or where a machine has no place for caches."""
     before = project.tree()
-    manifest = project.root / ".convexgen" / "shop.json"
-    text = manifest.read_text()
-    manifest.write_text(
-        text.replace('"entities": {', '"others": {').replace('"inputs": "', '"inputs": "0')
-    )
-    assert sorted(set(rendered_entities(project, monkeypatch))) == sorted(ALL)
-    assert project.tree() == before
+    assert rendered_entities(project, monkeypatch) == []
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    for is_kept in (False, True):
+        if is_kept and kept is not None:
+            (entry,) = (tmp_path / "caches" / "convexgen" / "rendered").iterdir()
+            entry.write_text(kept)
+        expected = ALL if not is_kept or kept is not None else set[str]()
+        assert set(rendered_entities(project, monkeypatch)) == expected
+        assert project.tree() == before
+    assert rendered_entities(project, monkeypatch) == []

@@ -24,10 +24,11 @@ ALLOWED: dict[str, set[str]] = {
     "guards": set(),
     "naming": set(),
     "packs": set(),
+    "caches": set(),
     "patterns": set(),
     "pattern_matching": set(),
     "drawn_text": {"pattern_matching"},
-    "json_schemas": {"guards", "naming", "source"},
+    "json_schemas": {"caches", "guards", "naming", "source"},
     "reserved": {"naming"},
     "model": {"naming", "patterns", "reserved"},
     "resolving": {
@@ -51,7 +52,7 @@ ALLOWED: dict[str, set[str]] = {
     "formatting": set(),
     "rendering": {"facts", "formatting", "json_schemas", "model"},
     # The tool reads `.env.local` just as clients do.
-    "files": {"formatting", "guards", "packs", "runtime"},
+    "files": {"caches", "formatting", "guards", "packs", "runtime"},
     "embedded": set(),
     # It finds the deployment just as clients do.
     "deployed": {"diagnostics", "guards", "runtime"},

@@ -16,17 +16,16 @@ from convexgen.cli.functions_folder import check_functions_folder
 from convexgen.cli.project import CannotRun, FoundSpec, read_spec, unreadable
 from convexgen.files.manifest import (
     Manifest,
-    Record,
     hash_inputs,
     hash_text,
     hash_tool,
     included_files,
-    is_up_to_date,
-    laid_out_before,
     manifest_path,
     read_record,
 )
+from convexgen.files.memory import Memory, is_up_to_date, laid_out_before, recall, remember
 from convexgen.files.ownership import Ownership, ownership
+from convexgen.files.reading import read_file
 from convexgen.formatting.formatters import FormatterMissing, formatter_versions
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def _uncollected() -> Generator[None]:
 def compare_with_disk(
     found: FoundSpec, tell: Callable[[Problems], None] = show_problems
 ) -> Generation | None:
-    """What differs; None where hashes alone say that nothing does.
+    """What differs; None where all is as this machine rendered it last.
 
     `tell` is called with the files that were read, and the errors and warnings. Raises Refused for
     a spec with errors, and for one that gives the same files as another; and CannotRun where files
@@ -111,17 +110,15 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     content = read_spec(found.path)
     path = manifest_path(spec)
     formatters = _formatter_versions()
-    record = read_record(root, path)
-    tool = hash_tool()
-    if (
-        record is not None
-        and record.spec == spec
-        and is_up_to_date(root, found.inputs.read, record, content, found.beside, tool, formatters)
+    memory = recall(root, spec)
+    tool, read = hash_tool(), found.inputs.read
+    if memory is not None and is_up_to_date(
+        root, read, memory, spec, content, found.beside, tool, formatters
     ):
-        owned = ownership(root, spec, record.included, record.files, record)
+        owned = ownership(root, spec, memory.included, memory.files)
         if not owned.overlaps and owned.manifests == [path]:
-            check_functions_folder(root, record.files)
-            check_crons_file(root, record.files)
+            check_functions_folder(root, memory.files)
+            check_crons_file(root, memory.files)
             _tell_abandoned(owned)
             return None
 
@@ -131,11 +128,12 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     from convexgen.files.merging import explain_merges
     from convexgen.rendering.inputs import entity_inputs
 
+    record = read_record(root, path)
     loaded, system = _loaded(found, content, tell)
     drafts = _rendered(system, spec)
     entities = entity_inputs(system, spec, tool)
-    digests = _digests(drafts, entities, record)
-    laid_out = laid_out_before(root, record, digests, formatters)
+    digests = _digests(drafts, entities, memory)
+    laid_out = laid_out_before(root, memory, digests, formatters)
     rendered = _laid_out(spec, drafts, laid_out)
     included = _included(loaded, system)
     owned = ownership(root, spec, included, rendered, record)
@@ -150,11 +148,17 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     # What other versions lay out the same is as good: the manifest goes on naming the earlier.
     is_same = record is not None and bool(earlier) and record.has_exactly(hashes)
     named = earlier if is_same else formatters
-    inputs = hash_inputs(found.inputs.read, spec, content, included, tool)
     # The manifest is one of the files: it is compared and written with them.
-    manifest = Manifest(spec, inputs, included, named, entities, digests, hashes)
+    manifest = Manifest(spec, included, named, hashes)
     rendered[path] = manifest.to_text().encode()
     differences = compare(root, rendered, owned.written, laid_out)
+    # A formatter may have laid the manifest out otherwise.
+    is_changed = any(one.path == path for one in differences)
+    said = hash_text(rendered[path] if is_changed else read_file(root / path))
+    inputs = hash_inputs(read, spec, content, included, tool)
+    now = Memory(inputs, included, formatters, entities, digests, hashes, said)
+    if now != memory:
+        remember(root, spec, now)
     differences = explain_merges(root, owned.manifests, differences)
     differences = explain_formatting(differences)
     return Generation(
@@ -203,17 +207,17 @@ def _rendered(system: System, spec: str) -> dict[str, Draft]:
 
 
 def _digests(
-    drafts: Mapping[str, Draft], entities: Mapping[str, str], record: Record | None
+    drafts: Mapping[str, Draft], entities: Mapping[str, str], memory: Memory | None
 ) -> dict[str, str]:
-    """What tells drafts from others; of entities whose inputs are as recorded, none is rendered."""
+    """What tells drafts from others; of entities whose inputs are as before, none is rendered."""
     from convexgen.rendering.lay_out import digest
 
-    if record is None:
+    if memory is None:
         return {path: digest(draft) for path, draft in drafts.items()}
-    same = {name for name, inputs in entities.items() if record.entities.get(name) == inputs}
+    same = {name for name, inputs in entities.items() if memory.entities.get(name) == inputs}
     return {
-        path: record.drafts[path]
-        if draft.entity in same and path in record.drafts
+        path: memory.drafts[path]
+        if draft.entity in same and path in memory.drafts
         else digest(draft)
         for path, draft in drafts.items()
     }

@@ -1,7 +1,8 @@
 """The manifest: which files the tool wrote for a spec, and from what.
 
-It tells a file that the tool wrote from one that a person wrote or edited, and answers "is all up
-to date?" from hashes alone. It imports only the standard library, since every run reads it.
+It tells a file that the tool wrote from one that a person wrote or edited. As it comes with a
+checkout, it is no proof of what the spec gives. It imports only the standard library, since every
+run reads it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -33,6 +33,7 @@ _USUAL_FOLDER = PurePosixPath("schema")
 _HASHED_FILE = re.compile(r'"((?:[^"\\]|\\.)+)"\s*:\s*"([0-9a-f]{64})"')
 
 SOURCES = (
+    "caches.py",
     "drawn_text.py",
     "facts",
     "formatting",
@@ -61,17 +62,11 @@ class Manifest:
 
     spec: str
     """The path of the spec in the project."""
-    inputs: str
-    """The hash of the spec, of what it includes and of the tool."""
     included: Sequence[str]
     """The files that the spec includes and the JSON Schemas that it names, by their paths in the
     project, sorted; no packs."""
     formatters: Mapping[str, str]
     """The version of each formatter that laid the files out."""
-    entities: Mapping[str, str]
-    """What tells the inputs of the modules of each entity from others, by its name."""
-    drafts: Mapping[str, str]
-    """What tells the draft of each file from others, by its path in the project."""
     files: Mapping[str, str]
     """The hash of each file, by its path in the project."""
 
@@ -80,18 +75,15 @@ class Manifest:
         content = {
             "version": _VERSION,
             "spec": self.spec,
-            "inputs": self.inputs,
             "included": list(self.included),
             "formatters": dict(sorted(self.formatters.items())),
-            "entities": dict(sorted(self.entities.items())),
-            "drafts": dict(sorted(self.drafts.items())),
             "files": dict(sorted(self.files.items())),
         }
         return json.dumps(content, indent=2) + "\n"
 
 
 def unfinished_text(manifest: Manifest, written: Mapping[str, frozenset[str]]) -> str:
-    """The text of a manifest while its files are being written: nothing is up to date by it.
+    """The text of a manifest while its files are being written.
 
     It also lists what was `written` before, each file with its hashes.
     """
@@ -104,7 +96,6 @@ def unfinished_text(manifest: Manifest, written: Mapping[str, frozenset[str]]) -
     content = {
         "version": _VERSION,
         "spec": manifest.spec,
-        "inputs": "",
         "included": list(manifest.included),
         "files": dict(sorted(manifest.files.items())),
         "earlier": earlier,
@@ -119,12 +110,8 @@ class Record:
     path: str
     """Of the manifest, in the project."""
     spec: str
-    inputs: str | None
-    """None if it cannot be told, as where a merge left both."""
     included: Sequence[str]
     formatters: Mapping[str, str]
-    entities: Mapping[str, str]
-    drafts: Mapping[str, str]
     files: Mapping[str, frozenset[str]]
     """The hashes that each file was written with, by its path in the project."""
 
@@ -164,6 +151,7 @@ def parse_record(path: str, content: bytes) -> Record:
     files: defaultdict[str, set[str]] = defaultdict(set)
     for name, digest in _HASHED_FILE.findall(text):
         files[_unescaped(name)].add(digest)
+    # Earlier versions had the hash of the spec there.
     files.pop("inputs", None)
     # A manifest comes with the project, and what it says of other folders is none of its files.
     known = {name: frozenset(digests) for name, digests in files.items() if is_output(name)}
@@ -173,22 +161,15 @@ def parse_record(path: str, content: bytes) -> Record:
         data: Any = json.loads(text)
         spec = str(data.get("spec", usual))
         included = [str(name) for name in data.get("included", ())]
-        inputs = str(data["inputs"]) if data["version"] == _VERSION else None
-        formatters = _texts(data, "formatters")
-        entities, drafts = _texts(data, "entities"), _texts(data, "drafts")
+        formatters = {str(key): str(value) for key, value in data.get("formatters", {}).items()}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         found = re.search(r'"spec"\s*:\s*"((?:[^"\\]|\\.)+)"', text)
         spec = usual if found is None else _unescaped(found[1])
-        inputs, included, formatters, entities, drafts = None, [], {}, {}, {}
+        included, formatters = [], {}
     if not is_input(spec):
-        spec, inputs = usual, None
+        spec = usual
     included = [name for name in included if is_input(name)]
-    return Record(path, spec, inputs, included, formatters, entities, drafts, known)
-
-
-def _texts(data: Mapping[str, Any], name: str) -> dict[str, str]:
-    """What a manifest maps names to; nothing in one of before it did."""
-    return {str(key): str(value) for key, value in data.get(name, {}).items()}
+    return Record(path, spec, included, formatters, known)
 
 
 def _unescaped(text: str) -> str:
@@ -240,55 +221,6 @@ def _hash_all(parts: Iterable[tuple[str, bytes]]) -> str:
     return total.hexdigest()
 
 
-def is_up_to_date(
-    root: Path,
-    read: Callable[[str], bytes],
-    record: Record,
-    content: bytes,
-    beside: Iterable[str],
-    tool: str,
-    formatters: Mapping[str, str],
-) -> bool:
-    """Whether every file is as it was written, from the same spec by the same tool.
-
-    `read` gives what the spec includes. The spec is that of the record, and the files `beside` it
-    are parts of it; `formatters` are the versions that there are.
-    """
-    if record.inputs is None or record.formatters != formatters:
-        return False
-    if not set(beside) <= set(record.included):
-        return False
-    try:
-        if record.inputs != hash_inputs(read, record.spec, content, record.included, tool):
-            return False
-        return all(
-            digests == frozenset({hash_text(read_file(f"{root}/{name}"))})
-            for name, digests in record.files.items()
-        )
-    except OSError:
-        return False
-
-
-def laid_out_before(
-    root: Path, record: Record | None, drafts: Mapping[str, str], formatters: Mapping[str, str]
-) -> dict[str, bytes]:
-    """The files on the disk that are as they were written, from the same drafts, by their paths.
-
-    The `formatters` are the versions that there are.
-    """
-    if record is None or record.formatters != formatters:
-        return {}
-    found: dict[str, bytes] = {}
-    for path, digest in drafts.items():
-        if record.drafts.get(path) != digest:
-            continue
-        with suppress(OSError):
-            content = with_plain_ends(read_file(f"{root}/{path}"))
-            if record.files.get(path) == frozenset({hash_bytes(content)}):
-                found[path] = content
-    return found
-
-
 def _tool() -> Iterator[tuple[str, bytes]]:
     packaged = _PACKAGE / "templates"
     templates = packaged if packaged.is_dir() else _PACKAGE.parent.parent / "templates"
@@ -297,6 +229,7 @@ def _tool() -> Iterator[tuple[str, bytes]]:
     for packs in pack_folders():
         for ending in PARTS:
             yield from _contents(packs, packs, ending)
+    yield "files/manifest.py", Path(__file__).read_bytes()
     for source in SOURCES:
         path = _PACKAGE / source
         if path.is_dir():

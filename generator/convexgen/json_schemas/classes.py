@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import os
-import tempfile
-from pathlib import Path
+from contextlib import suppress
 
+from convexgen.caches import read_cache, write_cache
 from convexgen.json_schemas.definitions import Definitions, definitions
 from convexgen.json_schemas.files import SchemaError
 
@@ -23,6 +22,10 @@ _BASE = "JsonModel"
 
 _BASE_MODULE = "convexgen_runtime"
 
+_KIND = "json-schemas"
+_MOST = 200
+"""Bundles whose classes are kept: those that were made last."""
+
 
 def definitions_of(bundle: str) -> Definitions:
     """The classes of a bundle. Raises `SchemaError`."""
@@ -31,31 +34,14 @@ def definitions_of(bundle: str) -> Definitions:
 
 def _tree(bundle: str) -> ast.Module:
     key = hashlib.sha256(f"{_VERSION} 1 {bundle}".encode()).hexdigest()
-    path = _cache_folder() / f"{key}.py"
-    try:
-        return ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, SyntaxError):
-        text = _generated(bundle)
+    kept = read_cache(_KIND, f"{key}.py")
+    if kept is not None:
+        with suppress(ValueError, SyntaxError):
+            return ast.parse(kept)
+    text = _generated(bundle)
     tree = ast.parse(text)
-    _keep(path, text)
+    write_cache(_KIND, f"{key}.py", text.encode(), _MOST)
     return tree
-
-
-def _cache_folder() -> Path:
-    given = os.environ.get("XDG_CACHE_HOME")
-    return (Path(given) if given else Path.home() / ".cache") / "convexgen" / "json-schemas"
-
-
-def _keep(path: Path, text: str) -> None:
-    """Write whole or not at all; without a place to write to, the next run does it again."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except OSError:
-        pass
 
 
 def _generated(bundle: str) -> str:
