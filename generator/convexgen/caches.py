@@ -7,7 +7,6 @@ of a checkout. It imports only the standard library, since every run reads a cac
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 import sys
 from contextlib import suppress
@@ -36,7 +35,7 @@ def write_cache(kind: str, name: str, content: bytes, most: int) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_own(folder):
             return
-        new = folder / f"{secrets.token_hex(8)}.new"
+        new = folder / f"{os.urandom(8).hex()}.new"
         new.touch(mode=0o600, exist_ok=False)
         new.write_bytes(content)
         new.replace(folder / name)

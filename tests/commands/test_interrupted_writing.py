@@ -277,6 +277,35 @@ def generate(root: str, start: object) -> None:
     run(Path(root), "generate")
 
 
+def test_what_a_machine_without_power_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system may rename a file of which it has not written all, unless it is told to."""
+    synced: set[int] = set()
+    renamed: list[tuple[str, bool]] = []
+    sync, replace = os.fsync, os.replace
+
+    def see_sync(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    def see_replace(source: Path, target: Path) -> None:
+        renamed.append((Path(target).name, Path(source).stat().st_ino in synced))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", see_sync)
+    monkeypatch.setattr(os, "replace", see_replace)
+    put(tmp_path, "schema/crm.yaml", small_spec("crm"))
+    assert run(tmp_path, "generate").exit_code == 0
+    of_project = [one for one in renamed if len(one[0]) < 64]
+    first, *others, last = of_project
+    assert first == last == ("crm.json", True)
+    assert ("schema.ts", False) in others
+    put(tmp_path, "schema/crm.yaml", small_spec("crm").replace("name: crm", "name:   crm"))
+    assert run(tmp_path, "fmt").exit_code == 0
+    assert renamed[-1] == ("crm.yaml", True)
+
+
 def test_one_generate_at_a_time(tmp_path: Path) -> None:
     """Six at once, of which each reads another spec meanwhile: one of them is what is there."""
     root = made(tmp_path / "project", "before")

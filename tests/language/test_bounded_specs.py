@@ -9,7 +9,7 @@ import json
 import random
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -357,7 +357,14 @@ WORDS = (
         "Company",
         "null",
         "1e999",
-        "9" * 400,
+        "9" * 350,
+        "9" * 5000,
+        "-" + "9" * 350,
+        "0x" + "f" * 300,
+        "0x" + "f" * 6000,
+        "0o" + "7" * 500,
+        "1e400",
+        '"\\ud800"',
         "\x00",
         "\t",
         "\u2028",
@@ -382,16 +389,16 @@ EVERYTHING = ROOT / "tests" / "cases" / "good-everything"
 """A spec with all that the language has."""
 
 
-def mutated(source: random.Random, spec: str) -> str:
+def mutated(source: random.Random, spec: str, words: Sequence[str] = WORDS) -> str:
     """A spec with some of its words and lines moved, repeated, left out, or others."""
     parts = re.split(r"(\s+)", spec)
     for _ in range(source.randint(1, 6)):
         place = source.randrange(len(parts))
         match source.randrange(5):
             case 0:
-                parts[place] = source.choice(WORDS)
+                parts[place] = source.choice(words)
             case 1:
-                parts.insert(place, source.choice(WORDS))
+                parts.insert(place, source.choice(words))
             case 2:
                 del parts[place : place + source.randint(1, 5)]
             case 3:
@@ -415,3 +422,108 @@ def test_no_mutated_spec_raises_or_takes_long(seed: int) -> None:
             loaded = load_system(text, "spec.yaml", lambda name: read_included(name, EVERYTHING))
         assert isinstance(loaded, Loaded)
         assert loaded.system is not None or loaded.diagnostics
+
+
+TOO_LARGE = (
+    *("9" * 350, "9" * 5000, "-" + "9" * 350, "-1e400"),
+    *("0x" + "f" * 300, "0x" + "f" * 6000, "0o" + "7" * 500),
+)
+"""Numbers that no double can have, as YAML writes them."""
+
+
+@pytest.mark.parametrize("one", TOO_LARGE, ids=lambda number: f"{number[:2]}-{len(number)}")
+def test_a_number_that_no_double_can_have_is_refused_wherever_it_stands(one: str) -> None:
+    """Else Python cannot compute with it, or TypeScript takes it for infinite."""
+    fields = (
+        f"{{type: number, default: {one}}}",
+        f"{{type: number, min: {one}}}",
+        f"{{type: integer, max: {one}}}",
+        f"{{type: integer, default: {one}}}",
+        f"{{type: int64, default: {one}}}",
+        f"{{type: string, maxLength: {one}}}",
+        f"{{list: string, maxItems: {one}}}",
+        f"{{type: json, default: {one}}}",
+        f"{{type: json, default: {{x: [{one}]}}}}",
+        f"{{type: any, default: {one}}}",
+        f"{{type: 'number | string', default: {one}}}",
+        f"{{type: timestamp, default: {one}}}",
+        f"{{type: 'vector<2>', default: [{one}, 1]}}",
+        f"{{literal: {one}}}",
+        f"{{union: [{{literal: {one}}}, {{literal: 1}}]}}",
+        f"'{one} | 1'",
+    )
+    for field in fields:
+        loaded = load_system(spec(fields=f"      f: {field}\n"), "spec.yaml")
+        assert loaded.system is None, field
+        assert any(found.span.start.line == 12 for found in loaded.diagnostics), field
+
+
+SCHEMA = """\
+{
+  "$defs": {
+    "A": {"type": "object", "properties": {"b": {"$ref": "#/$defs/B"}, "n": {"minimum": 1}}},
+    "B": {"enum": ["x", 2, 3.5e1, null], "title": "One\\nline", "maxLength": 7}
+  },
+  "type": "array", "items": {"anyOf": [{"$ref": "#/$defs/A"}, {"const": "\\ud83d\\ude00"}]}
+}
+"""
+JSON_WORDS = (
+    *("9" * 350, "9" * 5000, "-1e400", "1e-400", "NaN", "-Infinity", "0x1", "01", "true", "null"),
+    *('"\\ud800"', '"\\udc00\\ud800"', '"\\ud83d\\ude00"', '"\\u0000"', '"$ref": "#"', '"#"'),
+    *("{", "}", "[", "]", ",", ":", '"', "\\", "é", "\u2028", "[" * 300),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32))
+def test_no_mutated_json_schema_raises_or_takes_long(seed: int) -> None:
+    source = random.Random(seed)
+    given = spec(fields='      j: "json(s.json)"\n')
+    for _ in range(10):
+        text = mutated(source, SCHEMA, JSON_WORDS)
+        with counted(200_000):
+            loaded = load_system(given, "spec.yaml", lambda _, text=text: text.encode())
+        if loaded.system is None:
+            assert all(found.message.startswith("s.json") for found in loaded.diagnostics)
+        elif (schemas := loaded.system.json_schemas) is not None:
+            assert "Infinity" not in schemas.text
+            schemas.text.encode()
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        (
+            '{"minimum":\n ' + "9" * 5000 + "}",
+            "s.json:2:2 has 99999999999999999999…, which",
+        ),
+        ('{"minimum": -1e999}', "s.json:1:13 has -1e999, which is beyond what a number can be"),
+        ('{"minimum": NaN}', "s.json:1:13 has NaN, which is no number of JSON"),
+        (
+            '{"title": "NaN",\n"description": "\\ud800"}',
+            "s.json:2:16 has half of a character",
+        ),
+        ('{"\\udc00": 1}', "s.json:1:2 has half of a character, which is no text"),
+        ('{"a": }', "s.json:1:7 is not JSON: "),
+        ('{"$ref": "#"}', "s.json# refers to nothing but itself"),
+        (
+            '{"items": {"$ref": "#/$defs/A"}, "$defs": {"A": {"$ref": "#/$defs/B"}, '
+            '"B": {"$ref": "#/$defs/A"}}}',
+            "s.json#/$defs/A refers to nothing but itself",
+        ),
+    ],
+)
+def test_a_json_schema_that_cannot_be_used_is_told_with_the_place(schema: str, said: str) -> None:
+    given = spec(fields='      j: "json(s.json)"\n')
+    loaded = load_system(given, "spec.yaml", lambda _: schema.encode())
+    (found,) = loaded.diagnostics
+    assert found.message.startswith(said)
+
+
+@pytest.mark.parametrize("number", TOO_LARGE, ids=lambda number: f"{number[:2]}-{len(number)}")
+def test_a_json_schema_in_yaml_has_such_numbers_as_json(number: str) -> None:
+    given = spec(fields='      j: "json(s.yaml)"\n')
+    schema = f"type: integer\nmaximum: {number}\n"
+    loaded = load_system(given, "spec.yaml", lambda _: schema.encode())
+    (found,) = loaded.diagnostics
+    assert found.message == "s.yaml:2:10 has a number beyond what one can be"

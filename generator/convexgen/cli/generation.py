@@ -203,7 +203,8 @@ def _rendered(system: System, spec: str) -> dict[str, Draft]:
     try:
         return render(system, spec)
     except SchemaError as error:
-        raise CannotRun(str(error)) from error
+        files = system.json_schemas.files if system.json_schemas else ()
+        raise CannotRun(f"{', '.join(files)}: {error}") from error
 
 
 def _digests(

@@ -27,11 +27,18 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-def stage(path: Path, content: bytes, mode: int = 0o666) -> Path:
-    """Write a file beside a path, to take its place. Raises OSError, of the path."""
+def stage(path: Path, content: bytes, mode: int = 0o666, *, is_synced: bool = False) -> Path:
+    """Write a file beside a path, to take its place. Raises OSError, of the path.
+
+    If it is synced, it also outlives a machine that stops, as one without power does: a file system
+    may else rename a file of which it has not written all.
+    """
     staged, file = _opened(path, mode, _STAGED)
     with _removed_if_it_fails(staged), _of(path), file:
         file.write(content)
+        if is_synced:
+            file.flush()
+            os.fsync(file.fileno())
     return staged
 
 
@@ -46,7 +53,7 @@ def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:
 
     Raises OSError, of the path.
     """
-    staged = stage(path, content, mode)
+    staged = stage(path, content, mode, is_synced=True)
     with _removed_if_it_fails(staged):
         put_in_place(staged, path)
 
@@ -62,7 +69,7 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     replaced: list[Path] = []
     try:
         for path, content in contents.items():
-            staged[path] = stage(path, content, before[path][1])
+            staged[path] = stage(path, content, before[path][1], is_synced=True)
         for path in contents:
             put_in_place(staged[path], path)
             replaced.append(path)

@@ -11,6 +11,7 @@ import json
 import posixpath
 import re
 from collections import deque
+from collections.abc import Iterable
 from keyword import iskeyword
 from typing import Any
 from urllib.parse import unquote
@@ -72,6 +73,7 @@ _SAY_OF_PROPERTIES = frozenset(
 )
 _FORMATS = frozenset({"date", "date-time"})
 _DYNAMIC = ("$dynamicRef", "$recursiveRef")
+_DEFINITIONS = "#/$defs/"
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 _TAKEN = frozenset(
@@ -124,9 +126,12 @@ class Bundle:
         # One after another: schemas that refer to each other may be as many as a file has.
         try:
             added = self._named(file, pointer)
+            new: list[str] = []
             while self._pending:
                 name, schema, source = self._pending.popleft()
                 self._definitions[name] = self._rewritten(schema, source)
+                new.append(name)
+            self._check_circles(new)
         finally:
             self._pending.clear()
         return added
@@ -141,6 +146,28 @@ class Bundle:
             self._definitions[name] = None
             self._pending.append((name, schema, file))
         return self._names[place]
+
+    def _check_circles(self, new: Iterable[str]) -> None:
+        """Raises `SchemaError` where definitions are but references to each other."""
+        targets = {
+            name: self._definitions[name]["$ref"].removeprefix(_DEFINITIONS)
+            for name in new
+            if self._definitions[name].keys() == {"$ref"}
+        }
+        ended: set[str] = set()
+        for start in targets:
+            trail: dict[str, None] = {}
+            name = start
+            while name in targets and name not in ended:
+                if name in trail:
+                    file, pointer = next(at for at, one in self._names.items() if one == name)
+                    raise SchemaError(
+                        f"{file}#{pointer} refers to nothing but itself",
+                        "write the schema there that is meant",
+                    )
+                trail[name] = None
+                name = targets[name]
+            ended |= trail.keys()
 
     def _load(self, file: str) -> Any:
         if file not in self._files:
@@ -216,7 +243,7 @@ class Bundle:
             )
         target = beside(file, unquote(path)) if path else file
         name = self._named(target, pointer_of(fragment, f"{file} refers to {reference}"))
-        return f"#/$defs/{name}"
+        return f"{_DEFINITIONS}{name}"
 
 
 def beside(file: str, path: str) -> str:

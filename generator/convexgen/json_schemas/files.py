@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import math
 from typing import Any
 
 from convexgen.guards import is_list, is_mapping
 from convexgen.source.assemble import Read
+from convexgen.source.json_text import BadJson, read_json
 from convexgen.source.nodes import Mapping, Node, Sequence
 from convexgen.source.parse import parse
 
@@ -54,9 +55,9 @@ def _read(name: str, read: Read) -> Any:
             raise SchemaError(f"{name}{where} is not YAML: {what}")
         return _data(source.root)
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SchemaError(f"{name}:{error.lineno}:{error.colno} is not JSON: {error.msg}") from None
+        return read_json(text)
+    except BadJson as error:
+        raise SchemaError(f"{name}:{error.line}:{error.column} {error}") from None
     except RecursionError:
         raise SchemaError(f"{name} is nested more than {_DEEPEST} levels deep") from None
 
@@ -80,4 +81,8 @@ def _data(node: Node) -> Any:
         case Sequence():
             return [_data(item) for item in node.items]
         case _:
+            if isinstance(node.value, float) and not math.isfinite(node.value):
+                start = node.span.start
+                place = f"{node.span.file}:{start.line}:{start.column}"
+                raise SchemaError(f"{place} has a number beyond what one can be")
             return node.value

@@ -12,6 +12,7 @@ from convexgen.model.types import (
     NumberLiteralType,
     Type,
 )
+from convexgen.source.core_schema import whole_number
 
 _MOST_DIGITS = 400
 
@@ -27,10 +28,10 @@ def constant_type(text: str) -> Type | str:
         if len(text) <= _MOST_DIGITS and -(2**63) <= int(text[:-1]) < 2**63:
             return Int64LiteralType((int(text[:-1]),))
         return f"{quoted(text)} is out of range: an int64 is within -2^63 and 2^63-1"
-    is_whole = text.lstrip("-").isdigit() and len(text) <= _MOST_DIGITS
+    is_whole = text.lstrip("-").isdigit()
     # Ints have but one zero, and doubles two, which Convex tells apart.
     is_negative_zero = is_whole and text.startswith("-") and not text.strip("-0")
-    return value_type(int(text) if is_whole and not is_negative_zero else float(text))
+    return value_type(whole_number(text) if is_whole and not is_negative_zero else float(text))
 
 
 def value_type(value: str | bool | int | float) -> Type | str:
@@ -41,10 +42,7 @@ def value_type(value: str | bool | int | float) -> Type | str:
         return BooleanLiteralType((value,))
     if not math.isfinite(value):
         return f"{value} is not finite, and so is no type of a single number"
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
+    number = float(value)
     if number != value:
         return f"{value} is not exactly a double"
     return NumberLiteralType((number,))

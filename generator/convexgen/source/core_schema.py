@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
@@ -18,8 +19,9 @@ _WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
 _FIRST_OF_NUMBERS = frozenset("+-.0123456789")
-# Python refuses to read integers of more than 4,300 digits; no spec needs one of 400.
+# Python refuses to read integers of more than 4,300 digits; the largest double has 309.
 _MOST_DIGITS = 400
+_LARGEST = int(sys.float_info.max)
 
 
 def resolve_plain(text: str) -> str | int | float | bool | None:
@@ -29,11 +31,19 @@ def resolve_plain(text: str) -> str | int | float | bool | None:
     if text[0] not in _FIRST_OF_NUMBERS:
         return text
     if _INTEGER.fullmatch(text):
-        return int(text) if len(text) <= _MOST_DIGITS else float(text)
+        return whole_number(text)
     if _OCTAL.fullmatch(text):
-        return int(text[2:], 8)
+        return whole_number(text[2:], 8)
     if _HEXADECIMAL.fullmatch(text):
-        return int(text[2:], 16)
+        return whole_number(text[2:], 16)
     if _FLOAT.fullmatch(text):
         return float(text)
     return text
+
+
+def whole_number(text: str, base: int = 10) -> int | float:
+    """The number of some digits; infinite where no double is as large, as 1e999 is."""
+    digits = text.lstrip("+-").lstrip("0") or "0"
+    number = int(digits, base) if len(digits) <= _MOST_DIGITS else math.inf
+    size = number if number <= _LARGEST else math.inf
+    return -size if text.startswith("-") else size
