@@ -790,6 +790,132 @@ def test_a_spec_that_a_branch_renamed(repository: Project) -> None:
     assert [path.name for path in (repository.root / ".convexgen").iterdir()] == ["shop.json"]
 
 
+MOVES: Mapping[str, Callable[[str], str]] = {
+    "package": lambda text: f"{text}python: {{package: shop}}\n",
+    "folders": lambda text: f"{text}python: {{directory: py}}\ntypescript: {{directory: ts}}\n",
+    "functions": lambda text: f"{text}convex: {{directory: convex/crm}}\n",
+    "table": lambda text: text.replace("table: sales", "table: deals"),
+    "spec": lambda text: f"{text}python: {{package: shop}}\n",
+}
+"""What moves what is generated, by what a branch does to the spec."""
+
+
+def with_field(field: str, *tables: str) -> str:
+    """A spec of two tables with a field more, and of other tables."""
+    text = small_spec("crm", "sales", "lots", *tables)
+    return text.replace("{id_: string}", f"{{id_: string, {field}}}", 1)
+
+
+def moving_branches(tmp_path: Path, move: str) -> tuple[Project, str]:
+    """A project, on a branch that moved what is generated, beside one with a field and a table
+    more; and the spec with what both of them did, which is not written."""
+    project = project_of(tmp_path, crm=small_spec("crm", "sales", "lots"))
+    project.generate()
+    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
+    commit(project, "begin")
+    git(tmp_path, "checkout", "--quiet", "-b", "grown")
+    put(tmp_path, "schema/crm.yaml", with_field("sub: string?", "bins"))
+    project.generate()
+    commit(project, "grown")
+    git(tmp_path, "checkout", "--quiet", "-b", "moved", "main")
+    if move == "spec":
+        git(tmp_path, "mv", "schema/crm.yaml", "schema/shop.yaml")
+    put(tmp_path, spec_of(move), MOVES[move](with_field("zub: integer?")))
+    project.generate()
+    commit(project, "moved")
+    return project, MOVES[move](with_field("sub: string?, zub: integer?", "bins"))
+
+
+def spec_of(move: str) -> str:
+    return "schema/shop.yaml" if move == "spec" else "schema/crm.yaml"
+
+
+def as_git_left_it(project: Project) -> None:
+    """With the markers of the conflicts."""
+
+
+def staged(project: Project) -> None:
+    git(project.root, "add", "--all")
+
+
+def committed(project: Project) -> None:
+    commit(project, "the merge, with the markers in it")
+
+
+def side(name: str) -> Callable[[Project], None]:
+    """Take a side of each conflict, as editors do."""
+    pattern = re.compile(r"^<{7} .*\n((?:.*\n)*?)={7}\n((?:.*\n)*?)>{7} .*\n", re.MULTILINE)
+
+    def resolve(project: Project) -> None:
+        for path in git(project.root, "diff", "--name-only", "--diff-filter=U").split():
+            file = project.root / path
+            if file.exists():
+                file.write_text(pattern.sub(name, file.read_text()))
+
+    return resolve
+
+
+LEFT = {
+    "staged": ("merge", staged),
+    "committed": ("merge", committed),
+    "ours": ("merge", side(r"\1")),
+    "theirs": ("merge", side(r"\2")),
+    "both": ("merge", side(r"\1\2")),
+    "rebase": ("rebase", as_git_left_it),
+    "cherry-pick": ("cherry-pick", as_git_left_it),
+}
+
+
+@pytest.mark.parametrize(
+    ("move", "command", "left"),
+    [
+        *(pytest.param(move, "merge", as_git_left_it, id=move) for move in MOVES),
+        *(pytest.param("package", *left, id=f"package, {name}") for name, left in LEFT.items()),
+    ],
+)
+def test_fault_07_a_merge_with_a_branch_that_moved_what_is_generated(
+    tmp_path: Path, move: str, command: str, left: Callable[[Project], None]
+) -> None:
+    project, both = moving_branches(tmp_path, move)
+    git(tmp_path, command, "grown", code=1)
+    (tmp_path / "schema/crm.yaml").unlink(missing_ok=True)
+    put(tmp_path, spec_of(move), both)
+    left(project)
+    put(tmp_path, spec_of(move), both)
+    said = expect(project, "check", "-v", code=1)
+    assert "hand-edited" not in said
+    assert "not written by convexgen" not in said
+    expect(project, "generate")
+    assert expect(project, "check") == ""
+    assert not any(b"<<<<<<<" in text for text in project.tree().values())
+
+
+@pytest.mark.parametrize("when", ["on the side that moved", "on the other side", "in the merge"])
+def test_a_hand_edit_beside_a_move_is_not_lost(tmp_path: Path, when: str) -> None:
+    project, both = moving_branches(tmp_path, "package")
+    package = tmp_path / "generated/python/shop"
+    if when == "on the side that moved":
+        (package / "sales.py").open("a").write("MINE = 1\n")
+        commit(project, "edit")
+    if when == "on the other side":
+        git(tmp_path, "checkout", "--quiet", "grown")
+        for name in ("sales", "bins"):
+            (tmp_path / f"generated/python/crm_convex/{name}.py").open("a").write("MINE = 1\n")
+        commit(project, "edit")
+        git(tmp_path, "checkout", "--quiet", "moved")
+    git(tmp_path, "merge", "grown", code=1)
+    if when == "in the merge":
+        (package / "sales.py").open("a").write("MINE = 1\n")
+    put(tmp_path, "schema/crm.yaml", both)
+    before = project.tree()
+    said = expect(project, "generate", code=1)
+    # Of what was edited, git may find that it was not moved.
+    place = "crm_convex/sales.py: stale and" if when == "on the other side" else "shop/sales.py:"
+    assert f"generated/python/{place} hand-edited\n" in said
+    assert ("generated/python/shop/bins.py: hand-edited\n" in said) == (when == "on the other side")
+    assert project.tree() == before
+
+
 def test_markers_where_there_is_no_git(tmp_path: Path) -> None:
     project = project_of(tmp_path, crm=small_spec("crm"))
     project.generate()

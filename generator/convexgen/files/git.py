@@ -64,9 +64,30 @@ def has_repository(root: Path) -> bool:
     return (_run(["rev-parse", "--is-inside-work-tree"], root) or b"").strip() == b"true"
 
 
+def is_committable(root: Path, name: str) -> bool:
+    """Whether a folder is in a work tree of git, in which nothing leaves out a file of that name.
+
+    It leaves out what a .gitignore names, that of a folder above or of the user too.
+    """
+    ignored = _run(["check-ignore", "--no-index", "--", name], root)
+    return has_repository(root) and not ignored
+
+
 def merge_bases(root: Path, one: str, other: str) -> list[str]:
     """The commits that a merge of two others starts from, of which there may be none."""
     return (_run(["merge-base", "--all", one, other], root) or b"").decode().split()
+
+
+def read_renames(root: Path, before: str, after: str) -> dict[str, str]:
+    """The files of a folder that a commit has elsewhere than an earlier one, as `git merge` pairs
+    them, new paths by old ones."""
+    found = ["--find-renames", "-l7000", "--diff-filter=R"]  # merge.renameLimit, git-config(1)
+    command = ["diff-tree", "-r", "-z", "--name-status", "--relative", *found, before, after]
+    # For each an "R" with how similar they are, the old path and the new one.
+    parts = (_run(command, root) or b"").decode("utf-8", "replace").split("\0")
+    pairs = zip(parts[1::3], parts[2::3], strict=False)
+    # No file that the tool wrote has a line break in its name.
+    return {old: new for old, new in pairs if "\n" not in old + new}
 
 
 def merge_files(ours: bytes, base: bytes, theirs: bytes) -> Iterator[bytes]:

@@ -6,15 +6,22 @@ with its markers or with each conflict resolved by one side or both.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convexgen.files.compare import Difference, Drift
 from convexgen.files.conflicts import has_markers, is_resolution
-from convexgen.files.git import MARKER_SIZE, merge_bases, merge_files, read_objects
+from convexgen.files.git import (
+    MARKER_SIZE,
+    merge_bases,
+    merge_files,
+    read_folder,
+    read_objects,
+    read_renames,
+)
 from convexgen.files.line_ends import with_plain_ends
-from convexgen.files.manifest import hash_text, parse_record
+from convexgen.files.manifest import MANIFESTS, Record, hash_text, parse_record
 
 _HEAD = "HEAD"
 _AUTOMATIC = "AUTO_MERGE"
@@ -69,51 +76,101 @@ def _merges(root: Path) -> Iterator[_Merge]:
             yield _Merge("HEAD^1", theirs, bases, is_committed=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The paths of three versions that git makes one file of."""
+
+    ours: str
+    base: str
+    theirs: str
+
+
 class _Versions:
     """The versions of files that a merge is of."""
 
     def __init__(
         self, root: Path, merge: _Merge, manifests: Collection[str], paths: Collection[str]
     ) -> None:
-        self._merge = merge
-        sides = (merge.ours, merge.theirs)
-        results = (_HEAD,) if merge.is_committed else (_AUTOMATIC,)
-        wanted = [(side, path) for side in sides for path in (*manifests, *paths)]
-        wanted += [(one, path) for one in (*merge.bases, *results) for path in paths]
-        found = read_objects(root, [f"{revision}:./{path}" for revision, path in wanted])
-        self._contents: Mapping[tuple[str, str], bytes] = {
-            place: with_plain_ends(content)
-            for place, content in zip(wanted, found, strict=True)
-            if content is not None
+        self._root, self._merge = root, merge
+        self._sides = (merge.ours, merge.theirs)
+        self._contents: dict[tuple[str, str], bytes] = {}
+        self._read((side, path) for side in self._sides for path in paths)
+        lacked = {
+            path
+            for path in paths
+            if any((side, path) not in self._contents for side in self._sides)
         }
-        self._records = [
-            parse_record(manifest, content)
-            for side in sides
-            for manifest in manifests
-            if (content := self._contents.get((side, manifest))) is not None
-        ]
+        self._places = {path: {_Places(path, path, path)} for path in paths}
+        # Where a side moved what is generated, git merges files of two paths.
+        for base in merge.bases if lacked else ():
+            self._find_moved(base, lacked)
+        self._records = list(self._read_records(manifests))
+        result = _HEAD if merge.is_committed else _AUTOMATIC
+        known = {one for places in self._places.values() for one in places}
+        self._read((base, one.base) for base in merge.bases for one in known)
+        self._read((merge.ours, one.ours) for one in known)
+        self._read((merge.theirs, one.theirs) for one in known)
+        self._read((result, path) for path in paths)
+
+    def _read(self, wanted: Iterable[tuple[str, str]]) -> None:
+        places = sorted({place for place in wanted if place not in self._contents})
+        found = read_objects(self._root, [f"{revision}:./{path}" for revision, path in places])
+        for place, content in zip(places, found, strict=True):
+            if content is not None:
+                self._contents[place] = with_plain_ends(content)
+
+    def _find_moved(self, base: str, paths: Collection[str]) -> None:
+        ours, theirs = (read_renames(self._root, base, side) for side in self._sides)
+        of_ours, of_theirs = ({new: old for old, new in one.items()} for one in (ours, theirs))
+        for path in paths:
+            for origin in {one[path] for one in (of_ours, of_theirs) if path in one}:
+                here, there = ours.get(origin, origin), theirs.get(origin, origin)
+                self._places[path].add(_Places(here, origin, there))
+
+    def _read_records(self, manifests: Collection[str]) -> Iterator[Record]:
+        """What the manifests of both sides say, also of a spec that one side calls otherwise."""
+        for side in self._sides:
+            there = (f"{MANIFESTS}/{name}" for name in read_folder(self._root, side, MANIFESTS))
+            names = sorted({*manifests, *there})
+            self._read((side, name) for name in names)
+            for name in names:
+                if (content := self._contents.get((side, name))) is not None:
+                    yield parse_record(name, content)
 
     def explain(self, difference: Difference) -> bool:
         """Whether a file is what the merge gave, of versions that the tool wrote."""
         path, current = difference.path, with_plain_ends(difference.current)
         if self._merge.is_committed and self._contents.get((_HEAD, path)) != current:
             return False
-        ours = self._contents.get((self._merge.ours, path))
-        theirs = self._contents.get((self._merge.theirs, path))
+        if not any((side, path) in self._contents for side in self._sides):
+            # Git moves what is new on a side into the folder that the other one moved.
+            written = (digests for one in self._records for digests in one.files.values())
+            if any(hash_text(current) in digests for digests in written):
+                return True
+        automatic = self._contents.get((_AUTOMATIC, path))
+        return any(self._is_given(current, automatic, one) for one in self._places[path])
+
+    def _is_given(self, current: bytes, automatic: bytes | None, places: _Places) -> bool:
+        ours = self._contents.get((self._merge.ours, places.ours))
+        theirs = self._contents.get((self._merge.theirs, places.theirs))
         versions = [version for version in (ours, theirs) if version is not None]
-        known = {digest for one in self._records for digest in one.files.get(path, ())}
+        known = {
+            digest
+            for one in self._records
+            for path in (places.ours, places.theirs)
+            for digest in one.files.get(path, ())
+        }
         if any(hash_text(version) not in known for version in versions):
             return False
         if current in versions:
             return True
         if ours is None or theirs is None:
             return False
-        automatic = self._contents.get((_AUTOMATIC, path))
         if automatic is not None and is_resolution(current, automatic):
             return True
-        bases = {self._contents.get((base, path), b"") for base in self._merge.bases} or {b""}
+        found = (self._contents.get((base, places.base), b"") for base in self._merge.bases)
         return any(
             is_resolution(current, merged, MARKER_SIZE)
-            for base in sorted(bases)
+            for base in sorted({*found} or {b""})
             for merged in merge_files(ours, base, theirs)
         )
