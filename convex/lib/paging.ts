@@ -15,13 +15,22 @@ import {
 } from "convex/server";
 import { type ObjectType, v } from "convex/values";
 
+import { invalidArgument } from "./errors.js";
+
+// As many documents as a query reads.
+// https://docs.convex.dev/production/state/limits
+const MAX_ITEMS = 32_000;
+
 /** The arguments of a query that gives its results in pages. */
 export const pageArgs = {
   order: v.optional(v.union(v.literal("asc"), v.literal("desc"))),
   paginationOpts: paginationOptsValidator,
 };
 
-/** The page that is asked for, in the given order where none is asked for. */
+/**
+ * The page that is asked for, in the given order where none is asked for. Throws
+ * `InvalidArgument` where it is larger than a query reads.
+ */
 export async function pageOf<Table extends GenericTableInfo>(
   query: Query<Table>,
   args: ObjectType<typeof pageArgs>,
@@ -38,7 +47,13 @@ export async function pageOf<Table extends GenericTableInfo>(
  * reads 16 MiB. https://docs.convex.dev/production/state/limits
  */
 function withinLimits(options: PaginationOptions): PaginationOptions {
-  const { maximumBytesRead = Infinity } = options;
+  const { numItems, maximumBytesRead = Infinity } = options;
+  if (numItems > MAX_ITEMS) {
+    throw invalidArgument(
+      "paginationOpts.numItems",
+      `is ${numItems}: the limit of a page, or its size, is ${MAX_ITEMS} at most, which is what Convex reads at once`,
+    );
+  }
   return {
     ...options,
     maximumBytesRead: Math.min(maximumBytesRead, 8 * 1024 * 1024),

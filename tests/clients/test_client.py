@@ -254,6 +254,29 @@ def test_pages(storage: ConvexStorage) -> None:
     assert storage.system.measure("messages").documents == 999
 
 
+def test_fault_19_a_page_larger_than_a_query_reads(
+    deployment: Deployment, storage: ConvexStorage
+) -> None:
+    words = "is 32001: the limit of a page, or its size, is 32000 at most"
+    query = storage.threads.list()
+    assert query.page(limit=32_000).items == list(query.iterate(page_size=32_000)) == []
+    for refused in (
+        lambda: query.page(limit=32_001),
+        lambda: list(query.iterate(page_size=32_001)),
+    ):
+        with pytest.raises(InvalidArgument, match=words):
+            refused()
+    with query.watch(limit=32_001) as subscription:
+        assert next(subscription) == []
+
+    async def run() -> None:
+        async with AsyncConvexStorage(deployment.url, deploy_key=deployment.key) as opened:
+            with pytest.raises(InvalidArgument, match=words):
+                await opened.threads.list().page(limit=32_001)
+
+    asyncio.run(run())
+
+
 def test_an_absent_field_in_an_index(storage: ConvexStorage) -> None:
     evals = [
         Eval(eval_id="1", agent_name="a", type=EvalType.LIVE, score=0.5, input={"q": "?"}),

@@ -411,7 +411,7 @@ def test_fault_17_an_older_typescript_client_reads_and_writes_them_too(
         assert newest.events.get("2").data == b"d"
 
 
-def test_fault_17_a_newer_client_says_that_the_deployment_is_older(
+def test_fault_17_a_newer_client_says_that_versions_differ(
     older: Project, new: Any, old: Any
 ) -> None:
     with (
@@ -419,11 +419,11 @@ def test_fault_17_a_newer_client_says_that_the_deployment_is_older(
         new.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
     ):
         storage.deals.save(deal(new, "a"))
-        with pytest.raises(new.InvalidArgument, match=r"older than this client.*convex deploy"):
+        with pytest.raises(new.InvalidArgument, match="older or newer: where it is"):
             storage.deals.save(deal(new, "b").model_copy(update={"extra": "e"}))
-        with pytest.raises(new.InvalidArgument, match="older than this client"):
+        with pytest.raises(new.InvalidArgument, match="older or newer: where it is"):
             storage.deals.update("a", extra="e")
-        with pytest.raises(new.AccessDenied, match="older than this client"):
+        with pytest.raises(new.AccessDenied, match="older or newer than this client"):
             storage.functions.own.more()
         # Values of enums and variants, wherever they are given.
         coupon = new.Coupon(code="c", worth=1)
@@ -437,7 +437,7 @@ def test_fault_17_a_newer_client_says_that_the_deployment_is_older(
             lambda: storage.deals.by_stage(new.Stage.GONE).all(),
         ]
         for call in calls:
-            with pytest.raises(new.InvalidArgument, match=r"older or newer: run `npx convex dep"):
+            with pytest.raises(new.InvalidArgument, match="older or newer: where it is"):
                 call()
         assert storage.deals.get("a").stage is new.Stage.LEAD
 
@@ -459,7 +459,7 @@ for (const call of [
     await call();
     console.log("no error");
   } catch (error) {
-    console.log(/(older than it|older or newer): run `npx convex deploy`/.exec(String(error))?.[1]);
+    console.log(/older or newer: where/.exec(String(error))?.[0]);
   }
 }
 await storage.close();
@@ -477,7 +477,100 @@ def test_fault_17_a_newer_typescript_client_says_so_too(
     ):
         storage.deals.save(deal(new, "a"))
         said = run_node([program], backend).splitlines()
-    assert said == ["older than it", *["older or newer"] * 3]
+    assert said == ["older or newer: where"] * 4
+
+
+# The last of three deployments: what was optional and what was required is gone.
+NARROWED = (
+    OLDER.replace("      note: string?\n", "")
+    .replace("      order: {enum: [asc, desc]}\n", "")
+    .replace("  own:stages:", "  own:all2:")
+)
+
+SKEW_PROGRAM = """
+import { ConvexStorage } from "CLIENT";
+
+const storage = new ConvexStorage(process.env["CONVEX_URL"] ?? "", {
+  deployKey: process.env["CONVEX_DEPLOY_KEY"],
+});
+const deal = {
+  dealId: "t", stage: "lead", stages: [], votes: {}, either: 3,
+  payment: { kind: "cash", amount: 1 },
+} as const;
+for (const call of [CALLS]) {
+  try {
+    await call();
+    console.log("no error");
+  } catch (error) {
+    console.log(String(error).replaceAll("\\n", " "));
+  }
+}
+await storage.close();
+"""
+
+
+def test_fault_17_neither_side_of_a_removal_takes_the_other_for_older(
+    older: Project, old: Any, tmp_path: Path
+) -> None:
+    """What one has and the other has not was added, or was removed: the advice is for both."""
+    narrowed = version(tmp_path, "skew_narrowed", NARROWED, OWN.replace("stages =", "all2 ="))
+    new = importlib.import_module("skew_narrowed")
+
+    def said_to(client: Project, deployed: Project, calls: str) -> list[str]:
+        package = importlib.import_module(client.root.name)
+        path = client.root / "generated" / "typescript" / "index.ts"
+        text = SKEW_PROGRAM.replace("CLIENT", path.as_posix()).replace("CALLS", calls)
+        program = bundle_text(text, tmp_path)
+        with (
+            EmbeddedBackend.start(deployed.root) as backend,
+            package.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
+        ):
+            ways: list[Callable[[], Any]]
+            if package is old:
+                noted = deal(old, "a").model_copy(update={"note": "n"})
+                ways = [
+                    lambda: storage.deals.save(noted),
+                    lambda: storage.deals.save_many([noted]),
+                    lambda: storage.deals.update("a", note="n"),
+                    storage.functions.own.stages,
+                ]
+            else:
+                fields = deal(old, "a").model_dump(mode="json", exclude={"order", "note"})
+                without = new.Deal.model_validate(fields)
+                ways = [
+                    lambda: storage.deals.save(without),
+                    storage.functions.own.all2,
+                ]
+            said = []
+            for way in ways:
+                with pytest.raises(package.ConvexgenError) as caught:
+                    way()
+                said.append(str(caught.value))
+            return said + run_node([program], backend).splitlines()
+
+    by_older = said_to(
+        older,
+        narrowed,
+        """
+        () => storage.deals.save({ ...deal, order: "asc", note: "n" }),
+        () => storage.functions.own.stages(),
+        """,
+    )
+    by_newer = said_to(
+        narrowed, older, "() => storage.deals.save(deal), () => storage.functions.own.all2()"
+    )
+    assert [
+        ("contains extra field" in text, "the required field" in text) for text in by_older
+    ] == [
+        *[(True, False)] * 3,
+        (False, False),
+        (True, False),
+        (False, False),
+    ]
+    assert ["is missing the required field" in text for text in by_newer] == [True, False] * 2
+    for text in (*by_older, *by_newer):
+        assert "older or newer" in text
+        assert "where it is newer, generate the client again, from the newer spec: to " in text
 
 
 MIGRATION = """

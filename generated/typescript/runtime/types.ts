@@ -275,14 +275,14 @@ export interface CallOptions {
 }
 
 export interface IterateOptions extends CallOptions {
-  /** How many to fetch at a time; 100 by default. */
+  /** How many to fetch at a time; 100 by default, 32,000 at most. */
   pageSize?: number | undefined;
 }
 
 export interface PageOptions extends CallOptions {
   /** Of the page before; the first page without it. */
   cursor?: string | null | undefined;
-  /** About how many; 100 by default. */
+  /** About how many; 100 by default, 32,000 at most. */
   limit?: number | undefined;
 }
 

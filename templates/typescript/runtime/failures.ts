@@ -63,8 +63,12 @@ const CONTENTION =
 const STACK_LINE = /^\s+at |^\s*Called by client/;
 const UNCAUGHT = /\bUncaught (?:\w*Error: )?/;
 
-const NO_ACCESS =
-  "the deployment has no such function for this caller. Either the functions are not deployed, or the deployment is older than this client (run `npx convex deploy`, or `npx convex dev`), or they are internal and the deploy key is missing";
+// What differs does not tell which of the two is of the newer spec: either may
+// have what the other has no more.
+const NEWER =
+  "where it is newer, generate the client again, from the newer spec: to deploy from here would take it back";
+const SKEW = `the deployment is of another version of the spec, older or newer: where it is older, run \`npx convex deploy\`; ${NEWER}`;
+const NO_ACCESS = `the deployment has no such function for this caller. Either the functions are not deployed (run \`npx convex deploy\`, or \`npx convex dev\`), or the deployment is older or newer than this client (where it is older, deploy; ${NEWER}), or they are internal and the deploy key is missing`;
 // The second where the deploy key is given.
 const MISSING_FUNCTION = /Could not find (?:public function|function for )/;
 const SHOWN_CHARACTERS = 300;
@@ -101,16 +105,16 @@ function shortened(reason: string): string {
 // of the same spec do. So the two are of different ones, or a type was evaded.
 function adviceOn(message: string): string {
   if (message.includes(" contains extra field ")) {
-    return ". Where the types of this client have the field there, the deployment is older than it: run `npx convex deploy`";
+    return `. Where the types of this client have the field there, ${SKEW}`;
   }
   if (message.includes(" is missing the required field ")) {
-    return ". Where the types of this client do not have the field there, the deployment is newer: generate the client again, from the newer spec";
+    return `. Where the types of this client do not have the field there, ${SKEW}`;
   }
   if (/^Value: null$/m.test(message)) {
     return `. It ${NEVER_NULL}`;
   }
   if (OTHER_VALUES.test(message)) {
-    return ". Where the types of this client have the value there, the deployment knows others, as it is older or newer: run `npx convex deploy`, or generate the client again, from the newer spec";
+    return `. Where the types of this client have the value there, ${SKEW}`;
   }
   return "";
 }

@@ -3,18 +3,49 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from types import FrameType
-from typing import Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
+import numpy
 import pytest
-from convexgen.runtime.mismatches import common
-from pydantic import TypeAdapter, ValidationError
+from convexgen.runtime.mismatches import common, describe_mismatch
+from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 
 def _refusal(type_: Any, value: object) -> ValidationError:
     with pytest.raises(ValidationError) as caught:
         TypeAdapter(type_).validate_python(value)
     return caught.value
+
+
+def _as_text(value: Any) -> Any:
+    return value
+
+
+class _Status(StrEnum):
+    LIVE = "live"
+
+
+class _Item(BaseModel):
+    mixed: Annotated[_Status, BeforeValidator(_as_text)] | Literal["low", "mid"]
+    title: str = ""
+    tags: list[str] = []
+
+
+def test_fault_14_no_names_that_pydantic_gives_to_types_of_a_union() -> None:
+    said = describe_mismatch(_refusal(_Item, {"mixed": 1.5}))
+    assert said.startswith("mixed: Input should be 'live'")
+    assert said.endswith("; mixed: Input should be 'low' or 'mid'")
+
+
+def test_fault_14_what_is_of_another_type_is_refused_by_its_name() -> None:
+    given = {"mixed": "low", "title": UUID(int=0), "tags": numpy.array("live")}
+    assert describe_mismatch(_refusal(_Item, given)) == (
+        "title: Input should be a valid string, found UUID; "
+        "tags: Input should be a valid list, found numpy.ndarray"
+    )
 
 
 def _errors(number: int) -> tuple[ValidationError, ValidationError]:

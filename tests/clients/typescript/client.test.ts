@@ -197,6 +197,24 @@ test("queries take bounds, an order, pages and the first", async () => {
   assert.equal(last?.messageId, "m5");
   assert.equal(await messages.byThreadId("gone").first(), null);
   await assert.rejects(messages.list().page({ limit: 0 }), InvalidArgument);
+  // Fault 19: more than a query reads.
+  const tooLarge =
+    /is 32001: the limit of a page, or its size, is 32000 at most/;
+  for (const call of [
+    async () => await messages.list().page({ limit: 32_001 }),
+    async () => await messages.list().iterate({ pageSize: 32_001 }).next(),
+    async () => {
+      for await (const found of messages.list().watch({ limit: 32_001 })) {
+        assert.fail(`it was taken: ${found.length}`);
+      }
+    },
+  ]) {
+    await assert.rejects(
+      call(),
+      (error) =>
+        error instanceof InvalidArgument && tooLarge.test(error.message),
+    );
+  }
   const newest = await messages.list({ order: "desc" }).first();
   assert.equal(newest?.messageId, "m2");
 });

@@ -77,6 +77,7 @@ _NO_CURSOR = (
 # (crates/common/src/schemas/validator.rs).
 _REFUSED_VALUE = re.compile(r"^(?:Object|Value): ", re.MULTILINE)
 _VALIDATOR = "\nValidator: "
+_OTHER_FIELDS = (" contains extra field ", " is missing the required field ")
 # Of enums and other literals, and of unions; other types stay what they are.
 _OTHER_VALUES = re.compile(
     r" does not match validator\..*\nValidator: .*\bv\.(?:literal|union)\(", re.DOTALL
@@ -85,11 +86,21 @@ _REFUSALS = (_ARGUMENTS, "ReturnsValidationError", "does not match the schema")
 _STACK_LINE = re.compile(r"^\s+at |^\s*Called by client")
 _UNCAUGHT = re.compile(r"\bUncaught (?:\w*Error: )?")
 
+# What differs does not tell which of the two is of the newer spec: either may have what the other
+# has no more.
+_NEWER = (
+    "where it is newer, generate the client again, from the newer spec: to deploy from here would "
+    "take it back"
+)
+_SKEW = (
+    ". The deployment is of another version of the spec than this client, older or newer: where "
+    f"it is older, run `npx convex deploy`; {_NEWER}"
+)
 _NO_ACCESS = (
-    "the deployment has no such function for this caller. Either the functions are not deployed, "
-    "or the deployment is older than this client (run `npx convex deploy`, or `npx convex dev`), "
-    "or they are internal and the deploy key is missing (set CONVEX_DEPLOY_KEY, or pass "
-    "deploy_key=)"
+    "the deployment has no such function for this caller. Either the functions are not deployed "
+    "(run `npx convex deploy`, or `npx convex dev`), or the deployment is older or newer than this "
+    f"client (where it is older, deploy; {_NEWER}), or they are internal and the deploy key is "
+    "missing (set CONVEX_DEPLOY_KEY, or pass deploy_key=)"
 )
 _SHOWN_CHARACTERS = 300
 
@@ -163,20 +174,9 @@ def _shortened(reason: str) -> str:
 
 
 def _skew_in(message: str) -> str:
-    """What an argument says that no function takes, or one that a function misses.
-
-    The client sends what the functions of the same spec take: these are of another.
-    """
-    if " contains extra field " in message:
-        return ". The deployment is older than this client: run `npx convex deploy`"
-    if " is missing the required field " in message:
-        return ". The deployment is newer than this client: generate it again, from the newer spec"
-    if _OTHER_VALUES.search(message):
-        return (
-            ". The deployment knows other values than this client, as it is older or newer: run "
-            "`npx convex deploy`, or generate the client again, from the newer spec"
-        )
-    return ""
+    """What an argument says that no function of the client's own spec would refuse."""
+    is_field = any(words in message for words in _OTHER_FIELDS)
+    return _SKEW if is_field or _OTHER_VALUES.search(message) else ""
 
 
 def _first_paragraph(message: str) -> str:

@@ -23,6 +23,8 @@ NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 _SHOWN = 3
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+# The steps at which pydantic tries the types of a union, by what it calls their schemas.
+_TRIED = re.compile(r"(?:function-\w+|literal|\w+-enum|nullable|json-or-python)\[.*\]", re.DOTALL)
 
 
 def describe_mismatch(
@@ -43,7 +45,9 @@ def describe_mismatch(
         # What pydantic puts before the words of what a validator raises says nothing more.
         said = problem["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
         name = type_name(problem["input"])
-        if library_of(problem["input"]) is not None and name not in said:
+        # What is of another type altogether, and values that look like those of Python.
+        is_other = problem["type"].endswith("_type") or library_of(problem["input"]) is not None
+        if is_other and name not in said:
             said += f", found {name}"
         lines.append(f"{place}: {said}" if place else said)
     if len(problems) > _SHOWN:
@@ -153,7 +157,8 @@ def _place(steps: tuple[int | str, ...]) -> str:
     """The path as the functions have it: `lines[3].note`, `scores["a b"]`."""
     place = ""
     for step in steps:
-        if step == "[key]":  # of pydantic, after a key that is wrong itself
+        # Of pydantic: after a key that is wrong itself, and at the types of a union.
+        if isinstance(step, str) and (step == "[key]" or _TRIED.fullmatch(step)):
             continue
         if isinstance(step, str) and _NAME.fullmatch(step):
             place += f".{step}" if place else step
