@@ -148,6 +148,26 @@ def test_a_schema_that_documents_violate_is_refused(project: WatchedProject) -> 
     project.said("Reloaded: convex/schema.ts.")
 
 
+def test_fault_22_a_schema_that_documents_violate_no_more(project: WatchedProject) -> None:
+    """It is tried again as they change, and no file has to be saved for that."""
+    clear = """
+export const clear = mutation({ args: {}, handler: async (ctx) => {
+  for (const { _id } of await ctx.db.query("notes").collect()) await ctx.db.delete(_id);
+} });
+"""
+    project.replace("notes.ts", NOTES + clear)
+    project.said("Reloaded: convex/notes.ts.")
+    project.replace("schema.ts", SCHEMA % "text: v.string(), stars: v.number()")
+    project.said(KEPT)
+    project.client.mutation("notes:add", {"text": "two"})
+    project.client.mutation("notes:clear", {})
+    assert project.said("Reloaded") == "Reloaded: what is stored fits the schema now."
+    with pytest.raises(Exception, match="does not match the schema"):
+        project.client.mutation("notes:add", {"text": "three"})
+    project.replace("schema.ts", SCHEMA % "text: v.string()")
+    project.said("Reloaded: convex/schema.ts.")
+
+
 def test_a_new_schema_is_enforced_and_new_indexes_hold_what_is_there(
     project: WatchedProject,
 ) -> None:

@@ -7,6 +7,9 @@ import { encodeValue } from "./values/json.mjs";
 /** The server cannot start; the message is for the user, without a stack. */
 export class StartError extends Error {}
 
+/** In front of how documents violate a schema, as `npx convex dev` says it. */
+export const VIOLATED = "Schema validation failed.";
+
 /**
  * @param {unknown} error
  * @returns {string} with the stack when nobody expected it

@@ -274,7 +274,15 @@ async function main() {
       serving.setProviders(providers);
       served = changed;
     };
-    await Reloader.start({ project, built, sources, apply, write });
+    const lastTimestamp = () => host.lastTimestamp;
+    await Reloader.start({
+      project,
+      built,
+      sources,
+      apply,
+      lastTimestamp,
+      write,
+    });
   }
   process.stdout.write(
     `${JSON.stringify({ ready: true, ...address(), adminKey })}\n`,

@@ -1,7 +1,7 @@
 /** A project and its components, each with functions and a database of its own. */
 
 import { restoreDatabase, tableNumbers } from "../database/commits.mjs";
-import { StartError } from "../errors.mjs";
+import { StartError, VIOLATED } from "../errors.mjs";
 import { ROOT, functionPath } from "../calls/definitions.mjs";
 import { functionAt } from "../jobs/scheduler.mjs";
 import { functionSpec } from "../project/functionSpec.mjs";
@@ -99,8 +99,7 @@ export class Mounts {
     for (const [path, { schema }] of prepared) {
       const database = this.#mounts.get(path)?.database;
       const violation = database?.tables.findViolationOf(schema) ?? null;
-      if (violation !== null)
-        throw new StartError(`Schema validation failed.\n${violation}`);
+      if (violation !== null) throw new StartError(`${VIOLATED}\n${violation}`);
     }
   }
 

@@ -3,7 +3,7 @@
 import { relative } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { buildProject } from "./bundle.mjs";
-import { messageOf } from "../errors.mjs";
+import { VIOLATED, messageOf } from "../errors.mjs";
 import { SourceWatcher } from "./watch.mjs";
 
 /**
@@ -15,10 +15,13 @@ import { SourceWatcher } from "./watch.mjs";
  * @property {BuiltProject} built what is served
  * @property {Set<string>} sources of it
  * @property {(built: BuiltProject) => Promise<void>} apply rejects what cannot be served
+ * @property {() => bigint} lastTimestamp of what has been stored
  * @property {(line: string) => void} write
  */
 
 const MAX_NAMED_FILES = 3;
+/** In milliseconds: so often at most is tried again what documents violate. */
+const TRIAL_INTERVAL = 1000;
 
 export class Reloader {
   /** What is served. */
@@ -27,10 +30,18 @@ export class Reloader {
   #sources;
   #project;
   #apply;
+  #lastTimestamp;
   #write;
   #watcher;
   /** Whether what is on disk now was refused. */
   #isRefused = false;
+  /**
+   * What is on disk, where documents violate its schema, and what had been
+   * stored when it was tried.
+   *
+   * @type {{ built: BuiltProject, tried: bigint, timer: NodeJS.Timeout } | null}
+   */
+  #violated = null;
   /** @type {Promise<void>} */
   #last = Promise.resolve();
 
@@ -49,11 +60,12 @@ export class Reloader {
   }
 
   /** @param {ReloaderOptions} options */
-  constructor({ project, built, sources, apply, write }) {
+  constructor({ project, built, sources, apply, lastTimestamp, write }) {
     this.#project = project;
     this.#built = built;
     this.#sources = sources;
     this.#apply = apply;
+    this.#lastTimestamp = lastTimestamp;
     this.#write = write;
     this.#watcher = new SourceWatcher(project, (paths) => this.#begin(paths));
   }
@@ -82,8 +94,13 @@ export class Reloader {
   async #attempt(paths) {
     /** @type {Set<string>} */
     const sources = new Set();
+    clearInterval(this.#violated?.timer);
+    this.#violated = null;
+    /** @type {BuiltProject | null} */
+    let built = null;
+    const tried = this.#lastTimestamp();
     try {
-      const built = await buildProject(this.#project, sources);
+      built = await buildProject(this.#project, sources);
       this.#sources = sources;
       const wasRefused = this.#isRefused;
       this.#isRefused = false;
@@ -100,8 +117,33 @@ export class Reloader {
       this.#isRefused = true;
       // Not all that it needs was sought.
       for (const source of sources) this.#sources.add(source);
+      if (built !== null && messageOf(error).startsWith(VIOLATED)) {
+        const timer = setInterval(() => this.#tryAgain(), TRIAL_INTERVAL);
+        this.#violated = { built, tried, timer };
+      }
       return `Not reloaded, what was served before still is: ${messageOf(error)}`;
     }
+  }
+
+  /** What documents violated, where something has been stored since. */
+  #tryAgain() {
+    const violated = this.#violated;
+    if (violated === null || violated.tried === this.#lastTimestamp()) return;
+    violated.tried = this.#lastTimestamp();
+    this.#last = this.#last.then(async () => {
+      // Files may have changed meanwhile, which are served or refused by now.
+      if (violated !== this.#violated) return;
+      try {
+        await this.#apply(violated.built);
+      } catch {
+        return; // It has been said.
+      }
+      clearInterval(violated.timer);
+      this.#violated = null;
+      this.#isRefused = false;
+      this.#built = violated.built;
+      this.#write("Reloaded: what is stored fits the schema now.");
+    });
   }
 
   #watchMore() {
