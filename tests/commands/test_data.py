@@ -251,6 +251,28 @@ def test_what_is_wrong_with_a_file_is_said_with_its_place(
         assert words in said
 
 
+TEXTS = {"jsonl": f"{GOOD}\n", "csv": "event_id,kind,x\n1,click,5\n"}
+
+
+@pytest.mark.parametrize("form", TEXTS)
+def test_fault_14_a_file_of_text_in_another_encoding(
+    kinds: Path, tmp_path: Path, form: str
+) -> None:
+    """As Windows saves it: a mark of UTF-8 is none of the text, and no other one is guessed."""
+    path = tmp_path / f"a.{form}"
+    path.write_text(TEXTS[form], encoding="utf-8-sig")
+    check(path, form, records_of("events"))
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
+        path.write_text(TEXTS[form], encoding=encoding)
+        with pytest.raises(Problems) as caught:
+            check(path, form, records_of("events"))
+        words = "it is UTF-16 or UTF-32, and is read as UTF-8: save it as that"
+        assert caught.value.found == [f"{path}: {words}"]
+    path.write_text(TEXTS[form].replace("1", "é", 1), encoding="latin-1")
+    with pytest.raises(Problems, match="it is no UTF-8: 'utf-8' codec can't decode byte 0xe9"):
+        check(path, form, records_of("events"))
+
+
 def test_so_many_problems_are_said(kinds: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("{}\n" * 100)

@@ -143,7 +143,9 @@ BROKEN = {
         {"auth.config.ts": "export default { providers: [{ domain: process.env.NO }] };\n"},
         "The pushed auth config is invalid: Uncaught Error: Environment variable NO is used in "
         "auth config file but its value was not set\n"
-        "    at <anonymous> ({root}/convex/auth.config.ts:1:52)\n",
+        "    at <anonymous> ({root}/convex/auth.config.ts:1:52)\n"
+        "Here it is a variable of the environment that the backend starts in: "
+        "NO=… convexgen dev\n",
     ),
     "schema that is none": (
         {"schema.ts": "export const tables = {};\n"},
@@ -347,6 +349,27 @@ def test_fault_22_a_fixed_key(small: Path) -> None:
     )
     with serving(small) as (_, key):
         assert key.startswith("embedded|")
+
+
+@pytest.mark.parametrize("ignored", [None, ".env.local", "*.local"])
+def test_fault_23_a_key_that_git_would_commit_is_said(small: Path, ignored: str | None) -> None:
+    """Where no `.gitignore` leaves it out, as `init` writes one and `import` does not."""
+    said = ".env.local has a key, and git would take it into a commit: add .env.local"
+    subprocess.run(["git", "init", "--quiet", small], check=True)
+    if ignored is not None:
+        (small / ".gitignore").write_text(f"{ignored}\n")
+    with child(
+        [*COMMAND, "0", "--write-env"],
+        cwd=small,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stderr is not None
+        lines = [""]
+        while lines[-1] != "Serving until Ctrl-C.\n":
+            lines.append(process.stderr.readline())
+            assert lines[-1]
+    assert (f"{said} to .gitignore.\n" in lines) == (ignored is None)
 
 
 @pytest.mark.parametrize("key", ["two words", "quote'", "-dash", "ä", 'a"b', "a\\b"])

@@ -87,7 +87,6 @@ def test_results_of_queries_are_not_kept(client: ConvexHttpClient) -> None:
         "/api/json_schemas",
         "/api/v1/data/sync",
         "/api/stream_function_logs",
-        "/api/update_environment_variables",
         "/api/streaming_import/import_airbyte_records",
     ],
 )
@@ -120,3 +119,13 @@ def test_services_of_convex_cloud_are_refused(tmp_path: Path) -> None:
             assert f'Uncaught Error: `{function}("ai-gateway")` isn\'t available' in str(
                 caught.value
             )
+
+
+def test_fault_03_variables_are_not_set_by_convex_env(backend: EmbeddedBackend) -> None:
+    """Which asks again of a 404, and prints what is said to a 400."""
+    headers = {"Authorization": f"Convex {backend.admin_key}"}
+    changes = {"changes": [{"name": "MY_ISSUER", "value": "https://a.example"}]}
+    address = f"{backend.url}/api/update_environment_variables"
+    answer = web.post(address, json=changes, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "NoEnvironmentVariables")
+    assert "start it with them: NAME=value convexgen dev" in answer.json()["message"]

@@ -13,9 +13,11 @@ import click
 
 from convexgen.cli.local_deployment import check_recordable, given_key, record, recorded_key
 from convexgen.cli.options import functions_option, functions_project_option, inputs_option
-from convexgen.cli.project import CannotRun, find_functions, specs_of
+from convexgen.cli.project import CannotRun, find_functions, shown, specs_of
 from convexgen.cli.watching import SpecWatcher
 from convexgen.embedded import BackendFailed, EmbeddedBackend, NodeNotFound
+from convexgen.files.env_file import NAME
+from convexgen.files.git import is_committable
 
 
 @click.command("dev")
@@ -85,6 +87,9 @@ def command(
     Convex's own clients connect to it. Data is gone when it ends, unless --data names a file: then
     nothing that was answered is lost, however it ends. A power cut may take the last seconds.
 
+    What functions and auth.config.ts read of `process.env` is of the environment that this starts
+    in: ISSUER=https://… convexgen dev.
+
     The key that opens all functions is that of --admin-key or of the variable CONVEXGEN_ADMIN_KEY,
     else that of a deployment on this machine which .env.local names, else a new one.
     """
@@ -121,6 +126,11 @@ def command(
     with backend:
         if write_env:
             record(root, backend.url, backend.admin_key)
+            if is_committable(root, NAME):
+                _say(
+                    f"{shown(root / NAME)} has a key, and git would take it into a commit: add "
+                    f"{NAME} to .gitignore."
+                )
         for line in backend.log_lines():
             click.echo(line, err=True)
         is_serving.set()

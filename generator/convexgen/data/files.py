@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -58,7 +59,18 @@ def read(path: Path, form: str, records: Records) -> Iterator[Placed]:
             f"{path}: it is no regular file, and a file is read twice: all of it is checked before "
             "any of it is saved"
         )
+    if form != PARQUET:
+        _check_encoding(path)
     return _READERS[form](path, records)
+
+
+def _check_encoding(path: Path) -> None:
+    """Raises DataError for a text of another encoding, which its first two characters tell."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    # By their marks, or by what they have beside the characters of ASCII that a text begins with.
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start:
+        raise DataError(f"{path}: it is UTF-16 or UTF-32, and is read as UTF-8: save it as that")
 
 
 def _write_lines(file: IO[bytes], _: Records, rows: Iterable[Row]) -> None:
@@ -69,8 +81,15 @@ def _write_lines(file: IO[bytes], _: Records, rows: Iterable[Row]) -> None:
 def _read_lines(path: Path, _: Records) -> Iterator[Placed]:
     with path.open("rb") as file:
         for number, line in enumerate(_lines(path, file.readline), 1):
-            if line.strip():
-                yield f"{path}:{number}", line
+            place = f"{path}:{number}"
+            row = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+            if not row.isascii():
+                try:
+                    row.decode()
+                except UnicodeDecodeError as error:
+                    raise DataError(f"{place}: it is no UTF-8: {error}") from None
+            if row.strip():
+                yield place, row
 
 
 def _lines(path: Path, read_line: Callable[[int], T]) -> Iterator[T]:

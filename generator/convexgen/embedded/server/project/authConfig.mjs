@@ -76,8 +76,23 @@ async function importConfig(module) {
     const { exports } = await whileImporting("auth config file", load);
     return exports.default;
   } catch (error) {
-    throw new StartError(`${INVALID_AUTH_CONFIG}${describe(error)}`);
+    throw new StartError(
+      `${INVALID_AUTH_CONFIG}${describe(error)}${adviceOn(error)}`,
+    );
   }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {string} how a variable is set here, where one is not
+ */
+function adviceOn(error) {
+  const unset = /^Environment variable (\S+) .* was not set$/.exec(
+    error instanceof Error ? error.message : "",
+  );
+  return unset === null
+    ? ""
+    : `\nHere it is a variable of the environment that the backend starts in: ${unset[1]}=… convexgen dev`;
 }
 
 /**

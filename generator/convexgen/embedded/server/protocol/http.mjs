@@ -202,6 +202,9 @@ export class HttpApi {
       response.end(request.method === "HEAD" ? undefined : body);
       return;
     }
+    if (pathname === VARIABLES) {
+      throw new RequestError(400, "NoEnvironmentVariables", NO_VARIABLES);
+    }
     throw new RequestError(404, "NotFound", noEndpoint(pathname));
   }
 
@@ -350,6 +353,12 @@ function requireAdmin(identity) {
     );
   }
 }
+
+// Where `npx convex env` sets variables. It asks again where there is nothing.
+const VARIABLES = "/api/update_environment_variables";
+const NO_VARIABLES =
+  "This is the embedded backend, whose variables are those of the environment " +
+  "that it starts in. End it, and start it with them: NAME=value convexgen dev";
 
 /**
  * Of those of Convex that are not here, `npx convex deploy` asks for some.
