@@ -12,17 +12,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import reduce
 from importlib import import_module
-from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import to_json
 
-from .entities import Entity, JsonModel, Shape
+from .entities import Entity, JsonModel, Shape, type_of_values
 from .errors import InvalidArgument
 from .number_values import MAX_INT64, MIN_INT64
 from .sentinels import MISSING
@@ -192,7 +190,7 @@ def _of_unknown(
     It gives the value and its type, which is that of a kind that is known; where it is none of
     these, what Convex has encoded, without a type; None where nothing is there.
     """
-    known = [(wire_name(name, field), _value_type(field)) for field in fields]
+    known = [(wire_name(name, field), type_of_values([field])) for field in fields]
     forms = [(wire, WireForm(type_), TypeAdapter[Any](type_)) for wire, type_ in known]
 
     def read(document: UnknownVariant) -> tuple[Any, TypeAdapter[Any] | None]:
@@ -205,15 +203,6 @@ def _of_unknown(
         return encoded, None
 
     return read
-
-
-def _value_type(field: FieldInfo) -> Any:
-    """The type of a field's values, with what is said of them."""
-    members = get_args(field.annotation)
-    annotation: Any = field.annotation
-    if MISSING in members:
-        annotation = reduce(or_, (one for one in members if one is not MISSING))
-    return Annotated[(annotation, *field.metadata)] if field.metadata else annotation
 
 
 def _or_none(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -296,9 +285,8 @@ def _of_type(annotation: Any, arrow: Any) -> _Column | None:
         bytes: arrow.binary(),
         datetime: arrow.timestamp("us", tz="UTC"),
     }
-    if annotation not in plain:
-        return None
-    return _Column(plain[annotation], lambda value: _held(value, annotation))
+    kind = cast("type[Any]", annotation)
+    return _Column(plain[kind], lambda value: _held(value, kind)) if kind in plain else None
 
 
 def _held(value: Any, kind: type[Any]) -> Any:

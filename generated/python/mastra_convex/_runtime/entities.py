@@ -451,7 +451,7 @@ def _fields(owner: str, *entities: type[Entity]) -> _Fields:
         partial_field.json_schema_extra = None
         annotation: Any = first.annotation
         if any(_differ(first, other) for other in fields):
-            annotation = _joined(fields)
+            annotation = type_of_values(fields)
             partial_field.metadata = [Wire(wire_name(name, first))]
         optional[name] = (annotation, partial_field)
         wire_names[name] = wire_name(name, first)
@@ -486,7 +486,7 @@ def _differ(left: FieldInfo, right: FieldInfo) -> bool:
     return left.annotation != right.annotation or left.metadata != right.metadata
 
 
-def _joined(fields: Iterable[FieldInfo]) -> Any:
+def type_of_values(fields: Iterable[FieldInfo]) -> Any:
     """The type of the values of any of some fields, which are there."""
     members: list[Any] = []
     for field in fields:
