@@ -38,7 +38,8 @@ COMPILED = {
     "erasableSyntaxOnly": True,
 }
 
-# What is `undefined` is left out, whatever `exactOptionalPropertyTypes` says of it.
+# What is `undefined` is left out, whatever `exactOptionalPropertyTypes` says of it, but for what a
+# query compares, where it is refused.
 USAGE = """
 import { ConvexStorage } from "./mastra/generated/typescript/index.js";
 import type { MessageInput, ThreadInput } from "./mastra/generated/typescript/index.js";
@@ -48,7 +49,7 @@ export async function use(title: string | undefined, days: number | undefined): 
   const thread: ThreadInput = { threadId: "t", resourceId: "r", title: undefined };
   await storage.threads.save({ ...thread, title, metadata: undefined, createdAt: days });
   await storage.threads.update("t", { title, metadata: undefined }, { expected: { title } });
-  const bounds = { gte: days, lt: undefined };
+  const bounds = days === undefined ? {} : { gte: days };
   const pages = storage.threads.byResourceId("r", { updatedAt: bounds, order: undefined });
   for await (const one of pages) await storage.threads.save({ ...one, title: one.title });
   const message: Partial<MessageInput> = { resourceId: undefined };

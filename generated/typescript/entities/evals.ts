@@ -19,6 +19,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   type Unset,
@@ -140,6 +141,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "byThreadIdAndCreatedAt",
       { threadId },
@@ -154,6 +156,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byScorerIdAndCreatedAt",
       { scorerId },
@@ -169,6 +172,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byScorerIdAndSourceAndCreatedAt",
       { scorerId, source },
@@ -188,6 +192,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byScorerIdAndEntityTypeAndEntityIdAndCreatedAt",
       { scorerId, entityType, entityId },
@@ -206,6 +211,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byScorerIdAndOrganizationIdAndCreatedAt",
       { scorerId, organizationId },
@@ -220,6 +226,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byRunIdAndCreatedAt",
       { runId },
@@ -237,6 +244,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byEntityTypeAndEntityIdAndCreatedAt",
       { entityType, entityId },
@@ -256,6 +264,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byEntityTypeAndEntityIdAndOrganizationIdAndCreatedAt",
       { entityType, entityId, organizationId },
@@ -271,6 +280,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Eval, EvalKey, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byTraceIdAndSpanIdAndCreatedAt",
       { traceId, spanId },
@@ -300,6 +310,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "byOrganizationIdAndCreatedAt",
       { organizationId },
@@ -314,6 +325,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "byProjectIdAndCreatedAt",
       { projectId },
@@ -328,6 +340,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "getEvalsByAgentName",
       { agentName },
@@ -345,6 +358,7 @@ export class EvalStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Eval, EvalChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "getEvalsByAgentNameAndType",
       { agentName, type },

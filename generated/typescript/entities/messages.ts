@@ -18,6 +18,7 @@ import {
   type Id,
   type JsonValue,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   type Unset,
@@ -104,6 +105,7 @@ export class MessageStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Message, MessageKey, MessageChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byThreadIdAndResourceIdAndCreatedAt",
       { threadId, resourceId },
@@ -118,6 +120,7 @@ export class MessageStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Message, MessageKey, MessageChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byResourceIdAndCreatedAt",
       { resourceId },
@@ -132,6 +135,7 @@ export class MessageStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Message, MessageKey, MessageChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "getMessagesByThreadId",
       { threadId },

@@ -21,6 +21,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   UpdatableStore,
@@ -152,6 +153,7 @@ export class ObservationalMemoryStore extends UpdatableStore<
     options: QueryOptions & { generationCount?: Bound<number> } = {},
   ): Query<ObservationalMemory, ObservationalMemoryChanges> {
     requireOptions(options, "order", "generationCount");
+    requireDefined(options, "generationCount");
     return this._query(
       "byLookupKeyAndGenerationCount",
       { lookupKey },

@@ -18,6 +18,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   UpdatableStore,
@@ -93,6 +94,7 @@ export class ThreadStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byResourceIdAndCreatedAt",
       { resourceId },
@@ -106,6 +108,7 @@ export class ThreadStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byCreatedAt",
       {},
@@ -119,6 +122,7 @@ export class ThreadStore extends UpdatableStore<
     options: QueryOptions & { updatedAt?: Bound<number> } = {},
   ): Query<Thread, ThreadChanges> {
     requireOptions(options, "order", "updatedAt");
+    requireDefined(options, "updatedAt");
     return this._query(
       "byUpdatedAt",
       {},
@@ -133,6 +137,7 @@ export class ThreadStore extends UpdatableStore<
     options: QueryOptions & { updatedAt?: Bound<number> } = {},
   ): CountedQuery<Thread, ThreadKey, ThreadChanges> {
     requireOptions(options, "order", "updatedAt");
+    requireDefined(options, "updatedAt");
     return this._counted(
       "getThreadsByResourceId",
       { resourceId },

@@ -22,6 +22,7 @@ import {
   type OrderedComparison,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   type TextComparison,
@@ -196,6 +197,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byStartedAt",
       {},
@@ -209,6 +211,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { endedAt?: Bound<number | Unset> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "endedAt");
+    requireDefined(options, "endedAt");
     return this._query(
       "byEndedAt",
       {},
@@ -223,6 +226,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byTraceIdAndStartedAt",
       { traceId },
@@ -237,6 +241,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byStatusAndStartedAt",
       { status },
@@ -251,6 +256,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "bySpanTypeAndStartedAt",
       { spanType },
@@ -265,6 +271,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byHasChildErrorAndStartedAt",
       { hasChildError },
@@ -279,6 +286,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byEntityTypeAndStartedAt",
       { entityType },
@@ -293,6 +301,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byEntityIdAndStartedAt",
       { entityId },
@@ -307,6 +316,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byEntityNameAndStartedAt",
       { entityName },
@@ -321,6 +331,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byEntityVersionIdAndStartedAt",
       { entityVersionId },
@@ -335,6 +346,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byParentEntityTypeAndStartedAt",
       { parentEntityType },
@@ -349,6 +361,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byParentEntityIdAndStartedAt",
       { parentEntityId },
@@ -363,6 +376,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byParentEntityNameAndStartedAt",
       { parentEntityName },
@@ -377,6 +391,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byParentEntityVersionIdAndStartedAt",
       { parentEntityVersionId },
@@ -391,6 +406,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byRootEntityTypeAndStartedAt",
       { rootEntityType },
@@ -405,6 +421,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byRootEntityIdAndStartedAt",
       { rootEntityId },
@@ -419,6 +436,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byRootEntityNameAndStartedAt",
       { rootEntityName },
@@ -433,6 +451,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byRootEntityVersionIdAndStartedAt",
       { rootEntityVersionId },
@@ -447,6 +466,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byUserIdAndStartedAt",
       { userId },
@@ -461,6 +481,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byOrganizationIdAndStartedAt",
       { organizationId },
@@ -475,6 +496,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byResourceIdAndStartedAt",
       { resourceId },
@@ -489,6 +511,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byRunIdAndStartedAt",
       { runId },
@@ -503,6 +526,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "bySessionIdAndStartedAt",
       { sessionId },
@@ -517,6 +541,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byThreadIdAndStartedAt",
       { threadId },
@@ -531,6 +556,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byRequestIdAndStartedAt",
       { requestId },
@@ -545,6 +571,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byEnvironmentAndStartedAt",
       { environment },
@@ -559,6 +586,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byServiceNameAndStartedAt",
       { serviceName },
@@ -573,6 +601,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "bySourceAndStartedAt",
       { source },
@@ -587,6 +616,7 @@ export class TraceRootStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<TraceRoot, TraceRootChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byExperimentIdAndStartedAt",
       { experimentId },
@@ -597,11 +627,10 @@ export class TraceRootStore extends UpdatableStore<
 
   /** The traces that meet conditions, the last started first. */
   findTraces(
-    options: QueryOptions & {
-      where?: TraceRootFindTracesWhere | undefined;
-    } = {},
+    options: QueryOptions & { where?: TraceRootFindTracesWhere } = {},
   ): FilteredQuery<TraceRoot> {
     requireOptions(options, "order", "where");
+    requireDefined(options, "where");
     return this._filtered(
       "findTraces",
       {},
@@ -647,11 +676,10 @@ export class TraceRootStore extends UpdatableStore<
    * The traces that meet conditions, those that run first, then the last ended.
    */
   findEndedTraces(
-    options: QueryOptions & {
-      where?: TraceRootFindEndedTracesWhere | undefined;
-    } = {},
+    options: QueryOptions & { where?: TraceRootFindEndedTracesWhere } = {},
   ): FilteredQuery<TraceRoot> {
     requireOptions(options, "order", "where");
+    requireDefined(options, "where");
     return this._filtered(
       "findEndedTraces",
       {},

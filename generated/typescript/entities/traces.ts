@@ -17,6 +17,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   type Unset,
@@ -186,6 +187,7 @@ export class TraceStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "bySpanTypeAndStartedAt",
       { spanType },
@@ -200,6 +202,7 @@ export class TraceStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byRunIdAndStartedAt",
       { runId },
@@ -214,6 +217,7 @@ export class TraceStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byNameAndStartedAt",
       { name },
@@ -227,6 +231,7 @@ export class TraceStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "byStartedAt",
       {},
@@ -256,6 +261,7 @@ export class TraceStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "getSpansByTraceId",
       { traceId },
@@ -270,6 +276,7 @@ export class TraceStore extends UpdatableStore<
     options: QueryOptions & { startedAt?: Bound<number> } = {},
   ): Query<Trace, TraceChanges> {
     requireOptions(options, "order", "startedAt");
+    requireDefined(options, "startedAt");
     return this._query(
       "getTracesByThreadId",
       { threadId },

@@ -19,6 +19,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   type Unset,
@@ -115,6 +116,7 @@ export class WorkflowRunStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<WorkflowRun, WorkflowRunChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "byThreadIdAndCreatedAt",
       { threadId },
@@ -128,6 +130,7 @@ export class WorkflowRunStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byCreatedAt",
       {},
@@ -142,6 +145,7 @@ export class WorkflowRunStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byStateTypeAndCreatedAt",
       { stateType },
@@ -160,6 +164,7 @@ export class WorkflowRunStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byWorkflowNameAndResourceIdAndCreatedAt",
       { workflowName, resourceId },
@@ -178,6 +183,7 @@ export class WorkflowRunStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byWorkflowNameAndStateTypeAndCreatedAt",
       { workflowName, stateType },
@@ -195,6 +201,7 @@ export class WorkflowRunStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byResourceIdAndStateTypeAndCreatedAt",
       { resourceId, stateType },
@@ -214,6 +221,7 @@ export class WorkflowRunStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "byWorkflowNameAndResourceIdAndStateTypeAndCreatedAt",
       { workflowName, resourceId, stateType },
@@ -228,6 +236,7 @@ export class WorkflowRunStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "getWorkflowRunsByWorkflowName",
       { workflowName },
@@ -242,6 +251,7 @@ export class WorkflowRunStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): CountedQuery<WorkflowRun, WorkflowRunKey, WorkflowRunChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._counted(
       "getWorkflowRunsByResourceId",
       { resourceId },

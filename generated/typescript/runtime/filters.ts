@@ -7,7 +7,12 @@
 
 import type { Value } from "convex/values";
 
-import { type Arguments, fieldsOf, requireKnown } from "./calls.js";
+import {
+  type Arguments,
+  fieldsOf,
+  refuseUndefined,
+  requireKnown,
+} from "./calls.js";
 import { json, requireStorable } from "./codecs.js";
 import { type InvalidArgument, invalidArgument } from "./errors.js";
 import { mayBeNull, type Nulls, ofEach } from "./nulls.js";
@@ -69,9 +74,9 @@ export function encodeWhere(
   if (where === undefined) return undefined;
   const conditions = fieldsOf(where, "where");
   requireKnown(conditions, names, "where");
+  refuseUndefined(conditions, "where");
   const found: Arguments = {};
   for (const [field, given] of Object.entries<unknown>(conditions)) {
-    if (given === undefined) continue;
     const path = `where.${field}`;
     found[field] = jsonFields.includes(field)
       ? encodePaths(given, path)
@@ -88,15 +93,13 @@ function encodePaths(given: unknown, path: string): Value {
   if (!isObject(given)) {
     throw invalidArgument(path, 'names paths, such as { "user.id": 5 }');
   }
-  return Object.entries<unknown>(given)
-    .filter(([, condition]) => condition !== undefined)
-    .map(([name, condition]) => {
-      const encode: Encode = (value, place) =>
-        json.encode(value, place) as Value;
-      const place = `${path}[${JSON.stringify(name)}]`;
-      const found = encodeCondition(condition, place, encode, ANY_JSON);
-      return { path: name, ...found };
-    });
+  refuseUndefined(given, path);
+  return Object.entries<unknown>(given).map(([name, condition]) => {
+    const encode: Encode = (value, place) => json.encode(value, place) as Value;
+    const place = `${path}[${JSON.stringify(name)}]`;
+    const found = encodeCondition(condition, place, encode, ANY_JSON);
+    return { path: name, ...found };
+  });
 }
 
 function asItIs(value: unknown, path: string): Value {
@@ -111,6 +114,9 @@ function encodeCondition(
   { hasNullableElements, ...findable }: ConditionIn,
 ): Record<string, Value> {
   const requireElements = (elements: readonly unknown[]): void => {
+    if (elements.includes(undefined)) {
+      throw invalidArgument(path, "has undefined in it, which is no value");
+    }
     if (hasNullableElements || !elements.includes(null)) return;
     throw invalidArgument(path, "never has null in it: null finds nothing");
   };
@@ -131,13 +137,14 @@ function encodeCondition(
   };
   if (given === UNSET) return oneOf([], true);
   if (!isObject(given)) return oneOf([given], false);
+  refuseUndefined(given, path);
   const {
     in: values,
     absent = false,
     contains,
     ...bounds
   } = given as Record<string, unknown>;
-  const isEmpty = Object.values(bounds).every((bound) => bound === undefined);
+  const isEmpty = Object.keys(bounds).length === 0;
   if (isEmpty && Array.isArray(values) && contains === undefined) {
     return oneOf(values, absent === true);
   }
@@ -161,7 +168,6 @@ function encodeBounds(
   const bounds: Record<string, Value> = {};
   for (const [name, bound] of Object.entries(given)) {
     if (!BOUNDS.some((one) => one === name)) throw notACondition(path);
-    if (bound === undefined) continue;
     if (bound === null || bound === UNSET || Number.isNaN(bound)) {
       throw invalidArgument(path, `has a bound \`${name}\` that is no value`);
     }

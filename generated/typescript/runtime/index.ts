@@ -10,6 +10,7 @@ export { Bulk, continued } from "./bulk.js";
 export type { CallEvent } from "./callEvents.js";
 export {
   requireCallOptions,
+  requireDefined,
   requireFunction,
   requireOptions,
 } from "./calls.js";

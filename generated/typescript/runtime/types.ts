@@ -152,25 +152,23 @@ type Literal = string | number | bigint | boolean;
 /**
  * The bounds of an index query: at most one on each side, none for any value. A
  * range is over values of the type of its bounds: documents where the field is
- * absent or null are never within it.
+ * absent or null are never within it. Of what is compared, nothing is undefined:
+ * it is refused, since without it more is found.
  */
 export interface Range<Value> {
-  gt?: Value | undefined;
-  gte?: Value | undefined;
-  lt?: Value | undefined;
-  lte?: Value | undefined;
+  gt?: Value;
+  gte?: Value;
+  lt?: Value;
+  lte?: Value;
 }
 
 /** Exactly this value, or bounds. */
-export type Bound<Value> =
-  | Value
-  | Range<Exclude<Value, Unset | null>>
-  | undefined;
+export type Bound<Value> = Value | Range<Exclude<Value, Unset | null>>;
 
 /** One of some values; with `absent`, also no value at all. */
 export interface In<Value> {
   in: readonly Exclude<Value, Unset>[];
-  absent?: boolean | undefined;
+  absent?: boolean;
 }
 
 /** All of some elements of an array, or of some parts of a text. */
@@ -179,7 +177,7 @@ export interface Contains<Part> {
 }
 
 /** What a condition says of a field: exactly a value, or one of some. */
-export type Comparison<Value> = Value | In<Value> | undefined;
+export type Comparison<Value> = Value | In<Value>;
 
 /** The same, or bounds. */
 export type OrderedComparison<Value> =
@@ -204,8 +202,7 @@ export type JsonComparison =
   | In<JsonValue>
   | Contains<JsonValue>
   | Range<boolean | number | bigint | string>
-  | Unset
-  | undefined;
+  | Unset;
 
 /** Ascending or descending, in the order of the index. */
 export type Order = "asc" | "desc";

@@ -88,6 +88,32 @@ export function requireKnown(
   throw invalidArgument(at(path, other[0]), `is not known here: ${names}`);
 }
 
+/**
+ * Throws `InvalidArgument` for what is given by these names and undefined: without
+ * it, a query finds more than was meant.
+ */
+export function requireDefined(
+  options: object,
+  ...names: readonly string[]
+): void {
+  refuseUndefined(fieldsOf(options, "options"), "", names);
+}
+
+/** The same, of what is compared with the fields of these names; by default, of all. */
+export function refuseUndefined(
+  given: Readonly<Record<string, unknown>>,
+  path: string,
+  names: readonly string[] = Object.keys(given),
+): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined || !names.includes(name)) continue;
+    throw invalidArgument(
+      at(path, name),
+      "is undefined: leave it out to compare nothing, or find those without a field by `UNSET`",
+    );
+  }
+}
+
 /** Throws `InvalidArgument` for the first name of which nothing is given. */
 export function requireGiven(
   given: Readonly<Record<string, unknown>>,

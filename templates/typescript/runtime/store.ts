@@ -14,6 +14,7 @@ import {
   type Call,
   fieldsOf,
   type PagedCall,
+  refuseUndefined,
   requireCallOptions,
   requireGiven,
   requireFields,
@@ -1739,6 +1740,7 @@ function encodeRange(field: string, bounds: Range<Value>): Value {
     const problem = `has \`${other}\`, and a range has ${BOUNDS.join(", ")}`;
     throw new InvalidArgument(`\`${field}\` ${problem}`);
   }
+  refuseUndefined({ ...bounds }, field);
   const { gt, gte, lt, lte } = bounds;
   if (gt !== undefined && gte !== undefined) {
     throw new InvalidArgument("a range has gt or gte, not both");
@@ -1747,8 +1749,7 @@ function encodeRange(field: string, bounds: Range<Value>): Value {
     throw new InvalidArgument("a range has lt or lte, not both");
   }
   const range: Record<string, Value> = {};
-  for (const [name, bound] of Object.entries({ gt, gte, lt, lte })) {
-    if (bound === undefined) continue;
+  for (const [name, bound] of Object.entries<Value>({ ...bounds })) {
     if (bound === null || (bound as unknown) === UNSET || Number.isNaN(bound)) {
       const problem = `of \`${field}\` is ${describe(bound)}, and a range is over values`;
       throw new InvalidArgument(`\`${name}\` ${problem}`);

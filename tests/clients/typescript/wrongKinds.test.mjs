@@ -319,7 +319,7 @@ test("what is an object is sent, also one of a class", async () => {
     () =>
       items.upsert("k", { set: undefined, create: { text: "b", steps: {} } }),
     () => by.update({ set: new Changes() }),
-    () => items.find({ where: undefined }).first(),
+    () => items.find({ where: {} }).first(),
     () => items.get("k", { include: [] }),
     () => items.get("k", { signal: undefined, timeout: undefined }),
     () => functions.own.run({ at: 1 }),

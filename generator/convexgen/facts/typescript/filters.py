@@ -64,9 +64,9 @@ def _type(condition: Condition, entity: Entity, types: Types) -> Code:
     comparison = comparison_of(field)
     if comparison is Comparison.JSON:
         if ANY_PATH in condition.paths:
-            return Code(f"Record<string, {runtime.JsonComparison}> | undefined")
+            return Code(f"Record<string, {runtime.JsonComparison}>")
         names = " | ".join(map(string, condition.paths))
-        return Code(f"Partial<Record<{names}, {runtime.JsonComparison}>> | undefined")
+        return Code(f"Partial<Record<{names}, {runtime.JsonComparison}>>")
     value = types.compared(field.name, entity)
     match comparison:
         case Comparison.LIST:

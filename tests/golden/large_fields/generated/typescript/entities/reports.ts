@@ -17,6 +17,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   type Unset,
@@ -98,6 +99,7 @@ export class ReportStore extends UpdatableStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Report, ReportChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "byTitleAndCreatedAt",
       { title },
@@ -112,6 +114,7 @@ export class ReportStore extends UpdatableStore<
     options: QueryOptions & { closedAt?: Bound<number | Unset> } = {},
   ): Query<Report, ReportChanges> {
     requireOptions(options, "order", "closedAt");
+    requireDefined(options, "closedAt");
     return this._query(
       "byStatusAndClosedAt",
       { status },

@@ -21,6 +21,7 @@ import {
   type OrderedComparison,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   type TextComparison,
@@ -66,7 +67,7 @@ export interface PostFindPostsWhere {
   author?: TextComparison<string>;
   text?: TextComparison<string>;
   labels?: ListComparison<string[], string>;
-  extra?: Partial<Record<"lang" | "user.id", JsonComparison>> | undefined;
+  extra?: Partial<Record<"lang" | "user.id", JsonComparison>>;
   postedAt?: OrderedComparison<number>;
 }
 
@@ -104,6 +105,7 @@ export class PostStore extends UpdatableStore<
     options: QueryOptions & { postedAt?: Bound<number> } = {},
   ): Query<Post, PostChanges> {
     requireOptions(options, "order", "postedAt");
+    requireDefined(options, "postedAt");
     return this._query(
       "byAuthorAndPostedAt",
       { author },
@@ -117,6 +119,7 @@ export class PostStore extends UpdatableStore<
     options: QueryOptions & { postedAt?: Bound<number> } = {},
   ): Query<Post, PostChanges> {
     requireOptions(options, "order", "postedAt");
+    requireDefined(options, "postedAt");
     return this._query(
       "byPostedAt",
       {},
@@ -127,9 +130,10 @@ export class PostStore extends UpdatableStore<
 
   /** Those that meet the conditions, in the order of `postedAt` descending. */
   findPosts(
-    options: QueryOptions & { where?: PostFindPostsWhere | undefined } = {},
+    options: QueryOptions & { where?: PostFindPostsWhere } = {},
   ): FilteredQuery<Post> {
     requireOptions(options, "order", "where");
+    requireDefined(options, "where");
     return this._filtered(
       "findPosts",
       {},

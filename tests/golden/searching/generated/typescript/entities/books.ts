@@ -22,6 +22,7 @@ import {
   type Query,
   type QueryOptions,
   requireCallOptions,
+  requireDefined,
   requireOptions,
   type Scored,
   type SearchOptions,
@@ -113,6 +114,7 @@ export class BookStore extends UpdatableStore<
     options: QueryOptions & { placeSince?: Bound<number | Unset> } = {},
   ): Query<Book, BookChanges> {
     requireOptions(options, "order", "placeSince");
+    requireDefined(options, "placeSince");
     return this._query(
       "byPlace",
       { placeRow },
@@ -127,9 +129,10 @@ export class BookStore extends UpdatableStore<
    */
   findInRow(
     placeRow: string,
-    options: QueryOptions & { where?: BookFindInRowWhere | undefined } = {},
+    options: QueryOptions & { where?: BookFindInRowWhere } = {},
   ): FilteredQuery<Book> {
     requireOptions(options, "order", "where");
+    requireDefined(options, "where");
     return this._filtered(
       "findInRow",
       { placeRow },
@@ -144,13 +147,14 @@ export class BookStore extends UpdatableStore<
   searchTitle(
     search: string,
     options: SearchOptions & {
-      shelf?: Shelf | undefined;
-      volume?: number | null | undefined;
-      year?: number | Unset | undefined;
-      placeSide?: "left" | "right" | Unset | undefined;
+      shelf?: Shelf;
+      volume?: number | null;
+      year?: number | Unset;
+      placeSide?: "left" | "right" | Unset;
     } = {},
   ): SearchQuery<Book> {
     requireOptions(options, "shelf", "volume", "year", "placeSide", "limit");
+    requireDefined(options, "shelf", "volume", "year", "placeSide");
     return this._search("searchTitle", "title", search, {
       shelf: options.shelf,
       volume: options.volume,
@@ -175,12 +179,13 @@ export class BookStore extends UpdatableStore<
   async nearestByEmbedding(
     vector: number[],
     options: NearestOptions & {
-      shelf?: Shelf | undefined;
-      volume?: number | null | undefined;
-      placeRow?: string | undefined;
+      shelf?: Shelf;
+      volume?: number | null;
+      placeRow?: string;
     } = {},
   ): Promise<Scored<Book>[]> {
     requireCallOptions(options, "shelf", "volume", "placeRow", "limit");
+    requireDefined(options, "shelf", "volume", "placeRow");
     return await this._nearest(
       "nearestByEmbedding",
       vector,

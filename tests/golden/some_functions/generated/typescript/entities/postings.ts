@@ -21,6 +21,7 @@ import {
   type Include,
   type QueryOptions,
   type ReadQuery,
+  requireDefined,
   requireOptions,
   UpdatableKeylessStore,
 } from "../runtime/index.js";
@@ -79,6 +80,7 @@ export class AllPostingStore extends UpdatableKeylessStore<
     options: QueryOptions & { at?: Bound<number> } & Include<Name> = {},
   ): ReadQuery<Found<Posting, PostingRelated, Name>> {
     requireOptions(options, "order", "at", "include");
+    requireDefined(options, "at");
     return this._query(
       "byAccountAndAt",
       { account },

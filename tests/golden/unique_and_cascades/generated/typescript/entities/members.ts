@@ -26,6 +26,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   type Unset,
@@ -198,6 +199,7 @@ export class MemberStore extends UpdatableStore<
         MemberChanges
       > {
     requireOptions(options, "order", "desk", "include");
+    requireDefined(options, "desk");
     if (options.include === undefined) {
       return this._countedWindowed(
         "inRoom",

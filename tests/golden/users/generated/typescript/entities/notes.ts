@@ -15,6 +15,7 @@ import {
   type Id,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type SearchOptions,
   type SearchQuery,
@@ -87,6 +88,7 @@ export class NoteStore extends UpdatableKeylessStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Note, NoteChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "byOwnerIdAndCreatedAt",
       { ownerId },
@@ -101,6 +103,7 @@ export class NoteStore extends UpdatableKeylessStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Note, NoteChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "byTenantIdAndCreatedAt",
       { tenantId },
@@ -115,6 +118,7 @@ export class NoteStore extends UpdatableKeylessStore<
     options: QueryOptions & { createdAt?: Bound<number> } = {},
   ): Query<Note, NoteChanges> {
     requireOptions(options, "order", "createdAt");
+    requireDefined(options, "createdAt");
     return this._query(
       "byPublishedAndCreatedAt",
       { published },
@@ -141,9 +145,10 @@ export class NoteStore extends UpdatableKeylessStore<
   /** Those whose `body` has the words of `search`, the best match first. */
   searchBody(
     search: string,
-    options: SearchOptions & { tenantId?: string | undefined } = {},
+    options: SearchOptions & { tenantId?: string } = {},
   ): SearchQuery<Note> {
     requireOptions(options, "tenantId", "limit");
+    requireDefined(options, "tenantId");
     return this._search("searchBody", "body", search, {
       tenantId: options.tenantId,
       limit: options.limit,

@@ -31,6 +31,7 @@ import {
   type Merged,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Subscription,
   type Unset,
@@ -206,6 +207,7 @@ export class EventStore extends UpdatableStore<
     options: QueryOptions & { at?: Bound<number> } = {},
   ): Query<Event, EventChanges> {
     requireOptions(options, "order", "at");
+    requireDefined(options, "at");
     return this._query(
       "bySessionIdAndAt",
       { sessionId },
@@ -220,6 +222,7 @@ export class EventStore extends UpdatableStore<
     options: QueryOptions & { repeat?: Bound<number | Unset> } = {},
   ): Query<Event, EventChanges> {
     requireOptions(options, "order", "repeat");
+    requireDefined(options, "repeat");
     return this._query(
       "byKeyAndRepeat",
       { key },

@@ -20,6 +20,7 @@ import {
   type JsonValue,
   type Query,
   type QueryOptions,
+  requireDefined,
   requireOptions,
   type Unset,
   UpdatableKeylessStore,
@@ -101,6 +102,7 @@ export class VisitStore extends UpdatableKeylessStore<
     options: QueryOptions & { count?: Bound<number> } & Include<Name> = {},
   ): Query<Found<Visit, VisitRelated, Name>, VisitChanges> {
     requireOptions(options, "order", "count", "include");
+    requireDefined(options, "count");
     return this._query(
       "byPathAndCount",
       { path },
