@@ -132,10 +132,15 @@ def _channel(chance: random.Random, package: Any) -> Any:
     return chance.choice([*package.Channel, _text(chance, None)])
 
 
+def _vector(chance: random.Random, _: Any) -> list[float]:
+    return [chance.choice([0.0, -0.0, 1.0, 0.1, -3e38, chance.uniform(-9, 9)]) for _ in range(3)]
+
+
 def _spoil_vector(chance: random.Random, value: Any, wire: Any) -> Pair:
-    if chance.random() < 0.5:
+    last, encoded = chance.choice([("1", "1"), (math.nan, float_to_wire(math.nan)), (1e39, 1e39)])
+    if chance.random() < 0.3:
         return value[:2], wire[:2]
-    return [*value[:2], "1"], [*wire[:2], "1"]
+    return [*value[:2], last], [*wire[:2], encoded]
 
 
 def _fine(_: random.Random, __: Any, ___: Any) -> None:
@@ -206,9 +211,7 @@ _HANDLE = Drawn(
     _same("", "jobs:run", "function://", 5),
     "string",
 )
-_VECTOR = Drawn(
-    "vector<3>", lambda chance, _: [_number(chance, None) for _ in range(3)], _spoil_vector, "list"
-)
+_VECTOR = Drawn("vector<3>", _vector, _spoil_vector, "list")
 _OPEN = [Drawn("json", _json, _fine), Drawn("any", _any, _fine)]
 
 # Named enums

@@ -171,6 +171,13 @@ export interface Call<Result> {
   operation: string;
   /** Whether running it twice is as good as once, so that it may be repeated. */
   idempotent: boolean;
+  /** Whether it changes nothing, though it is no query. */
+  onlyReads?: boolean;
+}
+
+/** Whether a call changes something, however it ends. */
+export function mayChange({ kind, onlyReads = false }: Call<unknown>): boolean {
+  return kind !== "query" && !onlyReads;
 }
 
 /** A paginated query, of which pages are asked for. */

@@ -14,6 +14,7 @@ import { type OnCall, Traffic } from "./callEvents.js";
 import {
   type Call,
   encoded,
+  mayChange,
   type PagedCall,
   requireCallOptions,
   requireFitting,
@@ -732,10 +733,8 @@ export function decoded<Result>(call: Call<Result>, answer: Value): Result {
 }
 
 /** The error for a failure of what was sent. */
-export function received(
-  error: unknown,
-  { kind, operation }: Call<unknown>,
-): unknown {
+export function received(error: unknown, call: Call<unknown>): unknown {
+  const { kind, operation } = call;
   if (error instanceof ConvexgenError || !(error instanceof Error))
     return error;
   const isUnreadable =
@@ -743,11 +742,11 @@ export function received(
     error.message.startsWith("Invalid response");
   if (isUnreadable && !(error instanceof ConvexError)) {
     const failure = unreadableAnswer(error, operation);
-    return kind === "query" ? failure : doubted(failure);
+    return mayChange(call) ? doubted(failure) : failure;
   }
   const failure = functionFailure(error, operation);
   // A transaction is undone; what an action has done is not.
-  return kind === "action" ? doubted(failure, "") : failure;
+  return kind === "action" && mayChange(call) ? doubted(failure, "") : failure;
 }
 
 function unsendable(error: unknown, operation: string): ConvexgenError {

@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import type { Traffic } from "./callEvents.js";
-import type { Call } from "./calls.js";
+import { type Call, mayChange } from "./calls.js";
 import {
   Aborted,
   ConvexgenError,
@@ -17,7 +17,7 @@ import {
 } from "./errors.js";
 import {
   ANSWER_STATUSES,
-  isRefusal,
+  hasNotRun,
   requireRetained,
   RETRIED_STATUSES,
   statusFailure,
@@ -125,7 +125,7 @@ export class Exchange {
       if (RETRIED_STATUSES.includes(status) && this.#call.idempotent) {
         const delay = this.#nextDelay();
         if (delay !== undefined) {
-          this.mayHaveRun ||= this.#mayRun && !isRefusal(status, body);
+          this.mayHaveRun ||= this.#mayRun && !hasNotRun(status, body);
           await this.#pause(delay);
           continue;
         }
@@ -135,7 +135,7 @@ export class Exchange {
         return new Response(body, { status });
       }
       const failure = statusFailure(status, body, this.#call.operation);
-      throw isRefusal(status, body) ? failure : this.doubted(failure);
+      throw hasNotRun(status, body) ? failure : this.doubted(failure);
     }
   };
 
@@ -251,7 +251,7 @@ export class Exchange {
 
   /** Whether it changes something. */
   get #mayRun(): boolean {
-    return this.#call.kind !== "query";
+    return mayChange(this.#call);
   }
 
   // Full jitter, so that clients do not return in step:

@@ -31,7 +31,7 @@ import {
 } from "./calls.js";
 import { Bulk } from "./bulk.js";
 import { changesOf, upsertOf } from "./changes.js";
-import type { Check } from "./checks.js";
+import { type Check, requireSearchable } from "./checks.js";
 import {
   type BulkRemoval,
   type Clearing,
@@ -1036,6 +1036,7 @@ export class EntityCalls<Entity, Input extends object, Key> {
         ),
       operation: `${this.#ofMany("search")} by vector`,
       idempotent: true,
+      onlyReads: true,
     };
   }
 
@@ -1689,6 +1690,7 @@ function requireVector(name: string, vector: number[]): number[] {
   requireThere(name, vector);
   const given: unknown = vector;
   if (Array.isArray(given) && given.every((one) => typeof one === "number")) {
+    requireSearchable(vector, name);
     return vector;
   }
   throw new InvalidArgument(`\`${name}\` is no array of numbers`);

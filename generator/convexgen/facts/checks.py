@@ -46,7 +46,7 @@ def type_check(type_: Type, system: System) -> Expression | None:
         case TimestampType():
             return named("timestamp")
         case VectorType(dimensions):
-            return _limits("items", dimensions, dimensions)
+            return called("searchable", Code(str(dimensions)))
         case ConstrainedType(inner, constraints):
             return _constrained(inner, constraints, system)
         case ListType(element):

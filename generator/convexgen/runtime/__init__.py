@@ -87,7 +87,6 @@ from .number_values import (
     int64_to_wire,
     integer_to_wire,
     number_to_wire,
-    numbers_to_wire,
 )
 from .open_enums import OpenEnum
 from .operations import (
@@ -423,7 +422,6 @@ __all__ = [
     "is_known",
     "json_to_wire",
     "number_to_wire",
-    "numbers_to_wire",
     "progress_bar",
     "progress_of",
     "reading",

@@ -249,7 +249,7 @@ class Call(Generic[T]):
 
     `path` is "module:function"; `arguments` are encoded values by wire name, those that are
     MISSING are not sent; `operation` completes "Failed to …". An idempotent call may be repeated:
-    running it twice is as good as once.
+    running it twice is as good as once. What `only_reads` has changed nothing, however it ends.
     """
 
     kind: FunctionKind
@@ -258,13 +258,14 @@ class Call(Generic[T]):
     decoder: Decoder[T]
     operation: str
     idempotent: bool
+    only_reads: bool = False
 
     @staticmethod
     def query(
         path: str, arguments: Mapping[str, Any], decoder: Decoder[S], operation: str
     ) -> Call[S]:
         """A call of a query."""
-        return Call("query", path, arguments, decoder, operation, True)
+        return Call("query", path, arguments, decoder, operation, True, True)
 
     @staticmethod
     def mutation(
@@ -286,9 +287,10 @@ class Call(Generic[T]):
         operation: str,
         *,
         idempotent: bool,
+        only_reads: bool = False,
     ) -> Call[S]:
         """A call of an action."""
-        return Call("action", path, arguments, decoder, operation, idempotent)
+        return Call("action", path, arguments, decoder, operation, idempotent, only_reads)
 
     @property
     def must_run_once(self) -> bool:

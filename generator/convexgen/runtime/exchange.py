@@ -31,7 +31,7 @@ from .failures import (
     ANSWER_STATUSES,
     RETRIED_STATUSES,
     function_error,
-    is_refusal,
+    has_not_run,
     require_retained,
     shown,
     status_error,
@@ -96,7 +96,7 @@ class Exchange(Generic[T]):
         if status in RETRIED_STATUSES and self._call.idempotent:
             delay = self._next_delay()
             if delay is not None:
-                self._may_have_run |= not is_refusal(status, body)
+                self._may_have_run |= not has_not_run(status, body)
                 return delay
         self.result = self.read(status, body)
         return None
@@ -133,7 +133,7 @@ class Exchange(Generic[T]):
 
     def admit(self, error: ConvexgenError) -> None:
         """Let an error that ends the call tell of earlier attempts, whose answers were lost."""
-        if self._may_have_run and self._call.kind != "query":
+        if self._may_have_run and not self._call.only_reads:
             error.doubt("an earlier attempt of the call may have run")
 
     def _next_delay(self) -> float | None:
@@ -285,7 +285,7 @@ def read_answer(call: Call[T], status: int, body: bytes) -> T:
     """The value that the function returned. Raises the error for anything else."""
     if status not in ANSWER_STATUSES:
         failure = status_error(status, body, call.operation)
-        raise failure if is_refusal(status, body) else _doubted(failure, call)
+        raise failure if has_not_run(status, body) else _doubted(failure, call)
     try:
         answer = call.decoder.decode_answer(body)
     except ValidationError as error:
@@ -298,15 +298,15 @@ def read_answer(call: Call[T], status: int, body: bytes) -> T:
     if answer.status == "error":
         failed = function_error(answer.error_message, answer.error_data, call.operation)
         # A transaction is undone; what an action has done is not.
-        failed.may_have_run = call.kind == "action"
+        failed.may_have_run = call.kind == "action" and not call.only_reads
         raise failed
     foreign = ServerError(f"the answer is not Convex's: {shown(body)}", call.operation)
     raise _doubted(foreign, call)
 
 
 def _doubted(error: ConvexgenError, call: Call[Any]) -> ConvexgenError:
-    """The error, which says that the call may have run; a query has changed nothing."""
-    if call.kind != "query":
+    """The error, which says that the call may have run, unless it only reads."""
+    if not call.only_reads:
         error.doubt()
     return error
 

@@ -26,11 +26,15 @@ from .errors import (
     Unavailable,
 )
 
-RETRIED_STATUSES = frozenset([429, 503])
-"""Too many requests; overloaded, or too many conflicting transactions: later it may work."""
+RETRIED_STATUSES = frozenset([408, 429, 503])
+"""It came too late; too many requests; overloaded, or too many conflicts: later it may work."""
 
 REFUSED_STATUSES = frozenset([400, 401, 403, 404, 405, 413, 415, 429])
 """Those with which a deployment refuses a request before it runs anything, with a code."""
+
+UNHEARD_STATUSES = frozenset([408, 413, 414, 431])
+"""Those with which any server refuses a request that it has not heard in full: too late, too large,
+with too long an address or headers (RFC 9110, 15.5; RFC 6585, 5)."""
 
 ANSWER_STATUSES = frozenset([200, 560])
 """The statuses whose body is an answer of a function; 560 is a failed one to JavaScript clients."""
@@ -194,7 +198,19 @@ def status_error(status: int, body: bytes, operation: str) -> ConvexgenError:
         said += f": {message}"
     cause = FunctionFailure(said)
     error: ConvexgenError
-    if status in (401, 403):
+    if status == 431:
+        error = AccessDenied(
+            f"the deployment does not take headers of that length: the token is too long ({said})",
+            operation,
+        )
+    elif status in (413, 414):
+        error = LimitExceeded(
+            f"the request is larger than the deployment, or what is before it, takes ({said})",
+            operation,
+        )
+    elif status == 408:
+        error = Unavailable(f"the request did not arrive in time ({said})", operation)
+    elif status in (401, 403):
         error = AccessDenied(
             f"the deployment refused the credentials ({said})",
             operation,
@@ -218,6 +234,11 @@ def status_error(status: int, body: bytes, operation: str) -> ConvexgenError:
         error = ServerError(f"the deployment failed ({said})", operation)
     error.__cause__ = cause
     return error
+
+
+def has_not_run(status: int, body: bytes) -> bool:
+    """Whether a call of this answer has surely run nothing."""
+    return status in UNHEARD_STATUSES or is_refusal(status, body)
 
 
 def is_refusal(status: int, body: bytes) -> bool:

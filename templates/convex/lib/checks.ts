@@ -79,6 +79,41 @@ export function items(limits: { min?: number; max?: number }): Check {
   };
 }
 
+/** The largest number of 32 bits, which is what indexes of vectors have numbers of. */
+const LARGEST = (2 ** 24 - 1) * 2 ** 104;
+
+/**
+ * The numbers of a vector, of which an index holds each: to NaN and an infinity,
+ * nothing is similar.
+ */
+export function searchable(dimensions: number): Check {
+  return (value, path) => {
+    if (!Array.isArray(value)) return;
+    requireWithin(
+      value.length,
+      { min: dimensions, max: dimensions },
+      path,
+      "items",
+    );
+    requireSearchable(value, path);
+  };
+}
+
+/** Throws `InvalidArgument` for the first number of a vector that is none in an index. */
+export function requireSearchable(
+  vector: readonly unknown[],
+  path: string,
+): void {
+  const position = vector.findIndex(
+    (one) => typeof one === "number" && !(Math.abs(one) <= LARGEST),
+  );
+  if (position === -1) return;
+  throw invalidArgument(
+    path,
+    `has ${String(vector[position])} at position ${position}, and vectors have finite numbers of 32 bits`,
+  );
+}
+
 /** The number of the entries of a record. */
 export function size(limits: { min?: number; max?: number }): Check {
   return (value, path) => {

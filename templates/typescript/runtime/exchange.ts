@@ -1,5 +1,5 @@
 import type { Traffic } from "./callEvents.js";
-import type { Call } from "./calls.js";
+import { type Call, mayChange } from "./calls.js";
 import {
   Aborted,
   ConvexgenError,
@@ -10,7 +10,7 @@ import {
 } from "./errors.js";
 import {
   ANSWER_STATUSES,
-  isRefusal,
+  hasNotRun,
   requireRetained,
   RETRIED_STATUSES,
   statusFailure,
@@ -118,7 +118,7 @@ export class Exchange {
       if (RETRIED_STATUSES.includes(status) && this.#call.idempotent) {
         const delay = this.#nextDelay();
         if (delay !== undefined) {
-          this.mayHaveRun ||= this.#mayRun && !isRefusal(status, body);
+          this.mayHaveRun ||= this.#mayRun && !hasNotRun(status, body);
           await this.#pause(delay);
           continue;
         }
@@ -128,7 +128,7 @@ export class Exchange {
         return new Response(body, { status });
       }
       const failure = statusFailure(status, body, this.#call.operation);
-      throw isRefusal(status, body) ? failure : this.doubted(failure);
+      throw hasNotRun(status, body) ? failure : this.doubted(failure);
     }
   };
 
@@ -244,7 +244,7 @@ export class Exchange {
 
   /** Whether it changes something. */
   get #mayRun(): boolean {
-    return this.#call.kind !== "query";
+    return mayChange(this.#call);
   }
 
   // Full jitter, so that clients do not return in step:

@@ -20,13 +20,19 @@ import {
 // every client. Other failures come as text, and a production deployment may
 // send no more than "Server Error"; where the text is there, it is recognised.
 
-/** Too many requests; overloaded, or too many conflicts: later it may work. */
-export const RETRIED_STATUSES: readonly number[] = [429, 503];
+/** It came too late; too many requests; overloaded, or too many conflicts: later it may work. */
+export const RETRIED_STATUSES: readonly number[] = [408, 429, 503];
 
 /** With which a deployment refuses a request before it runs anything, with a code. */
 const REFUSED_STATUSES: readonly number[] = [
   400, 401, 403, 404, 405, 413, 415, 429,
 ];
+
+/**
+ * With which any server refuses a request that it has not heard in full: too late,
+ * too large, with too long an address or headers (RFC 9110, 15.5; RFC 6585, 5).
+ */
+const UNHEARD_STATUSES: readonly number[] = [408, 413, 414, 431];
 
 /** Those whose body is an answer of a function; 560 is that of a failed one. */
 export const ANSWER_STATUSES: readonly number[] = [200, 560];
@@ -189,6 +195,18 @@ export function statusFailure(
     (code === undefined ? "" : ` ${code}`) +
     (message === "" ? "" : `: ${message}`);
   const details = { operation, cause: new Error(said) };
+  if (status === 431) {
+    const reason = `the deployment does not take headers of that length: the token is too long (${said})`;
+    return new AccessDenied(reason, details);
+  }
+  if (status === 413 || status === 414) {
+    const reason = `the request is larger than the deployment, or what is before it, takes (${said})`;
+    return new LimitExceeded(reason, details);
+  }
+  if (status === 408) {
+    const reason = `the request did not arrive in time (${said})`;
+    return new Unavailable(reason, details);
+  }
   if (status === 401 || status === 403) {
     const reason = `the deployment refused the credentials (${said})`;
     return new AccessDenied(reason, details);
@@ -211,6 +229,11 @@ export function statusFailure(
     );
   }
   return new ServerError(`the deployment failed (${said})`, details);
+}
+
+/** Whether a call of this answer has surely run nothing. */
+export function hasNotRun(status: number, body: string): boolean {
+  return UNHEARD_STATUSES.includes(status) || isRefusal(status, body);
 }
 
 /** Whether the deployment itself says so, so that nothing has run: a gateway may err. */

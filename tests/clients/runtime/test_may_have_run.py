@@ -19,6 +19,7 @@ from convexgen.runtime import (
     ConvexgenError,
     Decoder,
     InvalidArgument,
+    LimitExceeded,
     ServerError,
     Timeout,
     Unavailable,
@@ -109,6 +110,7 @@ REPEATED = Call.mutation("a:b", {}, NUMBER, "write", idempotent=True)
 ONCE = Call.mutation("a:b", {}, NUMBER, "write", idempotent=False)
 ACTION = Call.action("a:b", {}, NUMBER, "act", idempotent=False)
 QUERY = Call.query("a:b", {}, NUMBER, "read")
+SEARCH = Call.action("a:b", {}, NUMBER, "search", idempotent=True, only_reads=True)
 
 MAY: list[tuple[list[Attempt], Call[Any], type[ConvexgenError]]] = [
     ([BROKEN], ONCE, Unavailable),
@@ -148,6 +150,18 @@ CERTAIN: list[tuple[list[Attempt], Call[Any], type[ConvexgenError]]] = [
     ([BROKEN, LATE], QUERY, Timeout),
     ([GATEWAY, FOREIGN], QUERY, ServerError),
     ([BROKEN, REFUSED], QUERY, Unavailable),
+    # A search of vectors is an action, and changes nothing.
+    ([BROKEN, REFUSED], SEARCH, Unavailable),
+    ([LATE], SEARCH, Timeout),
+    ([FOREIGN], SEARCH, ServerError),
+    ([OTHER_TYPE], SEARCH, ServerError),
+    ([thrown("InvalidArgument")], SEARCH, InvalidArgument),
+    # What no server has heard in full; Node answers 431 with nothing more.
+    ([(431, b"")], ONCE, AccessDenied),
+    ([(413, b"<html>")], ONCE, LimitExceeded),
+    ([(414, b"")], ACTION, LimitExceeded),
+    ([(408, b"")], ONCE, Unavailable),
+    ([(408, b""), REFUSED], REPEATED, Unavailable),
 ]
 
 

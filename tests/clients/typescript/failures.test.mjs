@@ -14,6 +14,7 @@ import {
   Conflict,
   functionCall,
   InvalidArgument,
+  LimitExceeded,
   NotFound,
   ServerError,
   StoredFiles,
@@ -29,6 +30,7 @@ const ONCE = call("mutation", false);
 const REPEATED = call("mutation", true);
 const ACTION = call("action", false);
 const QUERY = call("query", true);
+const SEARCH = { ...call("action", true), onlyReads: true };
 const UNREADABLE = { ...ONCE, decode: () => assert.fail("of another type") };
 
 const failed = (cause) => () =>
@@ -120,6 +122,21 @@ const certain = [
   [[thrown("AlreadyExists")], REPEATED, AlreadyExists],
   [[RESET, REFUSED], QUERY, Unavailable],
   [[GATEWAY, answered(200, "<html>")], QUERY, ServerError],
+  // A search of vectors is an action, and changes nothing.
+  [[RESET, REFUSED], SEARCH, Unavailable],
+  [[answered(200, "<html>")], SEARCH, ServerError],
+  [
+    [answered(200, { status: "success", value: 1 })],
+    { ...SEARCH, decode: UNREADABLE.decode },
+    ServerError,
+  ],
+  [[thrown("InvalidArgument")], SEARCH, InvalidArgument],
+  // What no server has heard in full; Node answers 431 with nothing more.
+  [[answered(431, "")], ONCE, AccessDenied],
+  [[answered(413, "<html>")], ONCE, LimitExceeded],
+  [[answered(414, "")], ACTION, LimitExceeded],
+  [[answered(408, "")], ONCE, Unavailable],
+  [[answered(408, ""), REFUSED], REPEATED, Unavailable],
 ];
 
 for (const [cases, mayHaveRun] of [

@@ -46,11 +46,12 @@ from .increments import (
     increments_in,
     without_increments,
 )
-from .number_values import Integer, numbers_to_wire, whole_number
+from .number_values import Integer, doubles, encode_number, whole_number
 from .sentinels import MISSING, UNSET
 from .several import items_of, tuple_of
 from .unknown_values import UnknownVariant
 from .updates import Update, WhereMissing, fields_of
+from .vectors import require_searchable
 from .windows import Around, Window, WindowedPage, Windows, require_few
 
 E = TypeVar("E", bound=Entity)
@@ -422,6 +423,7 @@ class EntityDescription(Generic[E, K]):
             self._many_scored,
             f"search {self.words}s by vector",
             idempotent=True,
+            only_reads=True,
         )
 
     def create(self, entity: E) -> Call[E]:
@@ -680,9 +682,13 @@ def _always_there(name: str, value: object, encode: Encode) -> Any:
 
 def _vector_to_wire(vector: Iterable[float]) -> list[Any]:
     try:
-        return numbers_to_wire(items_of(vector))
+        numbers = doubles(items_of(vector))
+        require_searchable(numbers)
     except InvalidArgument as error:
         raise InvalidArgument(f"`vector`: {error.reason}") from error
+    except ValueError as error:
+        raise InvalidArgument(f"`vector`: {error}") from error
+    return [encode_number(one) for one in numbers]
 
 
 def _require_either(name: str, value: object, one: str, other: str, *more: None) -> None:

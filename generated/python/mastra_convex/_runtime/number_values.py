@@ -138,9 +138,9 @@ def number_to_wire(value: float) -> float | dict[str, str]:
     return encode_number(number)
 
 
-def numbers_to_wire(values: Iterable[float]) -> list[float | dict[str, str]]:
-    """The numbers, each encoded. Raises `InvalidArgument`."""
-    return [number_to_wire(value) for value in values]
+def doubles(values: Iterable[float]) -> list[float]:
+    """The numbers as doubles. Raises `ValueError` for what are none."""
+    return [_number_from_python(value) for value in values]
 
 
 def encode_number(value: float) -> float | dict[str, str]:

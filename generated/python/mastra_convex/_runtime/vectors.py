@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import CoreSchema, core_schema
@@ -14,6 +16,27 @@ from .codec import Codec
 from .foreign_values import in_python
 from .number_values import NUMBER, number_to_wire
 
+LARGEST = float((2**24 - 1) * 2**104)
+"""The largest number of 32 bits, which is what indexes of vectors have numbers of."""
+
+
+def require_searchable(vector: Sequence[float]) -> None:
+    """Raise `ValueError` for what an index does not hold: NaN, infinities, and what is one there.
+
+    Source: the backend's `vector/src/qdrant_index.rs`. Where a document has such a vector, its
+    similarity to another is no number.
+    """
+    # All at once: a vector has some thousand numbers.
+    if not vector or (
+        math.isfinite(sum(vector)) and min(vector) >= -LARGEST and max(vector) <= LARGEST
+    ):
+        return
+    for position, one in enumerate(vector):
+        if not -LARGEST <= one <= LARGEST:
+            raise ValueError(
+                f"vectors have finite numbers of 32 bits, and this one {one} at position {position}"
+            )
+
 
 def Vector(dimensions: int) -> Codec:
     """A list of so many doubles. What is read is taken as it is, as with constraints."""
@@ -21,6 +44,7 @@ def Vector(dimensions: int) -> Codec:
     def check(value: list[float]) -> list[float]:
         if len(value) != dimensions:
             raise ValueError(f"must have {dimensions} items, and has {len(value)}")
+        require_searchable(value)
         return value
 
     def checked(numbers: CoreSchema) -> CoreSchema:
@@ -35,7 +59,11 @@ def Vector(dimensions: int) -> Codec:
         wire=core_schema.list_schema(NUMBER.wire),
         to_wire=lambda value: [number_to_wire(one) for one in check(_list(value))],
         json_schema={"type": "array", "items": NUMBER.json_schema},
-        given={"minItems": dimensions, "maxItems": dimensions},
+        given={
+            "minItems": dimensions,
+            "maxItems": dimensions,
+            "items": {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
+        },
     )
 
 

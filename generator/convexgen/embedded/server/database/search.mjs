@@ -247,8 +247,21 @@ export function searchVectors(
       continue;
     results.push({ _id: id, _score: cosine(vector, candidate) });
   }
-  results.sort((left, right) => right._score - left._score);
+  results.sort((left, right) => compareScores(right._score, left._score));
   return results.slice(0, limit);
+}
+
+/**
+ * In the total order of `f32::total_cmp`, as the backend has them: of a vector with
+ * a number that is none, the score is NaN, which is above all.
+ *
+ * @param {number} left
+ * @param {number} right
+ */
+function compareScores(left, right) {
+  if (Number.isNaN(left) || Number.isNaN(right))
+    return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+  return left - right;
 }
 
 /**

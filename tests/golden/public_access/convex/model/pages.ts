@@ -10,7 +10,7 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { fields, items } from "../lib/checks.js";
+import { fields, searchable } from "../lib/checks.js";
 import { type Copying, copyOf } from "../lib/copies.js";
 import {
   type Deletion,
@@ -74,7 +74,7 @@ export const upsertArgs = { create: input, ...changing };
 
 export type Upsert = ObjectType<typeof upsertArgs>;
 
-const check = fields({ embedding: items({ min: 2, max: 2 }) });
+const check = fields({ embedding: searchable(2) });
 
 /** The one with a key, or null. */
 export async function find(

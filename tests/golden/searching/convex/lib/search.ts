@@ -30,8 +30,14 @@ function limited(given: number, most: number): number {
   return given;
 }
 
-/** Throws unless a vector has the numbers that those of the index have. */
+/** The largest number of 32 bits, which is what indexes of vectors have numbers of. */
+const LARGEST = (2 ** 24 - 1) * 2 ** 104;
+
+/** Throws unless a vector has as many numbers as those of the index, and such. */
 export function checkDimensions(vector: number[], dimensions: number): void {
+  if (!vector.every((one) => Math.abs(one) <= LARGEST)) {
+    throw invalidArgument("vector", "has finite numbers of 32 bits alone");
+  }
   if (vector.length !== dimensions) {
     throw invalidArgument("vector", `has ${dimensions} numbers`);
   }
@@ -61,13 +67,18 @@ export function onlyFilter<Given extends Filters>(
   return first as Filter<Given> | undefined;
 }
 
-/** The documents with their scores, without those deleted meanwhile. */
+/**
+ * The documents with their scores, without those deleted meanwhile, and those that
+ * nothing is similar to: their vectors have a number that is none. JSON makes null
+ * of such a score.
+ */
 export function withScores<Document>(
   found: { _score: number }[],
   documents: (Document | null)[],
 ): { document: Document; score: number }[] {
   return found.flatMap(({ _score: score }, position) => {
     const document = documents[position] ?? null;
-    return document === null ? [] : [{ document, score }];
+    const isFound = document !== null && Number.isFinite(score);
+    return isFound ? [{ document, score }] : [];
   });
 }

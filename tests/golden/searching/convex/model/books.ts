@@ -10,7 +10,7 @@ import { type Infer, type ObjectType, v } from "convex/values";
 import type { Doc, Id } from "../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../_generated/server.js";
 import { DeletionBudget } from "../lib/budget.js";
-import { fields, integer, items, timestamp } from "../lib/checks.js";
+import { fields, integer, searchable, timestamp } from "../lib/checks.js";
 import { type Copying, copyOf } from "../lib/copies.js";
 import {
   type Deletion,
@@ -100,8 +100,8 @@ const check = fields({
   volume: integer,
   place: fields({ since: timestamp }),
   year: integer,
-  embedding: items({ min: 3, max: 3 }),
-  cover: items({ min: 2, max: 2 }),
+  embedding: searchable(3),
+  cover: searchable(2),
 });
 
 /** The one with a key, or null. */

@@ -5,7 +5,7 @@
  */
 // biome-ignore-all lint format assist: generated
 
-import { fields, items } from "../runtime/checks.js";
+import { fields, searchable } from "../runtime/checks.js";
 import {
   type CallOptions,
   type Changes,
@@ -108,6 +108,6 @@ const description: EntityDescription = {
   required: ["path", "text", "embedding"],
   setByBackend: [],
   sensitive: [],
-  check: fields({ embedding: items({ min: 2, max: 2 }) }),
+  check: fields({ embedding: searchable(2) }),
   codec: undefined,
 };

@@ -6,7 +6,7 @@
 // biome-ignore-all lint format assist: generated
 
 import type { Shelf } from "../enums.js";
-import { fields, integer, items, timestamp } from "../runtime/checks.js";
+import { fields, integer, searchable, timestamp } from "../runtime/checks.js";
 import { inFields, largeJson } from "../runtime/codecs.js";
 import {
   type Bound,
@@ -275,8 +275,8 @@ const description: EntityDescription = {
     volume: integer,
     place: fields({ since: timestamp }),
     year: integer,
-    embedding: items({ min: 3, max: 3 }),
-    cover: items({ min: 2, max: 2 }),
+    embedding: searchable(3),
+    cover: searchable(2),
   }),
   codec: inFields({ scans: largeJson }),
 };
