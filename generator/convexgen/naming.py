@@ -14,7 +14,8 @@ _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NOT_IN_WORD = re.compile(r"[^A-Za-z0-9]+")
 _QUERY_BY = re.compile(r"(?:(?:get|list|find)[A-Za-z0-9]*)?[Bb]y([A-Z][A-Za-z0-9_]*)")
 
-# Attributes of `pydantic.BaseModel` (2.14) without a leading underscore.
+# Attributes of `pydantic.BaseModel` (2.14) and of its metaclass without a leading underscore: of a
+# field with such a name, pydantic warns that it shadows one.
 MODEL_ATTRIBUTES = (
     "construct",
     "copy",
@@ -37,9 +38,11 @@ MODEL_ATTRIBUTES = (
     "model_validate",
     "model_validate_json",
     "model_validate_strings",
+    "mro",
     "parse_file",
     "parse_obj",
     "parse_raw",
+    "register",
     "schema",
     "schema_json",
     "update_forward_refs",

@@ -8,7 +8,9 @@ import json
 import keyword
 import re
 import sys
+from abc import ABC
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pytest
 import yaml
 from convexgen.naming import ANNOTATION_NAMES, snake_case
 from project import ROOT, Project, make_project, node_tool, run, tsc
+from pydantic import BaseModel
 
 PACKAGE = Path(mastra_convex.__file__).parent
 """A package as it is generated; others have the same names."""
@@ -168,6 +171,60 @@ def test_fault_11_names_that_python_uses_are_names_of_tables_fields_and_indexes(
     (package / "pyrightconfig.json").write_text(json.dumps(settings))
     pyright = run([node_tool("pyright"), "--pythonpath", sys.executable], package)
     assert pyright.returncode == 0, pyright.stdout[-3000:]
+
+
+IMPORT = """
+import importlib, pkgutil, used_convex
+from used_convex._runtime.entities import Entity, Shape
+
+for module in pkgutil.iter_modules(used_convex.__path__):
+    importlib.import_module(f"used_convex.{module.name}")
+waiting = [Shape]
+count = 0
+while waiting:
+    shape = waiting.pop()
+    waiting.extend(shape.__subclasses__())
+    shape.model_rebuild()
+    if issubclass(shape, Entity) and shape.__module__ == "used_convex.things":
+        shape.changes_to_wire({})
+        count += len(shape.model_fields)
+print(count)
+"""
+
+
+def spec_of_fields(names: list[str]) -> dict[str, Any]:
+    """A table and objects with fields of these names."""
+    fields = dict.fromkeys(names, "string?")
+    return {
+        "convexgen": 1,
+        "name": "used",
+        "objects": {"Named": {**fields}},
+        "entities": {
+            "Thing": {
+                "table": "things",
+                "key": "thingKey",
+                "fields": {
+                    "thingKey": "string",
+                    **fields,
+                    "named": "Named?",
+                    "within": {"object": {**fields}, "optional": True},
+                },
+            }
+        },
+    }
+
+
+def test_fault_11_no_field_warns_that_it_shadows_an_attribute_of_its_class(tmp_path: Path) -> None:
+    """Not of the classes of classes either: with `-W error`, the package was none to import."""
+    classes = [object, BaseModel, ABC, StrEnum, dict]
+    found = {name.strip("_") for kind in [*classes, *map(type, classes)] for name in dir(kind)}
+    project, left = project_of(tmp_path, sorted(found - {""}), spec_of_fields)
+    assert {"mro", "register", "copy", "json", "values"} <= set(left)
+    package = project.root / "generated" / "python"
+    imported = run([sys.executable, "-W", "error", "-c", IMPORT], package)
+    assert imported.returncode == 0, imported.stderr
+    # With its key, both objects, the ID and the time.
+    assert int(imported.stdout) == len(left) + 5
 
 
 def test_fault_11_names_that_javascript_has_are_names_of_tables_fields_and_indexes(
