@@ -176,7 +176,10 @@ export interface Call<Result> {
 }
 
 /** Whether a call changes something, however it ends. */
-export function mayChange({ kind, onlyReads = false }: Call<unknown>): boolean {
+export function mayChange({
+  kind,
+  onlyReads = false,
+}: Pick<Call<unknown>, "kind" | "onlyReads">): boolean {
   return kind !== "query" && !onlyReads;
 }
 

@@ -31,7 +31,12 @@ import {
   LimitExceeded,
   ServerError,
 } from "./errors.js";
-import { Exchange, requireSignal, requireTimeout } from "./exchange.js";
+import {
+  type Asked,
+  Exchange,
+  requireSignal,
+  requireTimeout,
+} from "./exchange.js";
 import { functionFailure, unreadableAnswer } from "./failures.js";
 import type { Step, Steps } from "./found.js";
 import { type Owned, type Socket, Subscription } from "./subscriptions.js";
@@ -229,7 +234,7 @@ export class Client {
   }
 
   async #timestamp(
-    call: Pick<Call<unknown>, "idempotent" | "kind" | "operation">,
+    call: Asked,
     options: CallOptions,
     traffic: Traffic | undefined,
   ): Promise<string> {

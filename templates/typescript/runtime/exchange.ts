@@ -40,7 +40,11 @@ const UNCONNECTED: unknown[] = [
 ];
 
 /** What is asked of a call. */
-type Asked = Pick<Call<unknown>, "idempotent" | "kind" | "operation">;
+/** What of a call its requests depend on. */
+export type Asked = Pick<
+  Call<unknown>,
+  "idempotent" | "kind" | "onlyReads" | "operation"
+>;
 
 /** The requests of one call, until its deadline. */
 export class Exchange {
