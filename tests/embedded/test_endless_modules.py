@@ -45,6 +45,8 @@ def start(root: Path) -> None:
 READERS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a schema": (read_schema, "schema.ts"),
     "a server with sign-in": (start, "auth.config.ts"),
+    "a server with components": (start, "convex.config.ts"),
+    "functions with components": (read_function_spec, "convex.config.ts"),
 }
 
 
@@ -129,6 +131,12 @@ def test_fault_24_an_import_goes_on_without_what_awaits(project: SmallProject) -
     project.write("schema.ts", "export {};\nawait new Promise(() => {});\n")
     with pytest.raises(BackendFailed, match=UNSUPPORTED):
         read_schema(project.root)
+
+
+def test_fault_24_a_server_starts_whatever_its_configuration_prints(project: SmallProject) -> None:
+    define = 'import { defineApp } from "convex/server";\nexport default defineApp();\n'
+    project.write("convex.config.ts", f'{define}console.log("{{");\n')
+    start(project.root)
 
 
 def test_what_modules_print_is_no_part_of_what_is_read(project: SmallProject) -> None:

@@ -25,6 +25,7 @@ import { DataFile } from "./persistence/dataFile.mjs";
 import { setDeploymentUrls } from "./project/deploymentUrls.mjs";
 import { StartError, messageOf } from "./errors.mjs";
 import { Faults } from "./control/faults.mjs";
+import { evaluateApart } from "./threads/apart.mjs";
 import { FunctionThread } from "./threads/functionThread.mjs";
 import { Port } from "./protocol/port.mjs";
 import { Project } from "./project/project.mjs";
@@ -189,7 +190,7 @@ async function main() {
   /** @type {Set<string>} */
   const sources = new Set();
   const { functionsDirectory } = project;
-  const building = buildProject(project, sources);
+  const building = buildProject(project, sources, evaluateApart);
   const signingKey = newSigningKey();
   const thread = new FunctionThread({
     built: building,
@@ -279,6 +280,7 @@ async function main() {
       project,
       built,
       sources,
+      evaluate: evaluateApart,
       apply,
       lastTimestamp,
       write,

@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildProject, loadBundle } from "./project/bundle.mjs";
+import { evaluateApp } from "./project/components.mjs";
 import { StartError, messageOf } from "./errors.mjs";
 import { functionSpecOfModules } from "./project/functionSpec.mjs";
 import { exportFunctions } from "./project/functionsExport.mjs";
@@ -21,6 +22,7 @@ const READERS = {
   functions: readFunctions,
   loadableFunctions: readLoadableFunctions,
   schema: readSchema,
+  app: readApp,
 };
 
 /** @param {ReaderReply} reply */
@@ -58,6 +60,11 @@ function readSchema({ project, functions, schema }) {
   const folder = join(root, functions ?? readConvexJson(root).functions);
   const file = schema === undefined ? schemaIn(folder) : resolve(schema);
   return exportSchema(packagesFor(root, folder), file);
+}
+
+/** @param {Reading} reading */
+async function readApp({ project, text = "" }) {
+  return await evaluateApp(text, project);
 }
 
 async function main() {

@@ -24,6 +24,7 @@ import { ADMIN } from "../identity/identity.mjs";
 import { encodeValue } from "../values/json.mjs";
 import { writeLog } from "../log.mjs";
 import { NO_CLIENT, newRequestId } from "../calls/metadata.mjs";
+import { environmentsOf } from "../project/bundle.mjs";
 import { prepareCode } from "./mount.mjs";
 import { Mounts } from "./mounts.mjs";
 import { runOutside } from "../calls/outside.mjs";
@@ -188,9 +189,7 @@ export class Host {
    */
   #install({ components }, prepared) {
     this.#mounts.install(prepared);
-    setEnvironments(
-      new Map(components.map(({ path, environment }) => [path, environment])),
-    );
+    setEnvironments(environmentsOf(components));
     this.#crons.follow([...prepared.values()].flatMap((code) => code.cronJobs));
   }
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { StartError } from "../errors.mjs";
 import { buildAuthConfig } from "./authConfig.mjs";
 import { buildDirectory } from "./build.mjs";
-import { readApp } from "./components.mjs";
+import { evaluateApp, readApp } from "./components.mjs";
 import { importingComponent } from "../isolate/environments.mjs";
 import { loadCode } from "./load.mjs";
 
@@ -31,16 +31,25 @@ import { loadCode } from "./load.mjs";
 /**
  * @param {Project} project
  * @param {Set<string>} [sources] gets the paths of the files that were sought, also when it fails
+ * @param {import("./components.mjs").EvaluateApp} [evaluate] runs the code of a `convex.config.ts`
  * @returns {Promise<BuiltProject>}
  * @throws {StartError} with file, line and text of what does not compile
  */
-export async function buildProject(project, sources = new Set()) {
+export async function buildProject(
+  project,
+  sources = new Set(),
+  evaluate = evaluateApp,
+) {
   const { functionsDirectory } = project;
   sources.add(functionsDirectory);
   sources.add(project.settingsFile);
   project.refresh();
   const code = await buildDirectory(project, functionsDirectory, sources);
-  const { components: installed, ...app } = await readApp(project, sources);
+  const { components: installed, ...app } = await readApp(
+    project,
+    sources,
+    evaluate,
+  );
   const components = [];
   for (const { directory, ...component } of installed) {
     const code = await buildDirectory(project, directory, sources);
@@ -65,15 +74,23 @@ function checkHasNoNode(directory, { paths }) {
 }
 
 /**
+ * @param {Pick<Installed, "path" | "environment">[]} components
+ * @returns {import("../isolate/environments.mjs").Environments}
+ */
+export function environmentsOf(components) {
+  return new Map(
+    components.map(({ path, environment }) => [path, new Map(environment)]),
+  );
+}
+
+/**
  * @param {BuiltProject} built
  * @returns {Promise<Bundle>}
  * @throws {StartError} with file, line and text of what does not load
  */
 export async function loadBundle({ code, app, components, croner }) {
   const loaded = [];
-  const environments = new Map(
-    components.map(({ path, environment }) => [path, environment]),
-  );
+  const environments = environmentsOf(components);
   for (const { code, ...installed } of components) {
     const load = () => loadCode(code);
     const own = await importingComponent(installed.path, environments, load);

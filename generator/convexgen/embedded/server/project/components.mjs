@@ -16,23 +16,40 @@ const CONFIG_FILE = /(^|\/)convex\.config(\.[cm]?[jt]s)?$/;
 const NAMESPACE = "component-definition";
 
 /**
+ * Evaluates the text of a `convex.config.ts`, as `evaluateApp` does.
+ *
+ * @typedef {(text: string, functionsDirectory: string) => Promise<CheckedApp>} EvaluateApp
+ */
+
+/**
  * @param {Project} project
  * @param {Set<string>} sources gets the paths of the files that were sought
+ * @param {EvaluateApp} evaluate
  * @returns {Promise<CheckedApp>}
  * @throws {StartError}
  */
-export async function readApp(project, sources) {
+export async function readApp(project, sources, evaluate) {
   const file = ["convex.config.ts", "convex.config.js"]
     .map((name) => join(project.functionsDirectory, name))
     .find((path) => existsSync(path));
   if (file === undefined) return NO_APP;
   const plugins = [locateDefinitions()];
   const text = await buildFile(project, file, sources, plugins);
+  return await evaluate(text, project.functionsDirectory);
+}
+
+/**
+ * @param {string} text of the module
+ * @param {string} functionsDirectory
+ * @returns {Promise<CheckedApp>} plain data
+ * @throws {StartError}
+ */
+export async function evaluateApp(text, functionsDirectory) {
   const exported = await importConfig(text);
   return whilePushing(() => {
     checkExport(exported);
     return checkApp(exported.default, (directory) =>
-      relative(project.functionsDirectory, directory).split(sep).join("/"),
+      relative(functionsDirectory, directory).split(sep).join("/"),
     );
   });
 }

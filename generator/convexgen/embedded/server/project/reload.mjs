@@ -14,6 +14,7 @@ import { SourceWatcher } from "./watch.mjs";
  * @property {Project} project
  * @property {BuiltProject} built what is served
  * @property {Set<string>} sources of it
+ * @property {import("./components.mjs").EvaluateApp} evaluate
  * @property {(built: BuiltProject) => Promise<void>} apply rejects what cannot be served
  * @property {() => bigint} lastTimestamp of what has been stored
  * @property {(line: string) => void} write
@@ -29,6 +30,7 @@ export class Reloader {
   /** @type {Set<string>} */
   #sources;
   #project;
+  #evaluate;
   #apply;
   #lastTimestamp;
   #write;
@@ -60,8 +62,17 @@ export class Reloader {
   }
 
   /** @param {ReloaderOptions} options */
-  constructor({ project, built, sources, apply, lastTimestamp, write }) {
+  constructor({
+    project,
+    built,
+    sources,
+    evaluate,
+    apply,
+    lastTimestamp,
+    write,
+  }) {
     this.#project = project;
+    this.#evaluate = evaluate;
     this.#built = built;
     this.#sources = sources;
     this.#apply = apply;
@@ -100,7 +111,7 @@ export class Reloader {
     let built = null;
     const tried = this.#lastTimestamp();
     try {
-      built = await buildProject(this.#project, sources);
+      built = await buildProject(this.#project, sources, this.#evaluate);
       this.#sources = sources;
       const wasRefused = this.#isRefused;
       this.#isRefused = false;

@@ -16,7 +16,7 @@ import {
 } from "./variables.mjs";
 
 /**
- * @typedef {import("../calls/definitions.mjs").Environment} Environment
+ * @typedef {import("../calls/definitions.mjs").Binding} Binding
  * @typedef {import("../calls/definitions.mjs").HttpMounts} HttpMounts
  * @typedef {import("./variables.mjs").DeclaredVariable} DeclaredVariable
  * @typedef {import("./variables.mjs").EnvBinding} EnvBinding
@@ -30,7 +30,7 @@ import {
  * @typedef {object} InstalledComponent
  * @property {string} path such as `aggregate/batchWorker`
  * @property {string} directory
- * @property {Environment} environment
+ * @property {[name: string, Binding][]} environment
  * @property {HttpMounts} httpMounts
  *
  * What `defineApp()` and `defineComponent()` of `convex/server` make, in so far as it is used.
@@ -165,10 +165,10 @@ function installedBelow(parent, parentPath, parentPrefix) {
 /**
  * @param {Map<string, EnvBinding>} bindings
  * @param {string | null} httpPrefix of the component's HTTP actions
- * @returns {Environment}
+ * @returns {[name: string, Binding][]}
  */
 function environmentOf(bindings, httpPrefix) {
-  /** @type {Environment} */
+  /** @type {Map<string, Binding>} */
   const environment = new Map();
   if (httpPrefix !== null)
     environment.set(SITE_URL, { below: httpPrefix.replace(/\/+$/, "") });
@@ -179,7 +179,7 @@ function environmentOf(bindings, httpPrefix) {
         ? { value: binding.value }
         : { variable: binding.name },
     );
-  return environment;
+  return [...environment];
 }
 
 /**

@@ -7,8 +7,9 @@ import { NO_FUNCTIONS, Watchdog, notLoaded } from "./watchdog.mjs";
 
 /**
  * @typedef {object} Reading
- * @property {"functions" | "loadableFunctions" | "schema"} what
- * @property {string} project
+ * @property {"functions" | "loadableFunctions" | "schema" | "app"} what
+ * @property {string} project its folder, or that of the functions of an app
+ * @property {string} [text] of the `convex.config.ts` of an app
  * @property {string} [functions] the directory, by default that of `convex.json`
  * @property {string} [schema] a file, by default the one in that directory
  * @property {Record<string, string>} [stuck] why modules are left out that would loop, by their files
@@ -42,6 +43,24 @@ export async function readApart(reading) {
       stuck[module] = error.message;
     }
   }
+}
+
+/**
+ * The code of a `convex.config.ts`, away from the network's thread, which everybody waits for.
+ *
+ * @param {string} text
+ * @param {string} functionsDirectory
+ * @returns {Promise<import("../push/appDefinition.mjs").CheckedApp>}
+ * @throws {StartError}
+ */
+export async function evaluateApart(text, functionsDirectory) {
+  const json = await readApart({
+    what: "app",
+    project: functionsDirectory,
+    text,
+    indent: 0,
+  });
+  return JSON.parse(json);
 }
 
 /**
