@@ -7,12 +7,15 @@ import json
 import sys
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import pandas
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle, run_node
 from project import Project, make_project
+from pydantic import ValidationError
 
 SECRET = "hunter-2"
 SPEC = {
@@ -30,6 +33,10 @@ SPEC = {
                 "group": "string?",
                 "order": {"type": "string?", "sensitive": True},
                 "codes": {"type": "list<string>?", "sensitive": True},
+                "pin": {"type": "int64?", "sensitive": True},
+                "pins": {"type": "list<integer>?", "sensitive": True},
+                "born": {"type": "timestamp?", "sensitive": True},
+                "notes": {"type": "any?", "sensitive": True},
                 "home": {
                     "object": {"street": {"type": "string", "sensitive": True}},
                     "optional": True,
@@ -120,6 +127,50 @@ WRITES: dict[str, tuple[str, Any]] = {
         lambda s: raw(s, "save", person={**GIVEN, "email": f"{SECRET} is far too long"}),
     ),
 }
+
+
+DIGITS = "987654321"
+FAR = int(f"{DIGITS}000000000000")
+MOMENTS = {
+    "no time zone": datetime(1987, 6, 5, 4, 32, 1),
+    "no year in UTC": datetime(
+        1, 1, 1, tzinfo=timezone(timedelta(hours=9, minutes=43, seconds=21))
+    ),
+    "too many microseconds": datetime(9876, 5, 4, 3, 2, 1, 987_655, tzinfo=UTC),
+    "nanoseconds": pandas.Timestamp("1987-06-05T04:32:01.987654321Z"),
+}
+NUMBERS: dict[str, dict[str, object]] = {
+    "an int64": {"pin": FAR},
+    "an integer": {"pins": [1, FAR]},
+    "an integer of JSON": {"pins": [float(DIGITS) + 0.5]},
+    "any value": {"notes": [FAR]},
+    "a value of an object": {"notes": {"a": {"b": FAR}}},
+    **{f"a time with {what}": {"born": moment} for what, moment in MOMENTS.items()},
+}
+
+
+@pytest.mark.parametrize("what", NUMBERS)
+def test_numbers_and_times_are_not_told(storage: Any, what: str) -> None:
+    package = importlib.import_module("sensitive_client")
+    fields = NUMBERS[what]
+    told: list[str] = []
+    for write in (
+        lambda: person("other", **fields),
+        lambda: storage.people.update("holder", **fields),
+        lambda: storage.people.update("holder", group="h", expected=fields),
+        lambda: package.Person.model_validate(
+            {"personId": "p", "email": "x", **fields}, by_alias=True
+        ),
+    ):
+        with pytest.raises((package.InvalidArgument, ValidationError)) as caught:
+            write()
+        error: BaseException | None = caught.value
+        while error is not None:
+            told.append(f"{error!r} {error}")
+            error = error.__cause__
+    # Of a time, its year and its fraction are told by nothing else.
+    secrets = (DIGITS, "1987", "9876", "987655", "09:43:21")
+    assert [text for text in told if any(secret in text for secret in secrets)] == []
 
 
 OTHER = [f"{SECRET} of another type"]

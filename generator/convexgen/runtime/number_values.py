@@ -45,7 +45,7 @@ def _integer(value: object, least: int, most: int, rule: str) -> int:
     if isinstance(number, int) and not isinstance(number, bool):
         if least <= number <= most:
             return int(number)
-        raise ValueError(f"{number} is out of range: {rule}")
+        raise ValueError(f"out of range: {rule}")
     raise ValueError(f"expected an int, found {type_name(value)}")
 
 
@@ -100,7 +100,7 @@ def _integer_from_json(value: object) -> int:
 
 def _integer_from_wire(value: float) -> int:
     if not value.is_integer() or not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-        raise ValueError(f"expected a whole number within ±2^53, found {value}")
+        raise ValueError("expected a whole number within ±2^53")
     return int(value)
 
 

@@ -834,6 +834,13 @@ async function* batches(
 }
 
 function requireUrl(url: string): string {
+  // Of what may have a secret, nothing is repeated.
+  const secret = /[|@]/.exec(String(url))?.[0];
+  if (secret !== undefined) {
+    const what = secret === "|" ? "a deploy key" : "a URL with a user";
+    const reason = `${what} is in place of the URL of the deployment, such as https://happy-otter-123.convex.cloud`;
+    throw new InvalidArgument(reason);
+  }
   let parsed: URL;
   try {
     parsed = new URL(url);

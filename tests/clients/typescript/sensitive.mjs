@@ -42,6 +42,16 @@ for (const query of queries) {
 }
 await storage.close();
 
+// Nor what is given for a URL.
+for (const url of ["prod:a|hunter-2", "http://u:hunter-2@a:b", "hunter-2@a"]) {
+  assert.throws(
+    () => new ConvexStorage(url),
+    (error) =>
+      error.name === "InvalidArgument" &&
+      !inspect(error, { depth: 20, showHidden: true }).includes(SECRET),
+  );
+}
+
 // The function takes the value of `order` by another name.
 const query = `${people.byOrder(SECRET)}`;
 assert.ok(!query.includes(SECRET), query);

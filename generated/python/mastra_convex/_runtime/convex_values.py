@@ -35,9 +35,7 @@ class Int64Value(int):
 
     def __new__(cls, value: int) -> Self:
         if not MIN_INT64 <= value <= MAX_INT64:
-            raise ValueError(
-                f"{value} is out of range: an int64 is within -2^63 and 2^63-1",
-            )
+            raise ValueError("out of range: an int64 is within -2^63 and 2^63-1")
         return super().__new__(cls, value)
 
     def __repr__(self) -> str:
@@ -67,7 +65,7 @@ def _encode_value(value: Any, depth: int) -> Any:
     if issubclass(kind, int):
         if not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
             raise ValueRefused(
-                f"{value} is outside ±2^53; write Int64Value({value}) for an int64",
+                "an int outside ±2^53; write Int64Value(…) for an int64",
             )
         return value
     if issubclass(kind, float):
@@ -167,7 +165,7 @@ def _decoded(value: Any, depth: int) -> Any:
         try:
             return float(value)
         except OverflowError:
-            raise ValueRefused(f"{value} is larger than any double") from None
+            raise ValueRefused("a number larger than any double") from None
     return value
 
 

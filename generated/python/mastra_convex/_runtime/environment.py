@@ -125,6 +125,11 @@ def check_url(url: object) -> str:
     """
     if not isinstance(url, str):  # such as None, of a variable that is not set
         raise InvalidArgument(f"the URL of the deployment is {url!r}, and no text; {_EXAMPLE}")
+    # Of what may have a secret, nothing is repeated.
+    if "|" in url:
+        raise InvalidArgument(f"a deploy key is in place of the URL of the deployment; {_EXAMPLE}")
+    if "@" in url:
+        raise InvalidArgument(f"the URL of the deployment has a user; {_EXAMPLE}")
     text = url.strip().rstrip("/")
     try:
         parts = urlsplit(text)
@@ -133,9 +138,9 @@ def check_url(url: object) -> str:
         raise InvalidArgument(f"{url!r} is not a URL: {error}; {_EXAMPLE}") from error
     if parts.scheme not in ("http", "https") or not host:
         raise InvalidArgument(f"{url!r} is not an http or https URL; {_EXAMPLE}")
-    if parts.query or parts.fragment or parts.username is not None:
+    if parts.query or parts.fragment:
         raise InvalidArgument(
-            f"the URL of the deployment at {host} has a user, a query or a fragment; {_EXAMPLE}"
+            f"the URL of the deployment at {host} has a query or a fragment; {_EXAMPLE}"
         )
     if not text.isascii() or any(character <= " " for character in text):
         raise InvalidArgument(f"{url!r} has characters that no URL has; {_EXAMPLE}")

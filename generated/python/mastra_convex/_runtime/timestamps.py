@@ -51,9 +51,7 @@ def _timestamp_from_wire(value: float) -> datetime:
     try:
         return _EPOCH + timedelta(0, 0, round((value - whole) * 1000), whole)
     except OverflowError:
-        raise ValueError(
-            f"{value} ms since the epoch is outside the years 1 to 9999",
-        ) from None
+        raise ValueError("the milliseconds are outside the years 1 to 9999") from None
 
 
 # Doubles below 2^43 ms lie closer than a microsecond: 1691 to 2248.
@@ -81,8 +79,7 @@ def _without_nanoseconds(value: Any) -> datetime:
         return moment
     if value.nanosecond:
         raise ValueError(
-            f"{value.isoformat()} has nanoseconds, and a timestamp has microseconds; round it: "
-            'value.round("us")'
+            'it has nanoseconds, and a timestamp has microseconds; round it: value.round("us")'
         )
     found: datetime = value.to_pydatetime()
     return found
@@ -91,22 +88,19 @@ def _without_nanoseconds(value: Any) -> datetime:
 def _in_utc(value: datetime) -> datetime:
     if value.utcoffset() is None:
         raise ValueError(
-            f"{value.isoformat()} has no time zone; write datetime(…, tzinfo=UTC) or "
-            "datetime.now(UTC)"
+            "the datetime has no time zone; write datetime(…, tzinfo=UTC) or datetime.now(UTC)"
         )
     if value.tzinfo is not UTC:
         try:
             value = value.astimezone(UTC)
         except OverflowError:
-            raise ValueError(
-                f"{value.isoformat()} is outside the years 1 to 9999 in UTC",
-            ) from None
+            raise ValueError("the datetime is outside the years 1 to 9999 in UTC") from None
     microseconds = _microseconds(value)
     if not -_EXACT_MICROSECONDS < microseconds < _EXACT_MICROSECONDS and (
         microseconds % 1000 != 0 and not _is_exact(value)
     ):
         raise ValueError(
-            f"{value.isoformat()} cannot be stored exactly: a timestamp is a double of "
+            "the datetime cannot be stored exactly: a timestamp is a double of "
             "milliseconds, whose microseconds are exact from 1691 to 2248; "
             "round it to whole milliseconds"
         )
