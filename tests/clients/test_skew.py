@@ -67,7 +67,7 @@ entities:
       - object: {kind: {literal: click}, x: integer}
       - object: {kind: {enum: [press, paste]}, text: string}
     tag: kind
-    indexes: {by_stage: [stage]}
+    indexes: {by_stage: [stage], by_kind: [kind]}
 functions:
   own:all: {kind: query, returns: list<Deal>}
   own:stages: {kind: query, returns: "record<string, list<Stage>>"}
@@ -234,6 +234,9 @@ def test_fault_17_an_older_client_reads_documents_of_unknown_variants(
         assert drop.doc_id
         assert drop.raw["files"] == ["f"]
         assert repr(drop) == "UnknownVariant(kind='drop')"
+        assert list(storage.events.by_kind(drop.kind)) == [drop]
+        with pytest.raises(old.InvalidArgument, match="kind"):
+            storage.events.by_kind("drop")
         with pytest.raises(AttributeError, match="newer spec"):
             _ = drop.files
         assert list(storage.events.by_stage(drop.stage)) == [drop]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -28,6 +29,7 @@ from .mismatches import describe_mismatch, describe_unwritten
 from .number_values import Integer, whole_number
 from .sentinels import MISSING
 from .unknown_json import EXACT
+from .unknown_values import UnknownText
 from .wire import HIDDEN, WireForm
 
 T = TypeVar("T")
@@ -206,7 +208,14 @@ class Encoder(Generic[T]):
         return checked
 
     def to_wire(self, value: T) -> Any:
-        """The encoded value. Raises `InvalidArgument` if it does not fit the type."""
+        """The encoded value. Raises `InvalidArgument` if it does not fit the type.
+
+        Text that was read and is not known, such as the tag of an unknown variant, fits where text
+        is listed: it finds what has it.
+        """
+        if isinstance(value, UnknownText):
+            with suppress(PydanticSerializationError):
+                return self._wire.write(value)
         checked = self.checked(value)
         try:
             if self._has_entities:
