@@ -382,3 +382,31 @@ def test_fault_17_a_newer_typescript_client_of_no_tag_says_so_too(
         storage.deals.save(known(new, "a"))
         said = run_node([program], backend).splitlines()
     assert said == ["older or newer: where"] * 3
+
+
+PLURAL_PROGRAM = """
+import { ConvexStorage } from "CLIENT";
+
+const storage = new ConvexStorage(process.env["CONVEX_URL"] ?? "", {
+  deployKey: process.env["CONVEX_DEPLOY_KEY"],
+});
+try {
+  await storage.sketches.list().page({ limit: 40_000 });
+} catch (error) {
+  console.log(String(error).slice(0, 40));
+}
+await storage.close();
+"""
+
+
+def test_several_are_told_by_their_plural(
+    backend: EmbeddedBackend, newer: Project, new: Any, tmp_path: Path
+) -> None:
+    with (
+        new.ConvexStorage(backend.url, deploy_key=backend.admin_key) as storage,
+        pytest.raises(new.InvalidArgument, match=r"^Failed to list sketches: "),
+    ):
+        storage.sketches.list().page(limit=40_000)
+    client = newer.root / "generated" / "typescript" / "index.ts"
+    program = bundle_text(PLURAL_PROGRAM.replace("CLIENT", client.as_posix()), tmp_path)
+    assert run_node([program], backend) == "InvalidArgument: Failed to list sketches\n"

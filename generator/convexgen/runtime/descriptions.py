@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
@@ -53,6 +54,9 @@ from .windows import Around, Window, WindowedPage, Windows, require_few
 E = TypeVar("E", bound=Entity)
 K = TypeVar("K")
 T = TypeVar("T")
+
+_IN_CONSONANT_AND_Y = re.compile(r"[^aeiou]y$")
+_HISSES = ("s", "x", "z", "ch", "sh")
 
 # Of types that are values here, which type checkers know nothing of.
 _list: Any = list
@@ -139,6 +143,13 @@ class EntityDescription(Generic[E, K]):
     """Whether there are more fields than those of the key."""
     has_key: bool = True
     """Whether fields tell entities apart; the key is the document ID where they do not."""
+
+    @cached_property
+    def several(self) -> str:
+        """The name in words, of several."""
+        if _IN_CONSONANT_AND_Y.search(self.words):
+            return f"{self.words[:-1]}ies"
+        return f"{self.words}{'es' if self.words.endswith(_HISSES) else 's'}"
 
     @property
     def _fields(self) -> Any:
@@ -270,7 +281,7 @@ class EntityDescription(Generic[E, K]):
 
     def get_many(self, keys: list[dict[str, Any]]) -> Call[list[E | None]]:
         """The call of `getByIds` for encoded keys."""
-        operation = f"get {self.words}s"
+        operation = f"get {self.several}"
         return Call.query(self.path("getByIds"), {"keys": keys}, self._many_or_none, operation)
 
     def query(self, index: IndexDescription, order: Order | None, *values: object) -> PagedCall[E]:
@@ -282,7 +293,7 @@ class EntityDescription(Generic[E, K]):
             self.path(index.function),
             {**index.arguments(values), "order": order},
             self._paged,
-            f"list {self.words}s{by}",
+            f"list {self.several}{by}",
             self._changes_to_wire if self.is_updatable else None,
             self._copied_key_to_wire if self.has_key else None,
             tuple(one.wire for one in self.key),
@@ -323,7 +334,7 @@ class EntityDescription(Generic[E, K]):
                 "offset": whole_number("offset", offset),
                 "limit": whole_number("limit", limit),
             }
-            operation = f"list {self.words}s{by}"
+            operation = f"list {self.several}{by}"
             return Call.query(f"{path}Page", arguments, self._from_offset, operation)
 
         def rank(key: K) -> Call[int | None]:
@@ -333,7 +344,7 @@ class EntityDescription(Generic[E, K]):
             )
 
         return Counts(
-            Call.query(f"{path}Count", compared, _COUNT, f"count {self.words}s{by}"), page, rank
+            Call.query(f"{path}Count", compared, _COUNT, f"count {self.several}{by}"), page, rank
         )
 
     def windows(
@@ -356,7 +367,7 @@ class EntityDescription(Generic[E, K]):
 
         def windows(around: Sequence[Around[K]]) -> Call[list[Window[E] | None]]:
             arguments = {**required, "order": ordered, "around": encoded(around)}
-            operation = f"list windows of {self.words}s"
+            operation = f"list windows of {self.several}"
             return Call.query(f"{path}Around", arguments, self._windows, operation)
 
         def page(offset: int, limit: int, around: Sequence[Around[K]]) -> Call[WindowedPage[E]]:
@@ -367,7 +378,7 @@ class EntityDescription(Generic[E, K]):
                 "limit": whole_number("limit", limit),
                 "around": encoded(around),
             }
-            operation = f"list {self.words}s"
+            operation = f"list {self.several}"
             return Call.query(f"{path}Page", arguments, self._from_offset_with_windows, operation)
 
         return Windows(windows, page)
@@ -385,7 +396,7 @@ class EntityDescription(Generic[E, K]):
                 f"{self.path(index.function)}Count",
                 {**compared, "cursor": MISSING if cursor is None else cursor},
                 COUNTING,
-                f"count {self.words}s{by}",
+                f"count {self.several}{by}",
             )
 
         return call
@@ -402,7 +413,7 @@ class EntityDescription(Generic[E, K]):
                 "limit": whole_number("limit", limit),
             },
             self._many,
-            f"search {self.words}s",
+            f"search {self.several}",
         )
 
     def nearest(
@@ -417,7 +428,7 @@ class EntityDescription(Generic[E, K]):
                 "limit": whole_number("limit", limit),
             },
             self._many_scored,
-            f"search {self.words}s by vector",
+            f"search {self.several} by vector",
             idempotent=True,
             only_reads=True,
         )
@@ -476,7 +487,7 @@ class EntityDescription(Generic[E, K]):
             self.path(f"{verb}Many"),
             {f"{self.argument}s": documents},
             NOTHING,
-            f"{verb} {self.words}s",
+            f"{verb} {self.several}",
             idempotent=idempotent,
         )
 
@@ -611,7 +622,7 @@ class EntityDescription(Generic[E, K]):
             self.path("updateMany"),
             {"updates": encoded, "missing": missing},
             self._many_or_none,
-            f"update {self.words}s",
+            f"update {self.several}",
             idempotent=all(
                 one.expected is None and not has_increments(one.changes) for one in given
             ),
@@ -632,7 +643,7 @@ class EntityDescription(Generic[E, K]):
     def remove_encoded(self, key: dict[str, Any]) -> Call[Removal]:
         """The call of `remove` for an encoded key."""
         return Call.mutation(
-            self.path("remove"), key, REMOVAL, f"delete {self.words}s", idempotent=False
+            self.path("remove"), key, REMOVAL, f"delete {self.several}", idempotent=False
         )
 
     def expect(self, key: K, expected: Mapping[str, object] | None) -> Call[None]:
@@ -656,13 +667,13 @@ class EntityDescription(Generic[E, K]):
             self.path("removeMany"),
             {"keys": keys},
             BULK_REMOVAL,
-            f"delete {self.words}s",
+            f"delete {self.several}",
             idempotent=False,
         )
 
     def clear(self) -> Call[Clearing]:
         """The call of `clear`."""
-        operation = f"clear {self.words}s"
+        operation = f"clear {self.several}"
         return Call.mutation(self.path("clear"), {}, CLEARING, operation, idempotent=False)
 
 

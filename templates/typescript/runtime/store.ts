@@ -1476,7 +1476,9 @@ export class EntityCalls<Entity, Input extends object, Key> {
   }
 
   #ofMany(verb: string): string {
-    return `${verb} ${this.#description.words}s`;
+    const { words } = this.#description;
+    if (/[^aeiou]y$/.test(words)) return `${verb} ${words.slice(0, -1)}ies`;
+    return `${verb} ${words}${/(?:[sxz]|ch|sh)$/.test(words) ? "es" : "s"}`;
   }
 
   /** Such as `get thread by ID "t1"`; `source` is the key, or has it. */

@@ -169,6 +169,17 @@ def test_queries_are_values() -> None:
             changed._call = None
 
 
+@pytest.mark.parametrize(
+    ("words", "several"),
+    [("tally", "tallies"), ("day", "days"), ("branch", "branches"), ("log entry", "log entries")],
+)
+def test_several_are_told_by_their_plural(words: str, several: str) -> None:
+    one: EntityDescription[Message, str] = EntityDescription(
+        Message, module="messages", argument="message", words=words, key=(Equal("a", "a"),)
+    )
+    assert one.get_many([]).operation == f"get {several}"
+
+
 def test_a_description_makes_each_decoder_once() -> None:
     message: EntityDescription[Message, str] = EntityDescription(
         Message, module="messages", argument="message", words="message", key=(Equal("a", "a"),)

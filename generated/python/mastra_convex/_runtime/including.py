@@ -161,7 +161,7 @@ class Relations(Generic[W]):
     def _by_keys(
         self, keys: list[dict[str, Any]], include: Iterable[str], decoder: Decoder[S]
     ) -> Call[S]:
-        operation = f"get {self._entity.words}s"
+        operation = f"get {self._entity.several}"
         names = self.names_to_wire(include, operation)
         arguments = {"keys": keys, "include": names}
         return Call.query(self._entity.path("getIncluding"), arguments, decoder, operation)
