@@ -12,7 +12,7 @@ from typing import Any
 
 from laws import Step
 
-WORKERS = 4
+WORKERS = 12
 TIMEOUT = 1.0
 """Seconds of each call: a proxy withholds answers for longer."""
 

@@ -28,7 +28,7 @@ from project import run as run_program
 from random_clients import Run, run_tasks, run_threads
 from waiting import wait_until
 
-STEPS = 3_000 if "SOAK_SECONDS" in os.environ else 1_000
+STEPS = 3_000
 SHARE = 0.03
 """Of what the proxy passes on, that suffers a fault."""
 

@@ -4,7 +4,7 @@
 import { ConvexgenError, ConvexStorage, increment } from "client";
 
 const [seed = "", steps = "0"] = process.argv.slice(2);
-const WORKERS = 4;
+const WORKERS = 12;
 const TIMEOUT = 1_000;
 
 const storage = new ConvexStorage(process.env.PROXY_URL ?? "", {
