@@ -116,7 +116,10 @@ class EntityChanges:
         later = {other.position for _, other in found}
         for variant in new.variants:
             if variant.position not in later:
-                breaks = TYPES_ONLY if old.tag is not None else use.breaks(widens=True)
+                # Clients read documents of a new variant where they know of any, and where the tag
+                # that they go by is still there.
+                is_read = old.variants and old.tag in (None, new.tag)
+                breaks = TYPES_ONLY if is_read else use.breaks(widens=True)
                 yield Place(place.before, (*place.after, variant.position)).change(
                     "variant-added",
                     f"documents of {new.name} may be a {variant.name}",

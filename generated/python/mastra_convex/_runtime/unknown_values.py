@@ -67,8 +67,8 @@ class UnknownBoolean(int):
 class UnknownVariant:
     """A value of a union, or a document of a table of several shapes, of a kind not known here.
 
-    It has the fields that all known ones have, and so the tag where there is one; `raw` is all of
-    it, as Convex encodes it.
+    It has the fields that all known ones have where they are of the same type here, and so the
+    tag where there is one; `raw` is all of it, as Convex encodes it.
     """
 
     # pydantic asks a value of no type that it knows for this.
@@ -328,9 +328,13 @@ class _Variants:
 
     @cached_property
     def _validator(self) -> SchemaValidator:
-        field_of = partial(core_schema.typed_dict_field, required=False)
-        found = self._fields.items()
-        fields = {self._names[name]: field_of(one["schema"]) for name, one in found}
+        # A kind that is not known may have a field of the name with another type.
+        fields = {
+            self._names[name]: core_schema.typed_dict_field(
+                core_schema.with_default_schema(one["schema"], on_error="omit"), required=False
+            )
+            for name, one in self._fields.items()
+        }
         schema: CoreSchema
         schema = core_schema.typed_dict_schema(fields, extra_behavior="ignore")
         if self.definitions:
