@@ -152,7 +152,7 @@ def test_fault_23_init_ignores_what_is_of_one_machine(installed: Path, tmp_path:
     page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     named = re.search(r"`--data FILE` \|.*, such as `(.+?)`", page)
     assert named is not None
-    data = [f"{named[1]}{suffix}" for suffix in ("", ".lock", ".lock.1", ".new")]
+    data = [f"{named[1]}{suffix}" for suffix in ("", ".lock", ".new")]
     for path in (*data, ".env.local", "node_modules/a", ".venv/a", "convex/__pycache__/a"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).touch()

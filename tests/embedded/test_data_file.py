@@ -1,10 +1,13 @@
 """`--data`: what is kept over the end of the process, whatever ends it."""
 
 import base64
+import errno
 import json
 import os
 import signal
 import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import requests
 from children import child
 from convex.http_client import ConvexHttpClient
 from convexgen.embedded import BackendFailed, EmbeddedBackend, find_node
+from convexgen.embedded.data_lock import DataLock
 from small_project import SmallProject
 from waiting import PATIENCE, wait_until
 
@@ -172,37 +176,118 @@ def test_a_record_that_was_cut_short_is_dropped_with_a_warning(data: Path) -> No
         assert not any(str(data) in line for line in backend.log_lines())
 
 
-def test_every_damage_is_noticed(tmp_path: Path) -> None:
-    """Each length that a write may have been cut to, and each byte changed, in a small file."""
+def counts_of(program: str, folder: Path) -> dict[str, int]:
+    """What a program prints that uses data files in a folder."""
     finished = subprocess.run(
-        [find_node(), HERE / "dataFile.mjs", tmp_path],
+        [find_node(), HERE / program, folder],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    counts = json.loads(finished.stdout)
+    counts: dict[str, int] = json.loads(finished.stdout)
+    return counts
+
+
+def test_every_damage_is_noticed(tmp_path: Path) -> None:
+    """Each length that a write may have been cut to, and each byte changed, in a small file."""
+    counts = counts_of("dataFile.mjs", tmp_path)
     assert counts["torn"] > 400
     assert counts["damaged"] > 400
     assert counts["moved"] == 13
 
 
+def test_whatever_fails_on_the_disk_nothing_is_lost_that_was_answered(tmp_path: Path) -> None:
+    """Each operation in its turn, and all that writes from one on, as on a disk that gets full."""
+    counts = counts_of("diskFaults.mjs", tmp_path)
+    assert counts["ended"] > 20
+    assert counts["refused"] > 3
+    assert counts["warned"] > 10
+
+
 def test_two_processes_cannot_use_one_file(data: Path) -> None:
+    lock = data.with_name(f"{data.name}.lock")
     with EmbeddedBackend.start(FAULTS, data=data) as backend:
         message = start_failure(FAULTS, data)
         assert message == (
             f"{data} is in use by the process {backend.pid}. End it first, or name another file; "
-            f"if it is no convexgen, delete {data}.lock."
+            f"if it is no convexgen, delete {lock}."
         )
         insert(ConvexHttpClient(backend.url), "second", {})
-    assert not data.with_name(f"{data.name}.lock").exists()
+    assert not lock.exists()
     # One that was killed does not hold it.
     with EmbeddedBackend.start(FAULTS, data=data) as backend:
         kill(backend)
-    assert data.with_name(f"{data.name}.lock").exists()
+        assert lock.exists()
+        with EmbeddedBackend.start(FAULTS, data=data):
+            pass
+    assert not lock.exists()
+
+
+@pytest.mark.parametrize("holder", [1, 2**22 + 1], ids=["lives", "does not live"])
+def test_numbers_of_processes_do_not_tell_who_uses_a_file(data: Path, holder: int) -> None:
+    """In two containers that share a folder they are different things."""
+    lock = data.with_name(f"{data.name}.lock")
+    lock.write_text(json.dumps({"pid": holder}))
+    with EmbeddedBackend.start(FAULTS, data=data):
+        lock.write_text(json.dumps({"pid": holder}))
+        assert f"is in use by the process {holder}" in start_failure(FAULTS, data)
+
+
+def test_the_lock_is_the_servers_not_that_of_who_started_it(data: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path; from convexgen.embedded import *\n"
+        "started = EmbeddedBackend.start(Path(sys.argv[1]), data=Path(sys.argv[2]))\n"
+        "print(started.pid, flush=True); time.sleep(1000)"
+    )
+    command = [sys.executable, "-c", program, FAULTS, data]
+    with child(command, stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        server = int(starter.stdout.readline())
+        os.kill(server, signal.SIGSTOP)
+        starter.kill()
+        starter.wait()
+        assert f"is in use by the process {server}" in start_failure(FAULTS, data)
+        os.kill(server, signal.SIGCONT)
+    # It ends with its standard input.
+    wait_until(lambda: not data.with_name(f"{data.name}.lock").exists())
     with EmbeddedBackend.start(FAULTS, data=data):
         pass
+
+
+def test_one_of_many_at_once_gets_the_lock(data: Path) -> None:
+    """Also while others delete it, and one was left by a process that was killed."""
+    lock = data.with_name(f"{data.name}.lock")
+    lock.write_text('{"pid": 1, "started": null}')
+    holders: list[int] = []
+
+    def hold(number: int) -> None:
+        for _ in range(50):
+            try:
+                held = DataLock(data)
+            except BackendFailed:
+                continue
+            holders.append(number)
+            assert holders == [number]
+            lock.unlink()
+            holders.remove(number)
+            held.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(hold, range(4)))
+    assert not lock.exists()
+
+
+def test_a_file_system_without_locks(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    assert start_failure(FAULTS, data) == (
+        f"{data} cannot be locked: No locks available. Name a file on a file system with locks, "
+        "without which two servers could use it at the same time."
+    )
 
 
 @pytest.mark.parametrize(
@@ -252,31 +337,65 @@ def test_what_is_no_plain_file_is_refused(tmp_path: Path) -> None:
     assert victim.read_bytes() == b""
 
 
-@pytest.mark.parametrize("name", ["data.new", "data.lock"])
-@pytest.mark.parametrize("kind", ["link", "pipe", "folder link"])
-def test_nothing_is_written_through_what_stands_beside_it(
-    tmp_path: Path, name: str, kind: str
-) -> None:
-    victim = tmp_path / "victim"
-    victim.write_text("of somebody else")
-    planted = tmp_path / name
-    if kind == "pipe":
-        os.mkfifo(planted)
-    else:
-        planted.symlink_to(victim if kind == "link" else tmp_path)
-    data = tmp_path / "data"
-    if name == "data.lock":
-        assert "is in use by another process" in start_failure(FAULTS, data)
-    else:
-        with EmbeddedBackend.start(FAULTS, data=data) as backend:
-            client = ConvexHttpClient(backend.url)
-            # It is written anew some times.
-            for _ in range(30):
-                insert(client, "second", {"text": "x" * 200_000})
-                client.mutation("documents:clear", {"table": "second"})
-        assert data.stat().st_size < 4_000_000
-        assert not data.is_symlink()
+PLANTED = ["link", "pipe", "folder link", "folder", "file"]
+
+
+def plant(path: Path, kind: str) -> Path:
+    """Something else where the backend puts a file. Gives what must stay as it is."""
+    victim = path.with_name("victim")
+    victim.mkdir()
+    (victim / "file").write_text("of somebody else")
+    match kind:
+        case "pipe":
+            os.mkfifo(path)
+        case "folder":
+            path.mkdir()
+            (path / "file").write_text("of somebody else")
+        case "file":
+            path.write_text("of somebody else")
+        case _:
+            path.symlink_to(victim if kind == "folder link" else victim / "file")
+    return victim / "file"
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_nothing_is_written_through_what_stands_beside_it(tmp_path: Path, kind: str) -> None:
+    """Where a folder is in the way, the file is not written anew, and nothing else suffers."""
+    data, planted = tmp_path / "data", tmp_path / "data.new"
+    victim = plant(planted, kind)
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        client = ConvexHttpClient(backend.url)
+        # It is written anew some times.
+        for _ in range(20):
+            insert(client, "second", {"text": "x" * 200_000})
+            client.mutation("documents:clear", {"table": "second"})
+        insert(client, "second", {"text": "last"})
+        log = "\n".join(backend.log_lines())
+        kill(backend)
+    assert ("data cannot be written anew without what is out of date: " in log) == (
+        kind == "folder"
+    )
+    assert (data.stat().st_size > 2_000_000) == (kind == "folder")
+    assert data.is_file()
+    assert not data.is_symlink()
     assert victim.read_text() == "of somebody else"
+    if kind == "folder":
+        assert (planted / "file").read_text() == "of somebody else"
+    with EmbeddedBackend.start(FAULTS, data=data) as backend:
+        (found,) = ConvexHttpClient(backend.url).query("documents:all", {"table": "second"})
+        assert found["text"] == "last"
+
+
+@pytest.mark.parametrize("kind", PLANTED)
+def test_what_stands_in_the_place_of_its_lock_is_refused(tmp_path: Path, kind: str) -> None:
+    data, planted = tmp_path / "data", tmp_path / "data.lock"
+    victim = plant(planted, kind)
+    message = start_failure(FAULTS, data)
+    assert message.startswith((f"{data} cannot be locked", f"The data file {data} cannot be used"))
+    assert str(planted) in message
+    assert os.path.lexists(planted)
+    assert victim.read_text() == "of somebody else"
+    assert not data.exists()
 
 
 def test_one_lock_whatever_the_path(tmp_path: Path) -> None:
@@ -337,3 +456,4 @@ def test_nothing_is_answered_that_cannot_be_kept(data: Path) -> None:
     with EmbeddedBackend.start(FAULTS, data=data) as backend:
         client = ConvexHttpClient(backend.url)
         assert len(client.query("documents:all", {"table": "second"})) == answered
+        insert(client, "second", {})

@@ -1,11 +1,11 @@
 """A Convex backend in one local process, for development and tests."""
 
 from convexgen.embedded.backend import (
-    BackendFailed,
     EmbeddedBackend,
     server_command,
     server_environment,
 )
+from convexgen.embedded.failures import BackendFailed
 from convexgen.embedded.node import NodeNotFound, find_node
 from convexgen.embedded.schema import ReadSchema, read_schema
 from convexgen.embedded.spec import (

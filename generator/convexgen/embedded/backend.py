@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from convexgen.embedded.data_lock import DataLock
+from convexgen.embedded.failures import BackendFailed
 from convexgen.embedded.node import find_node
 
 SERVER = Path(__file__).parent / "server" / "main.mjs"
@@ -23,10 +25,6 @@ _STOP_TIMEOUT = 5.0
 _START_TIMEOUT = 120.0
 """For what hangs: it takes 0.2 s, and on a machine with other work to do many times as long."""
 _NOTHING: Mapping[str, object] = {}
-
-
-class BackendFailed(Exception):
-    """The server did not start; the message is the server's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +83,10 @@ class EmbeddedBackend:
         ready: _Ready,
         log_reader: "_LogReader",
         answers: "queue.SimpleQueue[str]",
+        lock: DataLock | None,
     ) -> None:
         self._process = process
+        self._lock = lock
         self._answers = answers
         self._control_lock = threading.Lock()
         self._log_reader = log_reader
@@ -151,8 +151,6 @@ class EmbeddedBackend:
         command += ["--host", host, "--port", str(port)]
         if site_port is not None:
             command += ["--site-port", str(site_port)]
-        if data is not None:
-            command += ["--data", str(data)]
         if watch:
             command.append("--watch")
         if function_timeout is not None:
@@ -161,23 +159,19 @@ class EmbeddedBackend:
             command += ["--cpu-limit", str(cpu_limit)]
         if is_controlled:
             command.append("--control")
-        process = subprocess.Popen(
-            command,
-            env=server_environment(admin_key, jwt_secret),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
+        lock = None if data is None else DataLock(data)
+        if lock is not None:
+            command += ["--data", str(lock.data), "--data-lock", str(lock.path)]
+        process = _started(command, server_environment(admin_key, jwt_secret), lock)
         log_reader = _LogReader(_pipe(process.stderr), on_log)
         output: queue.SimpleQueue[str] = queue.SimpleQueue()
         ready = _wait_until_ready(process, output, timeout)
         if ready is not None:
-            return cls(process, ready, log_reader, output)
+            return cls(process, ready, log_reader, output, lock)
         has_ended = process.poll() is not None
         _end(process)
+        if lock is not None:
+            lock.close()
         log_reader.finish()
         written = "\n".join(log_reader.lines()[-_REPORTED_LOG_LINES:])
         if has_ended:
@@ -236,6 +230,8 @@ class EmbeddedBackend:
         """Ends the server. Does nothing when it has ended."""
         _end(self._process)
         self._log_reader.finish()
+        if self._lock is not None:
+            self._lock.close()
 
     def wait(self) -> int:
         """Waits until the server ends, and returns its exit code."""
@@ -278,6 +274,31 @@ class _LogReader:
     def finish(self) -> None:
         self._thread.join(_STOP_TIMEOUT)
         self._pipe.close()
+
+
+def _started(
+    command: Sequence[str], environment: Mapping[str, str], lock: DataLock | None
+) -> subprocess.Popen[str]:
+    """The process of a server, which has the lock."""
+    try:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            pass_fds=() if lock is None else lock.inherited,
+        )
+    except BaseException:
+        if lock is not None:
+            lock.close()
+        raise
+    if lock is not None:
+        lock.leave_to(process.pid)
+    return process
 
 
 def _pipe(pipe: IO[str] | None) -> IO[str]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from convexgen.embedded.backend import BackendFailed, project_options
+from convexgen.embedded.backend import project_options
+from convexgen.embedded.failures import BackendFailed
 from convexgen.embedded.node import find_node
 
 _SCRIPT = Path(__file__).parent / "server" / "printFunctionSpec.mjs"

@@ -1,11 +1,16 @@
 /**
  * The embedded Convex backend: `node main.mjs --project DIR [--functions DIR]
  * [--port 0] [--site-port 0] [--function-timeout SECONDS] [--cpu-limit SECONDS]
- * [--host 127.0.0.1] [--data FILE] [--watch] [--watch-stdin] [--control]`.
+ * [--host 127.0.0.1] [--data FILE [--data-lock FILE]] [--watch] [--watch-stdin]
+ * [--control]`.
  *
  * The admin key and the secret of HS256 tokens are `CONVEXGEN_ADMIN_KEY` and
  * `CONVEXGEN_JWT_SECRET` of the environment: all users of a machine see the
  * arguments of a process.
+ *
+ * Who starts it with `--data` sees to it that nobody else uses that file: the
+ * lock is locked by an open file that this process has got, and so for as long
+ * as it lives. It is deleted at the end.
  *
  * Prints one line of JSON to standard output when it serves. With `--watch`, it
  * goes on with what changes on disk. With
@@ -15,6 +20,7 @@
  */
 
 import { randomBytes } from "node:crypto";
+import { unlinkSync } from "node:fs";
 import { isIPv4 } from "node:net";
 import { parseArgs } from "node:util";
 import { readProviders } from "./project/authConfig.mjs";
@@ -58,6 +64,7 @@ function readOptions() {
       "function-timeout": { type: "string" },
       "cpu-limit": { type: "string" },
       data: { type: "string" },
+      "data-lock": { type: "string" },
       watch: { type: "boolean", default: false },
       "watch-stdin": { type: "boolean", default: false },
       control: { type: "boolean", default: false },
@@ -89,6 +96,7 @@ function readOptions() {
       cpuLimit ?? ACTION_CPU_LIMIT,
     ),
     data: values.data ?? null,
+    dataLock: values["data-lock"] ?? null,
     watchesSources: values.watch,
     watchesStdin: values["watch-stdin"] || values.control,
     isControlled: values.control,
@@ -168,6 +176,15 @@ function endWithStdin() {
   process.stdin.on("end", end).on("close", end).on("error", end).resume();
 }
 
+/** @param {string} path of a file that Windows keeps as long as who started this has it open */
+function deleteIfPossible(path) {
+  try {
+    unlinkSync(path);
+  } catch {
+    // The next one takes it as it is.
+  }
+}
+
 /** @param {string} line for people */
 function write(line) {
   process.stderr.write(`${line}\n`);
@@ -175,6 +192,12 @@ function write(line) {
 
 async function main() {
   const options = readOptions();
+  /** @type {DataFile | null} */
+  let dataFile = null;
+  process.on("exit", () => {
+    dataFile?.close();
+    if (options.dataLock !== null) deleteIfPossible(options.dataLock);
+  });
   if (options.watchesStdin) endWithStdin();
   process.setSourceMapsEnabled(true);
   const project = new Project(options.project, options.functions);
@@ -202,9 +225,7 @@ async function main() {
     timeouts: options.timeouts,
     signingKey,
   });
-  const dataFile =
-    options.data === null ? null : new DataFile(options.data, write);
-  process.on("exit", () => dataFile?.close());
+  if (options.data !== null) dataFile = new DataFile(options.data, write);
   // The thread, which takes longest to start, does not wait for what only this one needs.
   const [built, ws, { serve }] = await Promise.all([
     building,

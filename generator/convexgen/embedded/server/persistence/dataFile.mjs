@@ -8,20 +8,16 @@
 import {
   closeSync,
   constants,
-  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  lstatSync,
   openSync,
   readSync,
-  realpathSync,
   renameSync,
   rmSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
 import { CommitStore } from "../database/commits.mjs";
 import {
   FIRST_DIGEST,
@@ -35,7 +31,6 @@ import {
   splitRecord,
 } from "./dataFormat.mjs";
 import { StartError } from "../errors.mjs";
-import { lockFile } from "./lock.mjs";
 
 /** @typedef {import("../database/commits.mjs").CommitRecord} CommitRecord */
 
@@ -43,6 +38,9 @@ import { lockFile } from "./lock.mjs";
 const MODE = 0o600;
 /** Neither follows a link nor waits for a pipe. Windows has neither of the two. */
 const PLAIN = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** In the place of an open file. */
+const CLOSED = -1;
 
 /** A file that is not longer is not worth the work, in bytes. */
 const MIN_COMPACTED_LENGTH = 1_000_000;
@@ -54,7 +52,7 @@ const MIN_COMPACTED_LENGTH = 1_000_000;
 export class DataFile {
   #store = new CommitStore();
   #path;
-  #unlock;
+  #warn;
   /** @type {number} */
   #file;
   #length;
@@ -69,26 +67,22 @@ export class DataFile {
   #isDirty = false;
 
   /**
-   * @param {string} path of a file that need not exist
+   * @param {string} path of a file that need not exist, and that nobody else uses
    * @param {(line: string) => void} warn
    * @throws {StartError} when it cannot be used; it is as it was then
    */
   constructor(path, warn) {
-    this.#path = canonical(path);
+    this.#path = path;
+    this.#warn = warn;
     try {
-      this.#unlock = lockFile(this.#path);
-    } catch (error) {
-      throw asStartError(this.#path, error);
-    }
-    try {
-      this.#file = openPlain(this.#path);
-      this.#length = this.#read(fstatSync(this.#file).size, warn);
+      this.#file = openPlain(path);
+      this.#length = this.#read(fstatSync(this.#file).size);
       this.#maxLength = limitFor(estimateLength(this.#store.snapshot()));
-      if (this.#length === 0) this.#write(Buffer.from(FIRST_LINE));
-      if (!this.#isChained || this.#length > this.#maxLength) this.#compact();
+      if (this.#length === 0) this.#writeFirstLine();
+      if (!this.#isChained) this.#compact();
+      else if (this.#length > this.#maxLength) this.#tryToCompact();
     } catch (error) {
-      this.#unlock();
-      throw asStartError(this.#path, error);
+      throw asStartError(path, error);
     }
   }
 
@@ -117,13 +111,12 @@ export class DataFile {
       this.#write(line);
       this.#digest = digest;
       this.#store.apply(record);
-      if (this.#length > this.#maxLength) this.#compact();
+      if (this.#length > this.#maxLength) this.#tryToCompact();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       writeSync(
         process.stderr.fd,
-        `${this.#path} cannot be written: ${reason}. The backend ends, so that nothing is ` +
-          "answered that is not kept.\n",
+        `${this.#path} cannot be written: ${reasonOf(error)}. The backend ends, so that nothing is ` +
+          "answered that is not kept. Start it again when the file can be written.\n",
       );
       process.exit(1);
     }
@@ -133,23 +126,27 @@ export class DataFile {
   close() {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    if (this.#isDirty) fsyncSync(this.#file);
-    closeSync(this.#file);
-    this.#unlock();
+    try {
+      if (this.#isDirty) fsyncSync(this.#file);
+      closeSync(this.#file);
+    } catch (error) {
+      this.#warn(
+        `${this.#path} may not be on the disk as a whole: ${reasonOf(error)}`,
+      );
+    }
   }
 
   /**
    * @param {number} length
-   * @param {(line: string) => void} warn
    * @returns {number} the length without what was not written to its end
    */
-  #read(length, warn) {
+  #read(length) {
     if (length === 0) return 0;
     let offset = this.#readFirstLine();
     while (offset < length) {
       const next = this.#readRecord(offset, length);
       if (next === null) {
-        warn(
+        this.#warn(
           `${this.#path}: the last ${length - offset} bytes are a record that was not written to its ` +
             "end, of a commit that was never answered. They are dropped.",
         );
@@ -234,6 +231,16 @@ export class DataFile {
     return bytes.subarray(0, read);
   }
 
+  #writeFirstLine() {
+    try {
+      this.#write(Buffer.from(FIRST_LINE));
+    } catch (error) {
+      // Half of it would be a file of something else.
+      ftruncateSync(this.#file, 0);
+      throw error;
+    }
+  }
+
   /** @param {Buffer} bytes */
   #write(bytes) {
     writeAll(this.#file, bytes);
@@ -241,12 +248,43 @@ export class DataFile {
     this.#length += bytes.length;
   }
 
+  /** A file that cannot be written anew, as on a full disk, goes on as it is. */
+  #tryToCompact() {
+    try {
+      this.#compact();
+    } catch (error) {
+      if (this.#file === CLOSED) throw error;
+      this.#maxLength = limitFor(this.#length);
+      this.#warn(
+        `${this.#path} cannot be written anew without what is out of date: ${reasonOf(error)}. It goes ` +
+          `on as it is; this is tried again when it has ${this.#maxLength} bytes.`,
+      );
+    }
+  }
+
   /** Puts a file of the present state in the place of this one, whole or not at all. */
   #compact() {
     const beside = `${this.#path}.new`;
     // What a rewriting has left that was cut short, or somebody has put there.
     rmSync(beside, { force: true });
-    const file = openSync(beside, "wx", MODE);
+    try {
+      const { length, digest } = this.#writeTo(beside);
+      this.#replaceBy(beside);
+      this.#isChained = true;
+      this.#digest = digest;
+      this.#isDirty = false;
+      this.#length = length;
+      this.#maxLength = limitFor(length);
+    } catch (error) {
+      // On a full disk its place is needed.
+      rmSync(beside, { force: true });
+      throw error;
+    }
+  }
+
+  /** @param {string} path of a file that is not there */
+  #writeTo(path) {
+    const file = openSync(path, "wx", MODE);
     let length = FIRST_LINE.length;
     let last = FIRST_DIGEST;
     try {
@@ -261,15 +299,25 @@ export class DataFile {
     } finally {
       closeSync(file);
     }
-    // Windows does not replace an open file.
-    closeSync(this.#file);
-    renameSync(beside, this.#path);
+    return { length, digest: last };
+  }
+
+  /** @param {string} path of the file that takes the place of this one */
+  #replaceBy(path) {
+    const before = this.#file;
+    const { ino } = fstatSync(before);
+    this.#file = CLOSED;
+    try {
+      // Windows does not replace an open file.
+      closeSync(before);
+      renameSync(path, this.#path);
+    } catch (error) {
+      const there = openPlain(this.#path);
+      // Some file systems over networks say so of what they have done.
+      if (fstatSync(there).ino === ino) this.#file = there;
+      throw error;
+    }
     this.#file = openPlain(this.#path);
-    this.#isChained = true;
-    this.#digest = last;
-    this.#isDirty = false;
-    this.#length = length;
-    this.#maxLength = limitFor(length);
   }
 }
 
@@ -311,7 +359,8 @@ function openPlain(path) {
   const file = openSync(path, O_RDWR | O_CREAT | O_APPEND | PLAIN, MODE);
   try {
     const stats = fstatSync(file);
-    if (!stats.isFile()) throw noFile(path);
+    if (!stats.isFile())
+      throw new StartError(`${path} is no plain file: --data takes one.`);
     if (stats.nlink > 1) {
       throw new StartError(
         `${path} has another name, a hard link, by which another backend could use it at the same ` +
@@ -326,32 +375,9 @@ function openPlain(path) {
   return file;
 }
 
-/** @param {string} path */
-function noFile(path) {
-  return new StartError(`${path} is no plain file: --data takes one.`);
-}
-
-/**
- * @param {string} path
- * @returns {string} the one path of a file that may have several
- * @throws {StartError}
- */
-function canonical(path) {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats?.isDirectory())
-    throw new StartError(`${path} is a folder: --data takes a file.`);
-  if (stats?.isSymbolicLink()) {
-    throw new StartError(
-      `${path} is a link, which somebody else may have put there: name the file itself.`,
-    );
-  }
-  if (stats !== undefined && !stats.isFile()) throw noFile(path);
-  // Where names do not differ by case, the folder knows the one that it has.
-  if (stats !== undefined) return realpathSync.native(path);
-  const folder = dirname(resolve(path));
-  if (!existsSync(folder))
-    throw new StartError(`There is no folder ${folder} for the data file.`);
-  return join(realpathSync.native(folder), basename(path));
+/** @param {unknown} error */
+function reasonOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**
@@ -359,8 +385,8 @@ function canonical(path) {
  * @param {unknown} error
  */
 function asStartError(path, error) {
-  if (error instanceof StartError || !(error instanceof Error)) return error;
+  if (error instanceof StartError) return error;
   return new StartError(
-    `The data file ${path} cannot be used: ${error.message}. Name another one with --data.`,
+    `The data file ${path} cannot be used: ${reasonOf(error)}. Name another one with --data.`,
   );
 }
