@@ -170,9 +170,9 @@ BROKEN = {
     "convex.config.ts that is none": (
         {"convex.config.ts": "export default 1;\n"},
         "Hit an error while pushing:\nThe default export of `convex.config.ts` in your app has an "
-        "invalid value (missing `export` property on the default export of `convex.config.ts`). "
-        "Please make sure that you\u2019re exporting the return value of `defineApp()` (`import { "
-        "defineApp } from 'convex/server'`).\n",
+        "invalid value (the default export is not an object). Please make sure that "
+        "you\u2019re exporting the return value of `defineApp()` (`import { defineApp } from "
+        "'convex/server'`).\n",
     ),
     "crons.ts that is none": (
         {"crons.ts": "export default 1;\n"},
