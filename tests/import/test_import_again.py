@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +142,7 @@ entities:
       # Their code.
       code: {type: string, pattern: "[a-z]+"}
       at: timestamp # when they came
-      plain: { type: string?, description: Kept. }
+      plain: {type: string?, description: Kept.}
       home: Place
       work: Place
       state: Phase
@@ -264,6 +264,230 @@ def test_what_is_swapped_for_another_one(name: str, project: Project) -> None:
         assert "The spec gives the same schema." in done.stdout
 
 
+NAMED_BEFORE = """\
+const place = v.object({ street: v.string(), zip: v.string() });
+const state = v.union(v.literal("open"), v.literal("closed"));
+const unit = v.object({ unit: v.string() });
+export default defineSchema({
+  users: defineTable({
+    home: place,
+    at: v.array(place),
+    since: v.number(),
+    until: v.optional(v.number()),
+    state,
+    looks: v.object({ theme: v.string(), size: v.union(v.literal("s"), v.literal("m")) }),
+    rows: v.array(v.object({ text: v.string(), of: v.id("notes") })),
+    width: unit,
+    height: unit,
+  }),
+  notes: defineTable({ place: v.optional(place), owner: v.id("users"), more: v.id("others") }),
+});
+"""
+NAMED_AFTER = """\
+const place = v.object({ street: v.string(), city: v.optional(v.string()) });
+const state = v.union(v.literal("open"), v.literal("gone"), v.literal("closed"));
+export default defineSchema({
+  users: defineTable({
+    home: v.optional(place),
+    at: v.array(place),
+    since: v.optional(v.union(v.number(), v.null())),
+    until: v.number(),
+    state: v.union(state, v.null()),
+    looks: v.optional(
+      v.object({
+        theme: v.string(),
+        size: v.union(v.literal("m"), v.literal("l")),
+        font: v.string(),
+      }),
+    ),
+    rows: v.array(v.object({ text: v.optional(v.string()), of: v.id("notes") })),
+    width: v.string(),
+    height: v.string(),
+  }).index("since", ["since"]),
+  others: defineTable({ at: place }),
+});
+"""
+NAMED = """\
+convexgen: 1
+name: shop
+convex: {directory: convex/shop, schema: theirs}
+tables: [others] # which somebody else has
+
+enums:
+  # Where things stand.
+  Phase:
+    description: Of all.
+    values:
+      - open # as at first
+      # No more.
+      - closed
+objects:
+  # A house.
+  House:
+    street: string # with its number
+    # As the post has it.
+    zip: string
+  Unit: {unit: string}
+
+entities:
+  User:
+    table: users
+    fields:
+      # Where they sleep.
+      home: House
+      at: list<House>
+      since: timestamp # UTC
+      until: { type: timestamp, optional: true, sensitive: true }
+      state: Phase
+      looks:
+        # How it shows.
+        object:
+          theme: { type: string, description: Dark. }
+          # Small, or not.
+          size: {enum: [s, m]}
+      rows:
+        list:
+          object:
+            text: { type: string, maxLength: 9 } # short
+            of: id<Note>
+      width: Unit
+      height: Unit
+
+  # Short texts.
+  Note:
+    table: notes
+    fields: {place: House?, owner: id<User>, more: id<others>}
+"""
+NAMED_MERGED = """\
+convexgen: 1
+name: shop
+convex: {directory: convex/shop, schema: theirs}
+tables: [notes] # which somebody else has
+
+enums:
+  # Where things stand.
+  Phase:
+    description: Of all.
+    values:
+      - open # as at first
+      # No more.
+      - closed
+      - gone
+objects:
+  # A house.
+  House:
+    street: string # with its number
+    city: string?
+
+entities:
+  User:
+    table: users
+    fields:
+      # Where they sleep.
+      home: House?
+      at: list<House>
+      since: timestamp | null? # UTC
+      until: { type: timestamp, sensitive: true }
+      state: Phase | null
+      looks:
+        # How it shows.
+        object:
+          theme: { type: string, description: Dark. }
+          # Small, or not.
+          size: {enum: [m, l]}
+          font: string
+        optional: true
+      rows:
+        list:
+          object:
+            text: { type: string?, maxLength: 9 } # short
+            of: id<notes>
+      width: string
+      height: string
+    indexes: { since: [since] }
+
+  Other:
+    table: others
+    fields:
+      at: House
+    access: internal
+    functions: [list, queries]
+"""
+
+
+def test_what_has_a_name_keeps_it(project: Project) -> None:
+    """Objects and enums change where they stand, and what has parts changes in these."""
+    spec = project.root / "schema" / "shop.yaml"
+    (project.root / "convex" / "schema.ts").write_text(HEAD + NAMED_BEFORE)
+    spec.write_text(NAMED)
+    done = project.convexgen("import")
+    assert (done.returncode, spec.read_text()) == (0, NAMED), done.stderr
+    (project.root / "convex" / "schema.ts").write_text(HEAD + NAMED_AFTER)
+    done = project.convexgen("import")
+    assert spec.read_text() == NAMED_MERGED
+    assert done.returncode == 0, done.stderr
+    (project.root / "convex" / "schema.ts").write_text(HEAD + NAMED_BEFORE)
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    assert "tables: [others] # which somebody else has" in spec.read_text()
+    assert "rows:\n        list:\n          object:\n            text:" in spec.read_text()
+    assert "of: id<Note>" in spec.read_text()
+
+
+CHANGES = {
+    "the last table goes, and the one before it gets an index": (
+        "{ a: defineTable({ n: v.string() }), b: defineTable({ n: v.string() }) }",
+        '{ a: defineTable({ n: v.string() }).index("n", ["n"]) }',
+    ),
+    "the last table gets an index, and another one comes": (
+        "{ a: defineTable({ n: v.string() }) }",
+        '{ a: defineTable({ n: v.string() }).index("n", ["n"]), b: defineTable({}) }',
+    ),
+    "all tables go": ("{ a: defineTable({ n: v.string() }) }", "{}"),
+    "another table comes for the only one": (
+        "{ a: defineTable({ n: v.string() }) }",
+        "{ b: defineTable({ n: v.string() }) }",
+    ),
+    "an object is called as one in a field would be": (
+        """{
+  users: defineTable({
+    home: v.object({ a: v.string() }),
+    work: v.object({ a: v.string(), b: v.string() }),
+  }),
+}""",
+        """{
+  users: defineTable({
+    home: v.object({ a: v.string() }),
+    work: v.object({ c: v.string() }),
+    first: v.object({ c: v.string() }),
+    second: v.object({ a: v.string() }),
+  }),
+}""",
+    ),
+    "a named object stays in one place": (
+        "{ a: defineTable({ x: v.object({ n: v.string() }), y: v.object({ n: v.string() }) }) }",
+        "{ a: defineTable({ x: v.object({ m: v.string() }), y: v.object({ n: v.string() }) }) }",
+    ),
+    "a named object is something else in each place": (
+        "{ a: defineTable({ x: v.object({ n: v.string() }), y: v.object({ n: v.string() }) }) }",
+        "{ a: defineTable({ x: v.object({ m: v.string() }), y: v.object({ k: v.string() }) }) }",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_schema_changes(name: str, project: Project) -> None:
+    (project.root / "schema" / "shop.yaml").unlink()
+    (project.root / "convex" / "reads.ts").unlink()
+    for tables in (*CHANGES[name], CHANGES[name][0]):
+        (project.root / "convex" / "schema.ts").write_text(
+            f"{HEAD}export default defineSchema({tables});\n"
+        )
+        done = project.convexgen("import")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "The spec gives the same schema." in done.stdout
+
+
 def test_a_spec_with_errors_is_left_alone(project: Project) -> None:
     text = EDITED.replace("timestamp", "timestmp")
     (project.root / "schema" / "shop.yaml").write_text(text)
@@ -318,20 +542,20 @@ def test_it_writes_while_no_other_command_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    replace_file = imported_spec.replace_file
+    replace_files = imported_spec.replace_files
     written: list[str] = []
 
-    def replace_alone(path: Path, content: bytes) -> None:
+    def replace_alone(contents: Mapping[Path, bytes]) -> None:
         descriptor = os.open(tmp_path, os.O_RDONLY)
         try:
             with pytest.raises(BlockingIOError):
                 fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         finally:
             os.close(descriptor)
-        written.append(path.name)
-        replace_file(path, content)
+        written.extend(path.name for path in contents)
+        replace_files(contents)
 
-    monkeypatch.setattr(imported_spec, "replace_file", replace_alone)
+    monkeypatch.setattr(imported_spec, "replace_files", replace_alone)
     (tmp_path / "thing.json").write_text('{"type": "object", "properties": {"a": {}}}')
     CliRunner().invoke(cli, ["import", "thing.json", "--name", "shop"])
     assert written == ["convexgen.schema.json", "shop.yaml"]

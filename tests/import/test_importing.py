@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from convexgen.cli import imported_spec
-from convexgen.files.staging import replace_file
+from convexgen.files import staging
 from convexgen.importing.comments import read_comments
 from convexgen.importing.comparing import differences
 from convexgen.importing.exported import canonical, members, read_exported
@@ -390,7 +389,7 @@ def test_a_schema_without_tables(project: Project) -> None:
         assert done.returncode == 0, done.stderr
     write_schema(project, f"{{ shops: {TABLE} }}")
     assert project.convexgen("import").returncode == 0
-    assert "entities: { Shop: { table: shops," in spec_of(project)
+    assert "\nentities:\n  Shop:\n    table: shops\n" in spec_of(project)
     shutil.rmtree(project.root / "schema")
     write_schema(project, "{}")
     write(
@@ -630,6 +629,7 @@ def test_an_import_that_is_ended_is_completed_by_the_next(
         done = project.convexgen("import")
         assert done.returncode == 0, done.stderr
     whole = project.tree()
+    put_in_place = staging.put_in_place
     files = [name for name in whole if name.startswith("schema/")]
     assert files == [
         "schema/convexgen.schema.json",
@@ -646,15 +646,15 @@ def test_an_import_that_is_ended_is_completed_by_the_next(
             write(project, "convex/own.ts", OWN.replace("own", "more"))
         left = count
 
-        def replace_some(path: Path, content: bytes) -> None:
+        def put_some_in_place(staged: Path, path: Path) -> None:
             nonlocal left
             if left == 0:
                 raise KeyboardInterrupt
             left -= 1
-            replace_file(path, content)
+            put_in_place(staged, path)
 
         with monkeypatch.context() as patched:
-            patched.setattr(imported_spec, "replace_file", replace_some)
+            patched.setattr(staging, "put_in_place", put_some_in_place)
             project.convexgen("import")
         done = project.convexgen("import")
         assert done.returncode == 0, done.stdout + done.stderr

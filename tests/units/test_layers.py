@@ -63,6 +63,7 @@ ALLOWED: dict[str, set[str]] = {
         "diagnostics",
         "guards",
         "json_schemas",
+        "model",
         "naming",
         "patterns",
         "reserved",

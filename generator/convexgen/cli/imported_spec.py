@@ -61,7 +61,6 @@ class EarlierSpec:
     """A spec that is there, to which what has changed is added."""
 
     spec: Earlier
-    names: Known
     directory: str
     content: bytes
 
@@ -81,16 +80,22 @@ def write_imported(
     """
     from convexgen.importing.comparing import differences
     from convexgen.importing.exported import read_exported
-    from convexgen.importing.merging import merge
+    from convexgen.importing.merging import known_names, merge
 
     if earlier is None:
         drafted, text, described = fresh_spec(target, drafts, described)
     else:
-        drafted = drafts(earlier.names)
         for change in differences(earlier.spec.schema, schema):
             click.echo(change)
-        text = merge(earlier.spec, schema, drafted)
-        described, _ = _without_refused(text, target, described)
+        spec = earlier.spec
+        drafted, described, _ = _with_free_names(
+            known_names(spec, schema),
+            drafts,
+            lambda one: merge(spec, schema, one),
+            target,
+            described,
+        )
+        text = merge(spec, schema, drafted)
     before = None if earlier is None else earlier.content
     write_spec(place, text, target, described, before)
     click.echo(_summary(drafted, described))
@@ -106,16 +111,30 @@ def fresh_spec(
     from convexgen.diagnostics.codes import is_advice
     from convexgen.importing.names import Known
 
-    known: Known = Known()
-    drafted = drafts(known)
-    described, loaded = _without_refused(drafted.text({}), target, described, read)
-    while taken := _taken(loaded) - known.taken:
-        known = replace(known, taken=known.taken | taken)
-        drafted = drafts(known)
-        loaded = _loaded(drafted.text({}), target, described, read)
+    drafted, described, loaded = _with_free_names(
+        Known(), drafts, lambda one: one.text({}), target, described, read
+    )
     # Nobody has written what advice would be about.
     advice = sorted({one.code for one in loaded.diagnostics if is_advice(one.code)})
     return drafted, drafted.text(dict.fromkeys(advice, "off")), described
+
+
+def _with_free_names(
+    known: Known,
+    drafts: Drafts,
+    text_of: Callable[[Drafted], str],
+    target: Target,
+    described: Sequence[Described],
+    read: Read = nothing_else,
+) -> tuple[Drafted, Sequence[Described], Loaded]:
+    """What gives a spec with names that nothing else has, with the functions that can be said."""
+    drafted = drafts(known)
+    described, loaded = _without_refused(text_of(drafted), target, described, read)
+    while taken := _taken(loaded) - known.taken:
+        known = replace(known, taken=known.taken | taken)
+        drafted = drafts(known)
+        loaded = _loaded(text_of(drafted), target, described, read)
+    return drafted, described, loaded
 
 
 def loaded_system(
@@ -158,7 +177,8 @@ def earlier_spec(place: Place, name: str) -> EarlierSpec | None:
 
     from convexgen.cli.loading import load, problems
     from convexgen.importing.exported import read_exported
-    from convexgen.importing.merging import Earlier, known_names
+    from convexgen.importing.merging import Earlier
+    from convexgen.importing.named_shapes import named_shapes
     from convexgen.source.parse import parse
 
     found = find_spec(path, place.root)
@@ -170,13 +190,15 @@ def earlier_spec(place: Place, name: str) -> EarlierSpec | None:
     text = content.decode("utf-8-sig")
     source, _ = parse(text, found.name)
     assert source.root is not None
+    schema = read_exported(_given(place, loaded.system))
     earlier = Earlier(
         text,
         source.root,
         {entity.table: entity.name for entity in loaded.system.entities},
-        read_exported(_given(place, loaded.system)),
+        named_shapes(loaded.system, schema),
+        schema,
     )
-    return EarlierSpec(earlier, known_names(earlier), loaded.system.convex.directory, content)
+    return EarlierSpec(earlier, loaded.system.convex.directory, content)
 
 
 def _without_refused(

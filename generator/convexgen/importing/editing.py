@@ -9,7 +9,7 @@ from itertools import pairwise, takewhile
 
 from convexgen.diagnostics.span import Position, Span
 from convexgen.importing.types import Said
-from convexgen.importing.yaml_text import WIDTH, flow_text, scalar, write_mapping
+from convexgen.importing.yaml_text import flow_text, scalar, write_mapping
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 Path = tuple[str, ...]
@@ -24,6 +24,22 @@ class _FlowChanges:
     added: list[str] = field(default_factory=list[str])
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What comes in the place of a part of a text, which may be nothing."""
+
+    begins: int
+    ends: int
+    instead: str
+    indent: int = 0
+    """Of whole lines: those of an inner mapping come before those of what it is in."""
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Of changes at the same place: what is added there comes before what is taken away."""
+        return self.begins, self.ends, -self.indent
+
+
 class Edits:
     """Changes of a text, made together at the end."""
 
@@ -32,23 +48,24 @@ class Edits:
         self._starts = [0]
         for line in text.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
-        self._changes: list[tuple[int, int, str]] = []
+        self._changes: list[_Change] = []
         self._in_braces: dict[Position, _FlowChanges] = {}
 
     def apply(self) -> str:
         """The text with all changes."""
-        text = self._text
         changes = [*self._changes]
         for one in self._in_braces.values():
             changes += self._changes_in_braces(one)
-        ordered = sorted(enumerate(changes), key=lambda one: (one[1][0], one[0]))
-        for _, (start, end, instead) in reversed(ordered):
-            text = text[:start] + instead + text[end:]
-        return text
+        parts: list[str] = []
+        position = 0
+        for change in sorted(changes, key=lambda one: one.order):
+            parts += [self._text[position : change.begins], change.instead]
+            position = max(position, change.ends)
+        return "".join([*parts, self._text[position:]])
 
     def replace(self, span: Span, text: str) -> None:
         """Put a text in the place of another one."""
-        self._changes.append((self._offset(span.start), self._offset(span.end), text))
+        self._changes.append(_Change(self._offset(span.start), self._offset(span.end), text))
 
     def wrap(self, node: Node, key: str, more: dict[str, Said]) -> None:
         """Make a value that has a short form the mapping that it stands for, with more entries."""
@@ -64,10 +81,10 @@ class Edits:
         if isinstance(node, Scalar) and self._text[begins:ends] == node.text:
             # Plain text may need quotes in braces.
             given += scalar(node.text, in_flow=True)
-            self._changes.append((begins, ends, given + said + " }"))
+            self._changes.append(_Change(begins, ends, given + said + " }"))
         else:
-            self._changes.append((begins, begins, given))
-            self._changes.append((ends, ends, f"{said} }}"))
+            self._changes.append(_Change(begins, begins, given))
+            self._changes.append(_Change(ends, ends, f"{said} }}"))
 
     def _wrap_lines(self, node: Sequence, key: str, more: dict[str, Said]) -> None:
         indent = node.span.start.column + 1
@@ -75,13 +92,13 @@ class Edits:
         for line in range(first, last + 1):
             before = f"{' ' * indent}{key}:\n" if line == first else ""
             start = self._starts[line - 1]
-            self._changes.append((start, start, f"{before}{' ' * 4}"))
+            self._changes.append(_Change(start, start, f"{before}{' ' * 4}"))
         lines = [
             f"{' ' * indent}{scalar(name)}: {flow_text(one, in_flow=False)}\n"
             for name, one in more.items()
         ]
         at = self._line_after(_end(node))
-        self._changes.append((at, at, "".join(lines)))
+        self._changes.append(_Change(at, at, "".join(lines)))
 
     def set(self, mapping: Mapping, path: Path, value: Said) -> None:
         """Give the entry that a path ends with another value, or make it the last one."""
@@ -89,21 +106,53 @@ class Edits:
         if entry is None:
             self.add(mapping, {path[-1]: value}, path[:-1])
             return
-        start = entry.value.span.start
-        written = f"{scalar(path[-1])}: "
-        margin = (0 if mapping.flow else entry.key.span.start.column - 1) + len(written)
-        text = flow_text(value, in_flow=mapping.flow)
-        if not mapping.flow and isinstance(value, dict) and margin + len(text) > WIDTH:
-            indent = entry.key.span.start.column - 1
-            _, *lines = write_mapping({path[-1]: value}, {}, path[:-1], indent)
-            text = "\n" + "\n".join(lines)
-        begins = self._offset(start)
-        if not isinstance(entry.value, Scalar) and not entry.value.flow:
-            begins = self._offset(entry.key.span.end) + 1  # the colon
-            text = text if text.startswith("\n") else f" {text}"
-        elif text.startswith("\n"):
-            begins = self._offset(entry.key.span.end) + 1
-        self._changes.append((begins, self._offset(_end(entry.value)), text))
+        begins, ends = self._offset(entry.value.span.start), self._offset(_end(entry.value))
+        if mapping.flow:
+            self._changes.append(_Change(begins, ends, flow_text(value, in_flow=True)))
+            return
+        indent = entry.key.span.start.column - 1
+        first, *more = write_mapping({path[-1]: value}, {}, path[:-1], indent)
+        start = f"{' ' * indent}{scalar(path[-1])}:"
+        begins = self._offset(entry.key.span.end) + 1  # the colon
+        text = "\n".join([first.removeprefix(start), *more])
+        self._changes.append(_Change(begins, ends, text))
+
+    def set_items(self, items: Sequence, values: AbstractSequence[str]) -> None:
+        """Make these the values of a list of texts: those that stay keep their places."""
+        texts = [one.text if isinstance(one, Scalar) else "" for one in items.items]
+        added = [one for one in values if one not in texts]
+        gone = [position for position, text in enumerate(texts) if text not in values]
+        if len(gone) == len(texts):
+            said = flow_text([*values], in_flow=items.flow)
+            begins = self._offset(items.span.start)
+            self._changes.append(_Change(begins, self._offset(_end(items)), said))
+            return
+        for position in gone:
+            self._remove_item(items, position, gone)
+        last = _end(items.items[-1])
+        if added and items.flow:
+            said = ", ".join(scalar(one, in_flow=True) for one in added)
+            at = self._offset(last)
+            self._changes.append(_Change(at, at, f", {said}"))
+        elif added:
+            margin = " " * (items.span.start.column - 1)
+            at = self._line_after(last)
+            lines = "".join(f"{margin}- {scalar(one)}\n" for one in added)
+            self._changes.append(_Change(at, at, lines, len(margin)))
+
+    def _remove_item(self, items: Sequence, position: int, gone: AbstractSequence[int]) -> None:
+        item = items.items[position]
+        begins, ends = self._offset(item.span.start), self._offset(_end(item))
+        if not items.flow:
+            start = item.span.start.line
+            while self._is_comment(start - 1, items.span.start.column):
+                start -= 1
+            begins, ends = self._starts[start - 1], self._line_after(_end(item))
+        elif set(gone) >= set(range(position)):
+            ends = self._offset(items.items[position + 1].span.start)
+        else:
+            begins = self._offset(_end(items.items[position - 1]))
+        self._changes.append(_Change(begins, ends, ""))
 
     def add(
         self,
@@ -128,7 +177,8 @@ class Edits:
         at = self._line_after(_end(entries[-1].value))
         for key, one in content.items():
             lines = write_mapping({key: one}, notes or {}, path, indent)
-            self._changes.append((at, at, "\n" * apart + "\n".join(lines) + "\n"))
+            text = "\n" * apart + "\n".join(lines) + "\n"
+            self._changes.append(_Change(at, at, text, indent))
 
     def remove(self, mapping: Mapping, key: str) -> None:
         """Take an entry out, with the comment right before it."""
@@ -141,29 +191,31 @@ class Edits:
             start -= 1
         if start > 1 and self._line(start - 1).strip() == "":
             start -= 1
-        self._changes.append((self._starts[start - 1], self._line_after(_end(entry.value)), ""))
+        self._changes.append(
+            _Change(self._starts[start - 1], self._line_after(_end(entry.value)), "")
+        )
 
     def _flow_changes(self, mapping: Mapping) -> _FlowChanges:
         return self._in_braces.setdefault(mapping.span.start, _FlowChanges(mapping))
 
-    def _changes_in_braces(self, one: _FlowChanges) -> Iterator[tuple[int, int, str]]:
+    def _changes_in_braces(self, one: _FlowChanges) -> Iterator[_Change]:
         """What is removed goes with the comma before it, or after it where nothing stays before."""
         entries = list(one.mapping.entries.items())
         added = ", ".join(one.added)
         if len(one.removed) == len(entries):
             begins, ends = self._offset(one.mapping.span.start), self._offset(one.mapping.span.end)
-            yield begins, ends, f"{{ {added} }}" if added else "{}"
+            yield _Change(begins, ends, f"{{ {added} }}" if added else "{}")
             return
         leading = sum(1 for _ in takewhile(lambda entry: entry[0] in one.removed, entries))
         if leading:
             begins = self._offset(entries[0][1].key.span.start)
-            yield begins, self._offset(entries[leading][1].key.span.start), ""
+            yield _Change(begins, self._offset(entries[leading][1].key.span.start), "")
         for (_, before), (key, entry) in pairwise(entries[leading:]):
             if key in one.removed:
-                yield self._offset(_end(before.value)), self._offset(_end(entry.value)), ""
+                yield _Change(self._offset(_end(before.value)), self._offset(_end(entry.value)), "")
         if added:
             at = self._offset(_end(entries[-1][1].value))
-            yield at, at, f", {added}"
+            yield _Change(at, at, f", {added}")
 
     def _is_comment(self, line: int, column: int) -> bool:
         return self._line(line).startswith(" " * (column - 1) + "#")

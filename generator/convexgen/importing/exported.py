@@ -197,6 +197,26 @@ def objects_in(validator: Validator) -> Iterator[Validator]:
             pass
 
 
+def ids_in(validator: Validator) -> Iterator[str]:
+    """The tables of whose documents a validator has IDs."""
+    match validator["type"]:
+        case "id":
+            yield validator["tableName"]
+        case "object":
+            for field in validator["value"].values():
+                yield from ids_in(field["fieldType"])
+        case "union":
+            for member in validator["value"]:
+                yield from ids_in(member)
+        case "array":
+            yield from ids_in(validator["value"])
+        case "record":
+            yield from ids_in(validator["keys"])
+            yield from ids_in(record_values(validator))
+        case _:
+            pass
+
+
 def field_at(document: Validator, path: str) -> Sequence[tuple[Validator, bool]]:
     """The types that a path has in the shapes of documents, each with whether it may be absent."""
     found: list[tuple[Validator, bool]] = [(document, False)]

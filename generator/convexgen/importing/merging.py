@@ -6,9 +6,12 @@ constraints, keys, comments and order stay.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 
+from convexgen.diagnostics.span import Position, Span
 from convexgen.importing.editing import Edits, entry_of, mapping_at
 from convexgen.importing.exported import (
     ExportedIndex,
@@ -16,16 +19,28 @@ from convexgen.importing.exported import (
     ExportedTable,
     Validator,
     canonical,
+    ids_in,
+    members,
 )
+from convexgen.importing.named_shapes import changed_shapes, without_null
 from convexgen.importing.names import Known
 from convexgen.importing.project import OWN_TABLES, Drafted
-from convexgen.importing.types import Said, shape_key
-from convexgen.source.nodes import Mapping, Node, Scalar
+from convexgen.importing.types import SYSTEM_TABLES, Said, as_mapping, shape_key
+from convexgen.importing.yaml_text import flow_text
+from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
+from convexgen.source.parse import parse
 
 _KEPT = ("description", "deprecated", "sensitive", "python")
 """What stays of a field that has another type."""
 _INDEXES = ("indexes", "searchIndexes", "vectorIndexes")
 _DOCUMENTS = ("fields", "union", "tag")
+_WORD = re.compile(r"\w+")
+_ID = re.compile(r"\bid<(\w+)>")
+_QUOTED = re.compile("[\"']")
+_NULL = re.compile(r"\bnull\b")
+_OR_NULL = re.compile(r"\s*\|\s*null$")
+_LACKING = frozenset({"nullable", "optional"})
+"""What says of a field that it may be null, or absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,134 +51,408 @@ class Earlier:
     root: Mapping
     entities: AbstractMapping[str, str]
     """The names of its entities, by their tables; those of other files too."""
+    shapes: AbstractMapping[str, Validator]
+    """Its objects and enums, by their names; those of other files too."""
     schema: ExportedSchema
 
 
-def known_names(earlier: Earlier) -> Known:
-    """The names that a spec has, with the validators of its objects and enums as far as told."""
-    names = {*earlier.entities.values()}
-    declared: set[str] = set()
-    for section in ("enums", "objects"):
-        found = mapping_at(earlier.root, section)
-        declared.update(found.entries if found is not None else ())
-    shapes: dict[str, str] = {}
-    for table in earlier.schema.tables:
-        name = earlier.entities.get(table.name)
-        fields = None if name is None else mapping_at(earlier.root, "entities", name, "fields")
-        if fields is None or len(table.variants) != 1:
-            continue
-        for field, entry in fields.entries.items():
-            word = _type_word(entry.value)
-            exported = table.variants[0]["value"].get(field)
-            if word in declared and exported is not None:
-                shapes[shape_key(exported["fieldType"])] = word
-    return Known(dict(earlier.entities), shapes, frozenset(names | declared))
+def known_names(earlier: Earlier, schema: ExportedSchema) -> Known:
+    """The names that a spec has, which objects and enums keep that have changed."""
+    names: dict[str, str] = {}
+    for name, shape in {**earlier.shapes, **_changed(earlier, schema)}.items():
+        names.setdefault(shape_key(shape), name)
+    declared = [
+        name
+        for section in ("enums", "objects")
+        for name in _entries(mapping_at(earlier.root, section))
+    ]
+    taken = frozenset({*earlier.entities.values(), *earlier.shapes, *declared})
+    return Known(dict(earlier.entities), names, taken)
 
 
-def _type_word(node: Node) -> str:
-    """The name that a field has for its type alone."""
-    if isinstance(node, Mapping):
-        entry = entry_of(node, "type")
-        node = node if entry is None else entry.value
-    text = node.text if isinstance(node, Scalar) else ""
-    return text.rstrip("?").removesuffix(" | null").strip()
+def _changed(earlier: Earlier, schema: ExportedSchema) -> dict[str, Validator]:
+    """What the objects and enums have become that stand in the spec itself."""
+    there = {
+        name: shape
+        for name, shape in earlier.shapes.items()
+        if any(
+            name in _entries(mapping_at(earlier.root, section)) for section in ("enums", "objects")
+        )
+    }
+    return changed_shapes(there, earlier.schema, schema)
 
 
 def merge(earlier: Earlier, schema: ExportedSchema, drafted: Drafted) -> str:
     """The text of a spec that gives a schema."""
-    edits = Edits(earlier.text)
     was = {table.name: table for table in earlier.schema.tables if table.name not in OWN_TABLES}
     now = {table.name: table for table in schema.tables if table.name not in OWN_TABLES}
-    entities = mapping_at(earlier.root, "entities")
-    if entities is None:
-        return earlier.text
-    said = drafted.entities
-    for table in was.keys() - now.keys():
-        name = earlier.entities.get(table, "")
-        if name in entities.entries:
-            edits.remove(entities, name)
-    added = {drafted.names[table]: said[drafted.names[table]] for table in now if table not in was}
-    edits.add(entities, dict(added), ("entities",), dict(drafted.notes), apart=True)
-    for table in sorted(was.keys() & now.keys()):
-        name = drafted.names[table]
-        entity = mapping_at(entities, name)
-        content = said[name]
-        if entity is not None:
-            _merge_entity(edits, entity, name, content, was[table], now[table])
-    for section, shapes in (("enums", drafted.enums), ("objects", drafted.objects)):
-        if shapes:
-            found = mapping_at(earlier.root, section)
-            if found is None:
-                edits.add(earlier.root, {section: dict(shapes)}, (), apart=True)
-            else:
-                edits.add(found, dict(shapes), (section,))
+    renamed = {
+        **{earlier.entities.get(table, table): table for table in was.keys() - now.keys()},
+        **{table: drafted.names[table] for table in now.keys() - was.keys()},
+    }
+    text = _with_ids_of(renamed, earlier)
+    merger = _Merger(Edits(text), drafted, earlier, _changed(earlier, schema))
+    root = _parsed(text)
+    merger.merge_tables(root, was, now)
+    merger.merge_shapes(root)
+    merger.merge_other_tables(root, now)
+    return _with_named_shapes(merger.edits.apply(), drafted, earlier)
+
+
+def _parsed(text: str) -> Mapping:
+    source, _ = parse(text, "")
+    assert source.root is not None
+    return source.root
+
+
+def _with_ids_of(names: AbstractMapping[str, str], earlier: Earlier) -> str:
+    """The IDs of tables that become entities, or are none any more, by the names they have now."""
+    edits = Edits(earlier.text)
+    for one in _scalars(earlier.root) if names else ():
+        for found in _ID.finditer(one.text):
+            name = names.get(found[1])
+            if name is not None and one.verbatim is not None:
+                line, column = one.verbatim
+                start = Position(line, column + found.start(1))
+                end = Position(line, column + found.end(1))
+                edits.replace(Span(start, end, one.span.file), name)
     return edits.apply()
 
 
-def _merge_entity(
-    edits: Edits,
-    entity: Mapping,
-    name: str,
-    content: AbstractMapping[str, Said],
-    was: ExportedTable,
-    now: ExportedTable,
-) -> None:
-    path = ("entities", name)
-    fields = mapping_at(entity, "fields")
-    shapes = {len(was.variants), len(now.variants)}
-    kinds = {one["type"] for one in (*was.variants, *now.variants)}
-    if shapes == {1} and kinds == {"object"} and fields is not None:
-        said = content["fields"]
-        assert isinstance(said, dict)
-        _merge_fields(edits, entity, fields, path, said, was.variants[0], now.variants[0])
-    elif not _is_same(was.document, now.document):
-        for key in _DOCUMENTS:
-            if key in content:
-                edits.set(entity, (*path, key), content[key])
-            elif key in entity.entries:
-                edits.remove(entity, key)
-    for key, old, new in zip(
-        _INDEXES,
-        (was.indexes, was.search_indexes, was.vector_indexes),
-        (now.indexes, now.search_indexes, now.vector_indexes),
-        strict=True,
-    ):
-        said = content.get(key, {})
-        assert isinstance(said, dict)
-        _merge_indexes(edits, entity, (*path, key), said, _by_name(old), _by_name(new))
+def _scalars(node: Node) -> Iterator[Scalar]:
+    match node:
+        case Scalar():
+            yield node
+        case Sequence(items=items):
+            for item in items:
+                yield from _scalars(item)
+        case Mapping(entries=entries):
+            for entry in entries.values():
+                yield from _scalars(entry.value)
 
 
-def _merge_fields(
-    edits: Edits,
-    entity: Mapping,
-    fields: Mapping,
-    path: tuple[str, ...],
-    said: AbstractMapping[str, Said],
-    was: Validator,
-    now: Validator,
-) -> None:
-    old: AbstractMapping[str, Validator] = was["value"]
-    new: AbstractMapping[str, Validator] = now["value"]
-    here = (*path, "fields")
-    if not new:
-        edits.set(entity, here, {})
-        return
-    for name in old.keys() - new.keys():
-        if name in fields.entries:
-            edits.remove(fields, name)
-    edits.add(fields, {one: said[one] for one in new if one not in old and one in said}, here)
-    for name in sorted(old.keys() & new.keys()):
-        entry = fields.entries.get(name)
-        is_same = old[name]["optional"] == new[name]["optional"] and _is_same(
-            old[name]["fieldType"], new[name]["fieldType"]
+def _with_named_shapes(text: str, drafted: Drafted, earlier: Earlier) -> str:
+    """With those of the new objects and enums that the spec names, without those of no use now."""
+    root = _parsed(text)
+    edits = Edits(text)
+    named = _named_in(root, {**drafted.objects, **drafted.enums})
+    for section, shapes in (("enums", drafted.enums), ("objects", drafted.objects)):
+        new = {name: shape for name, shape in shapes.items() if name in named}
+        found = mapping_at(root, section)
+        gone = _entries(found).keys() & earlier.shapes.keys() - named
+        if found is None:
+            if new:
+                edits.add(root, {section: new}, (), apart=True)
+        elif len(gone) == len(found.entries) and not new:
+            edits.remove(root, section)
+        else:
+            for name in gone:
+                edits.remove(found, name)
+            edits.add(found, new, (section,))
+    return edits.apply()
+
+
+def _named_in(root: Mapping, shapes: AbstractMapping[str, Said]) -> set[str]:
+    """The words of a spec, with those of its objects, and of some others, that it names."""
+    declared = {
+        **{name: flow_text(shape, in_flow=True) for name, shape in shapes.items()},
+        **{
+            name: " ".join(one.text for one in _scalars(entry.value))
+            for name, entry in _entries(mapping_at(root, "objects")).items()
+        },
+    }
+    waiting = [
+        one.text
+        for key, entry in root.entries.items()
+        if key not in {"enums", "objects"}
+        for one in _scalars(entry.value)
+    ]
+    named: set[str] = set()
+    while waiting:
+        new = {*_WORD.findall(waiting.pop())} - named
+        named |= new
+        waiting += [declared[name] for name in new & declared.keys()]
+    return named
+
+
+def _entries(mapping: Mapping | None) -> AbstractMapping[str, Entry]:
+    return {} if mapping is None else mapping.entries
+
+
+@dataclass(frozen=True, slots=True)
+class _Merger:
+    """Puts into a spec what has changed."""
+
+    edits: Edits
+    drafted: Drafted
+    earlier: Earlier
+    changed: AbstractMapping[str, Validator]
+    """What those of its objects and enums are now that have changed wherever they are."""
+
+    def merge_tables(
+        self,
+        root: Mapping,
+        was: AbstractMapping[str, ExportedTable],
+        now: AbstractMapping[str, ExportedTable],
+    ) -> None:
+        """Its entities."""
+        edits, drafted = self.edits, self.drafted
+        names = [drafted.names[table] for table in now if table not in was]
+        added = {name: drafted.entities[name] for name in names}
+        entities = mapping_at(root, "entities")
+        own = _entries(entities)
+        gone = {self.earlier.entities.get(table, "") for table in was.keys() - now.keys()}
+        if entities is None or not own.keys() - gone:
+            if added or own:
+                edits.set(root, ("entities",), dict(added))
+            return
+        for name in gone & own.keys():
+            edits.remove(entities, name)
+        edits.add(entities, dict(added), ("entities",), dict(drafted.notes), apart=True)
+        for table in sorted(was.keys() & now.keys()):
+            name = drafted.names[table]
+            entity = mapping_at(entities, name)
+            if entity is not None:
+                self._merge_entity(entity, name, was[table], now[table])
+
+    def merge_shapes(self, root: Mapping) -> None:
+        """Its objects and enums."""
+        for name, new in self.changed.items():
+            objects, enums = mapping_at(root, "objects"), mapping_at(root, "enums")
+            if new["type"] == "object":
+                assert objects is not None
+                said = self._object_fields(new)
+                self._merge_fields(objects, ("objects", name), said, self.earlier.shapes[name], new)
+                continue
+            entry = entry_of(enums, name)
+            listed = None if entry is None else entry.value
+            if isinstance(listed, Mapping):
+                listed = listed.entries["values"].value
+            assert isinstance(listed, Sequence)
+            self.edits.set_items(listed, [one["value"] for one in new["value"]])
+
+    def merge_other_tables(self, root: Mapping, now: AbstractMapping[str, ExportedTable]) -> None:
+        """The tables of which there are IDs, and which are no entities."""
+        entry = entry_of(root, "tables")
+        named = dict.fromkeys(name for one in now.values() for name in ids_in(one.document))
+        declared = [] if entry is None else [one.text for one in _scalars(entry.value)]
+        others = [name for name in declared if name not in now]
+        others += [name for name in named if name not in {*now, *declared, *SYSTEM_TABLES}]
+        if others == declared:
+            return
+        if not others:
+            self.edits.remove(root, "tables")
+        elif entry is not None and isinstance(entry.value, Sequence):
+            self.edits.set_items(entry.value, others)
+        else:
+            self.edits.set(root, ("tables",), [*others])
+
+    def _merge_entity(
+        self, entity: Mapping, name: str, was: ExportedTable, now: ExportedTable
+    ) -> None:
+        content = self.drafted.entities[name]
+        path = ("entities", name)
+        fields = mapping_at(entity, "fields")
+        shapes = {len(was.variants), len(now.variants)}
+        kinds = {one["type"] for one in (*was.variants, *now.variants)}
+        if shapes == {1} and kinds == {"object"} and fields is not None:
+            said = content["fields"]
+            assert isinstance(said, dict)
+            self._merge_fields(entity, (*path, "fields"), said, was.variants[0], now.variants[0])
+        elif not _is_same(was.document, now.document):
+            for key in _DOCUMENTS:
+                if key in content:
+                    self.edits.set(entity, (*path, key), content[key])
+                elif key in entity.entries:
+                    self.edits.remove(entity, key)
+        for key, old, new in zip(
+            _INDEXES,
+            (was.indexes, was.search_indexes, was.vector_indexes),
+            (now.indexes, now.search_indexes, now.vector_indexes),
+            strict=True,
+        ):
+            said = content.get(key, {})
+            assert isinstance(said, dict)
+            self._merge_indexes(entity, (*path, key), said, _by_name(old), _by_name(new))
+
+    def _merge_fields(
+        self,
+        owner: Mapping,
+        path: tuple[str, ...],
+        said: AbstractMapping[str, Said],
+        was: Validator,
+        now: Validator,
+    ) -> None:
+        """The fields that stand at a path, whose last part is a key of their owner."""
+        fields = mapping_at(owner, path[-1])
+        old: AbstractMapping[str, Validator] = was["value"]
+        new: AbstractMapping[str, Validator] = now["value"]
+        if fields is None or not new.keys() & fields.entries.keys():
+            self.edits.set(owner, path, {one: said[one] for one in new if one in said})
+            return
+        for name in old.keys() - new.keys():
+            if name in fields.entries:
+                self.edits.remove(fields, name)
+        self.edits.add(
+            fields, {one: said[one] for one in new if one not in old and one in said}, path
         )
-        if entry is None or is_same or name not in said:
-            continue
-        kept = _options(entry.value)
-        given = said[name]
+        for name in sorted(old.keys() & new.keys()):
+            if name in fields.entries and name in said:
+                self._merge_field(fields, (*path, name), said[name], old[name], new[name])
+
+    def _merge_field(
+        self,
+        fields: Mapping,
+        path: tuple[str, ...],
+        said: Said,
+        was: Validator,
+        now: Validator,
+    ) -> None:
+        old, new = was["fieldType"], now["fieldType"]
+        if was["optional"] == now["optional"] and _is_same(old, new):
+            return
+        node = fields.entries[path[-1]].value
+        text = _text_of_type(node)
+        if text is not None and self._stays(text, old, new):
+            text += f"{' | null' if _has_null(new) else ''}{'?' if now['optional'] else ''}"
+            if isinstance(node, Mapping):
+                self.edits.set(node, (*path, "type"), text)
+                for name in _LACKING & node.entries.keys():
+                    self.edits.remove(node, name)
+            else:
+                self.edits.set(fields, path, text)
+            return
+        if isinstance(node, Mapping) and self._merge_inner(node, path, _alone(old), _alone(new)):
+            for name, is_so in (("optional", now["optional"]), ("nullable", _has_null(new))):
+                if is_so and name not in node.entries:
+                    self.edits.set(node, (*path, name), value=True)
+                elif not is_so and name in node.entries:
+                    self.edits.remove(node, name)
+            return
+        kept = _options(node)
         if kept:
-            given = {**(given if isinstance(given, dict) else {"type": given}), **kept}
-        edits.set(fields, (*here, name), given)
+            said = {**as_mapping(said), **kept}
+        self.edits.set(fields, path, said)
+
+    def _stays(self, text: str, was: Validator, now: Validator) -> bool:
+        """Whether a type is the same but for null, or its objects and enums have the change."""
+        if _is_same(_alone(was), _alone(now)):
+            return True
+        return _QUOTED.search(text) is None and _is_same(_alone(self._as_now(was)), _alone(now))
+
+    def _merge_inner(
+        self, node: Mapping, path: tuple[str, ...], was: Validator, now: Validator
+    ) -> bool:
+        """Whether a type that has parts is one still, in which what has changed is changed."""
+        if "type" in node.entries:
+            return False
+        if _is_same(was, now):
+            return True
+        if "object" in node.entries and was["type"] == now["type"] == "object":
+            said = self._object_fields(now)
+            self._merge_fields(node, (*path, "object"), said, was, now)
+            return True
+        inner = mapping_at(node, "list")
+        if inner is not None and was["type"] == now["type"] == "array":
+            old, new = was["value"], now["value"]
+            return _has_null(old) == _has_null(new) and self._merge_inner(
+                inner, (*path, "list"), _alone(old), _alone(new)
+            )
+        values = entry_of(node, "enum")
+        if values is not None and isinstance(values.value, Sequence) and _is_enum(now):
+            self.edits.set_items(values.value, [one["value"] for one in members(now)])
+            return True
+        return False
+
+    def _object_fields(self, validator: Validator) -> dict[str, Said]:
+        assert self.drafted.types is not None
+        return self.drafted.types.object_fields(validator)
+
+    def _as_now(self, validator: Validator) -> Validator:
+        """A type whose objects and enums are all named, with what these have become."""
+        keys = {shape_key(self.earlier.shapes[name]): one for name, one in self.changed.items()}
+
+        def replaced(one: Validator) -> Validator:
+            instead = keys.get(shape_key(one))
+            if instead is not None:
+                null = [{"type": "null"}] if _has_null(one) else []
+                return {"type": "union", "value": [instead, *null]}
+            match one["type"]:
+                case "union":
+                    return {**one, "value": [replaced(member) for member in one["value"]]}
+                case "array":
+                    return {**one, "value": replaced(one["value"])}
+                case "record":
+                    values = one["values"]
+                    inner = values.get("fieldType")
+                    if inner is None:
+                        return {**one, "values": replaced(values)}
+                    return {**one, "values": {**values, "fieldType": replaced(inner)}}
+                case _:
+                    return one
+
+        return replaced(validator)
+
+    def _merge_indexes(
+        self,
+        entity: Mapping,
+        path: tuple[str, ...],
+        said: AbstractMapping[str, Said],
+        was: AbstractMapping[str, ExportedIndex],
+        now: AbstractMapping[str, ExportedIndex],
+    ) -> None:
+        edits = self.edits
+        declared = mapping_at(entity, path[-1])
+        if declared is None:
+            new = {name: one for name, one in said.items() if name not in was}
+            if new:
+                edits.set(entity, path, new)
+            return
+        gone = [name for name in declared.entries if name in was and name not in now]
+        if len(gone) == len(declared.entries) and not now.keys() - was.keys():
+            edits.remove(entity, path[-1])
+            return
+        for name in gone:
+            edits.remove(declared, name)
+        edits.add(declared, {name: said[name] for name in now if name not in was}, path)
+        for name, entry in declared.entries.items():
+            if name in was and name in now and was[name] != now[name]:
+                given = said[name]
+                kept = entry.value
+                if isinstance(kept, Mapping) and isinstance(given, list) and not was[name].staged:
+                    edits.set(kept, (*path, name, "fields"), given)
+                else:
+                    edits.set(declared, (*path, name), given)
+
+
+def _text_of_type(node: Node) -> str | None:
+    """The type that a field has, where it is text, without what says that it may lack."""
+    if isinstance(node, Mapping):
+        entry = entry_of(node, "type")
+        if entry is None:
+            return None
+        node = entry.value
+    if not isinstance(node, Scalar):
+        return None
+    text = node.text.strip().removesuffix("?").rstrip()
+    text = _OR_NULL.sub("", text)
+    return None if _NULL.search(text) else text
+
+
+def _alone(validator: Validator) -> Validator:
+    """A type without null."""
+    parts = without_null(validator)
+    return parts[0] if len(parts) == 1 else {"type": "union", "value": parts}
+
+
+def _is_enum(validator: Validator) -> bool:
+    return all(
+        one["type"] == "literal" and isinstance(one["value"], str) for one in members(validator)
+    )
+
+
+def _has_null(validator: Validator) -> bool:
+    return any(one["type"] == "null" for one in members(validator))
 
 
 def _is_same(one: Validator, other: Validator) -> bool:
@@ -182,36 +471,3 @@ def _options(node: Node) -> dict[str, Said]:
 
 def _by_name(indexes: tuple[ExportedIndex, ...]) -> dict[str, ExportedIndex]:
     return {one.name: one for one in indexes}
-
-
-def _merge_indexes(
-    edits: Edits,
-    entity: Mapping,
-    path: tuple[str, ...],
-    said: AbstractMapping[str, Said],
-    was: AbstractMapping[str, ExportedIndex],
-    now: AbstractMapping[str, ExportedIndex],
-) -> None:
-    declared = mapping_at(entity, path[-1])
-    if declared is None:
-        new = {name: one for name, one in said.items() if name not in was}
-        if new:
-            edits.set(entity, path, new)
-        return
-    gone = [name for name in declared.entries if name in was and name not in now]
-    if len(gone) == len(declared.entries) and not now.keys() - was.keys():
-        edits.remove(entity, path[-1])
-        return
-    for name in gone:
-        edits.remove(declared, name)
-    new = {name: said[name] for name in now if name not in was}
-    if new:
-        edits.add(declared, new, path)
-    for name in declared.entries:
-        if name in was and name in now and was[name] != now[name]:
-            kept = declared.entries[name].value
-            given = said[name]
-            if isinstance(kept, Mapping) and isinstance(given, list) and not was[name].staged:
-                edits.set(kept, (*path, name, "fields"), given)
-            else:
-                edits.set(declared, (*path, name), given)

@@ -59,6 +59,8 @@ class Drafted:
     other_tables: Sequence[str]
     notes: Mapping[tuple[str, ...], Sequence[str]]
     """Comments before keys, by their paths."""
+    types: Types | None = None
+    """What says further types of it, where it is of a schema that was exported."""
 
     @property
     def keyed(self) -> int:
@@ -112,6 +114,7 @@ def draft_spec(
         types.objects,
         types.other_tables,
         {("entities", name, "fields"): one.advice for name, one in said.items() if one.advice},
+        types,
     )
 
 

@@ -16,6 +16,7 @@ from convexgen.importing.exported import (
     record_values,
 )
 from convexgen.importing.names import Names, singular, type_name
+from convexgen.model.classes import nested_class
 
 Said: TypeAlias = "str | int | float | bool | list[Said] | dict[str, Said]"
 """What a spec says: values of YAML."""
@@ -180,7 +181,14 @@ class Types:
             for variant in table.variants:
                 _walk(variant, table.name, table.name, see, is_document=True)
         for key, count in counts.items():
-            if count >= _MANY and key not in self._named:
+            if key in self._named:
+                continue
+            # In place, it would have a class that is called as something else that has a name.
+            is_taken = any(
+                nested_class(self._entities[table], field) in self._declared
+                for table, field in owners[key]
+            )
+            if count >= _MANY or is_taken:
                 self._named[key] = self._names.take(_candidates(owners[key]))
 
 
