@@ -17,6 +17,9 @@ from typing import NoReturn
 
 MAXIMUM_REPETITIONS = 1000
 MAXIMUM_DEPTH = 16
+MAXIMUM_LENGTH = 2000
+"""Of a pattern whose repetitions are written out: matching a text takes so many steps for each of
+its characters at most, by the engine that Python's models use."""
 
 _SPECIAL = frozenset("^$\\.*+?()[]{}|/")
 _CLASSES = frozenset("dDwW")
@@ -55,6 +58,7 @@ class _Reader:
         self._text = text
         self._next = 0
         self._python: list[str] = []
+        self._length = 0
 
     def read(self) -> Pattern:
         first = 1 if self._text.startswith("^") else 0
@@ -99,7 +103,10 @@ class _Reader:
 
     def _piece(self, depth: int) -> None:
         start = self._next
+        before = self._length
         character = self._take()
+        if character != "(":
+            self._length += 1
         match character:
             case "(":
                 self._group(start, depth)
@@ -123,7 +130,15 @@ class _Reader:
                 self._fail(f'"{character}" has no place here', start, 1, f'write "\\{character}"')
             case _:
                 self._python.append(_literal(character))
-        self._quantifier()
+        times = self._quantifier()
+        self._length = before + max(times, 1) * (self._length - before)
+        if self._length > MAXIMUM_LENGTH:
+            self._fail(
+                f"with its repetitions written out, it has more than {MAXIMUM_LENGTH} characters",
+                start,
+                self._next - start,
+                'repeat it with "*" or "+", and limit the whole by `maxLength`',
+            )
 
     def _group(self, start: int, depth: int) -> None:
         if depth == MAXIMUM_DEPTH:
@@ -143,8 +158,10 @@ class _Reader:
             self._fail('"(" is never closed', start, 1, 'write "\\(" for the character')
         self._python.append(")")
 
-    def _quantifier(self) -> None:
+    def _quantifier(self) -> int:
+        """Reads it. Answers how often what is repeated would be written."""
         start = self._next
+        times = 1
         if self._peek() in {"*", "+", "?"}:
             self._python.append(self._take())
         elif self._peek() == "{":
@@ -162,12 +179,14 @@ class _Reader:
                 self._fail("the greatest number of repetitions is the lesser", start, length)
             self._next = end + 1
             self._python.append(self._text[start : self._next])
+            times = max(int(least), int(most or 0))
         else:
-            return
+            return times
         if self._peek() == "?":
             self._python.append(self._take())
         if self._peek() in {"*", "+", "?", "{"}:
             self._fail("a repetition cannot be repeated", self._next, 1, "use a group")
+        return times
 
     def _class(self, start: int) -> None:
         self._python.append("[")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 
+import pytest
 from convexgen.embedded import find_node
 from convexgen.patterns import Pattern, PatternError, read_pattern
+from convexgen.runtime.constraints import Matching
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -54,8 +55,39 @@ def test_both_languages_match_the_same(texts: list[str], values: list[str]) -> N
         check=True,
     )
     for pattern, matches in zip(patterns, json.loads(finished.stdout), strict=True):
-        compiled = re.compile(pattern.python, re.ASCII)
-        assert matches == [compiled.fullmatch(value) is not None for value in values], pattern
+        assert matches == [_is_matched(pattern, value) for value in values], pattern
+
+
+def _is_matched(pattern: Pattern, value: str) -> bool:
+    """As the models see it."""
+    try:
+        Matching(pattern.python).check(value)
+    except ValueError:
+        return False
+    return True
+
+
+HOSTILE = ["(a+)+", "(a|a)*", "(.*a){10}", "(a?){1000}a{1000}", ".*a.*a.*a", "(\\w{1,40}.?){40}"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_text_that_is_made_for_it_does_not_hold_a_model_up(text: str) -> None:
+    """What tries one way after another does not end for any of these."""
+    pattern = read_pattern(text)
+    assert not _is_matched(pattern, "a" * 100_000 + "\n")
+    assert not _is_matched(pattern, "a-" * 50_000 + "\n")
+
+
+LONGEST = [".{1000}.{1000}", "(.{1,20}){100}", "([^é\\n]{0,999}a){2}", "." * 2000]
+TOO_LONG = ["(.{1,20}){101}", "((a|b){1000}){2}", ".{1000}(a{3}){400}", "." * 2001]
+
+
+def test_the_longest_patterns_are_patterns_of_the_engine() -> None:
+    for text in LONGEST:
+        assert not _is_matched(read_pattern(text), "\n")
+    for text in TOO_LONG:
+        with pytest.raises(PatternError, match="it has more than 2000 characters"):
+            read_pattern(text)
 
 
 def test_anchors_change_nothing() -> None:

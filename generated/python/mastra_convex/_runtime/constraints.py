@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 from .codec import WIRE
 from .sentinels import MISSING
@@ -93,7 +93,7 @@ class Matching(_Constraint):
     pattern: str
 
     def check(self, value: Any) -> None:
-        if _compiled(self.pattern).fullmatch(value) is None:
+        if not _matcher(self.pattern).isinstance_python(value):
             raise ValueError(f"must match {self.pattern}")
 
     def keywords(self, schema: JsonSchemaValue) -> JsonSchemaValue:
@@ -105,9 +105,20 @@ class Matching(_Constraint):
         return {"allOf": [*schema.get("allOf", ()), pattern]}
 
 
+_OF_ASCII = {
+    "\\d": "[0-9]",
+    "\\D": "[^0-9]",
+    "\\w": "[0-9A-Za-z_]",
+    "\\W": "[^0-9A-Za-z_]",
+}
+
+
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.ASCII)
+def _matcher(pattern: str) -> SchemaValidator:
+    """By the engine of pydantic: with `re`, somebody's text may take longer than anybody waits."""
+    of_ascii = re.sub(r"\\.", lambda found: _OF_ASCII.get(found[0], found[0]), pattern)
+    whole = f"^(?:{of_ascii})$"
+    return SchemaValidator(core_schema.str_schema(pattern=whole, regex_engine="rust-regex"))
 
 
 @dataclass(frozen=True, slots=True)
