@@ -241,7 +241,7 @@ def test_the_lock_is_the_servers_not_that_of_who_started_it(data: Path) -> None:
         "started = EmbeddedBackend.start(Path(sys.argv[1]), data=Path(sys.argv[2]))\n"
         "print(started.pid, flush=True); time.sleep(1000)"
     )
-    command = [sys.executable, "-c", program, FAULTS, data]
+    command: list[str | Path] = [sys.executable, "-c", program, FAULTS, data]
     with child(command, stdout=subprocess.PIPE) as starter:
         assert starter.stdout is not None
         server = int(starter.stdout.readline())
