@@ -16,12 +16,12 @@ from convexgen.runtime import (
     Client,
     InvalidArgument,
     Storage,
-    Timeout,
 )
 from convexgen.runtime.watchers import AsyncWatcher, Watcher
 from cutting_proxy import CuttingProxy, cutting_proxy
+from late_calls import late, late_in_task
 from small_project import SmallProject
-from test_exactly_once import FUNCTIONS, NUMBER, count, increment, resumed
+from test_exactly_once import FUNCTIONS, NUMBER, count, increment
 from waiting import PATIENCE
 
 READ: Call[float] = Call.query("counters:get", {"name": "read"}, NUMBER, "read the counter")
@@ -116,13 +116,12 @@ def test_what_a_bound_client_has(
 def test_a_snapshot_resumes_nothing(counters: EmbeddedBackend, proxy: CuttingProxy) -> None:
     """It reads: the storage that it is of has the answer."""
     cut_off(proxy)
-    with Storage(proxy.url, deploy_key=counters.admin_key, timeout=1) as storage:
-        with pytest.raises(Timeout) as caught:
-            storage.client.run(increment("late"))
+    with Storage(proxy.url, deploy_key=counters.admin_key, timeout=PATIENCE) as storage:
+        error = late(storage.client, increment("late"))
         proxy.is_closed, proxy.cut_answers = False, lambda _: False
         with storage.snapshot() as at, pytest.raises(InvalidArgument, match="only reads"):
-            at.client.resume(caught.value)
-        assert resumed(storage.client, caught.value) == 1
+            at.client.resume(error)
+        assert storage.client.resume(error) == 1
         assert count(storage.client, "late") == 1
 
 
@@ -134,23 +133,21 @@ def test_only_the_client_that_made_a_call_resumes_it(
     mine, others = f"mine of {other}", f"others of {other}"
     cut_off(proxy)
     with (
-        Storage(proxy.url, deploy_key=counters.admin_key, timeout=1) as storage,
+        Storage(proxy.url, deploy_key=counters.admin_key, timeout=PATIENCE) as storage,
         Storage(counters.url, deploy_key=counters.admin_key, timeout=PATIENCE) as another,
     ):
-        with pytest.raises(Timeout) as caught:
-            storage.client.run(increment(mine))
-        late = caught.value
+        error = late(storage.client, increment(mine))
         proxy.is_closed, proxy.cut_answers = False, lambda _: False
         with another.job(other) as job:
             client = another.client if other == "client" else job.client
             assert client.run(increment(others)) == 1
             if other != "ended job":
                 with pytest.raises(InvalidArgument, match="by the client that made it"):
-                    client.resume(late)
+                    client.resume(error)
         if other == "ended job":
             with pytest.raises(InvalidArgument, match="the job has ended"):
-                client.resume(late)
-        assert resumed(storage.client, late) == 1
+                client.resume(error)
+        assert storage.client.resume(error) == 1
         assert [count(another.client, name) for name in (mine, others)] == [1, 1]
 
 
@@ -158,11 +155,10 @@ def test_a_task_resumes_its_own_alone(counters: EmbeddedBackend, proxy: CuttingP
     async def main() -> None:
         key = counters.admin_key
         async with (
-            AsyncStorage(proxy.url, deploy_key=key, timeout=1) as storage,
-            AsyncStorage(counters.url, deploy_key=key) as another,
+            AsyncStorage(proxy.url, deploy_key=key, timeout=PATIENCE) as storage,
+            AsyncStorage(counters.url, deploy_key=key, timeout=PATIENCE) as another,
         ):
-            with pytest.raises(Timeout) as caught:
-                await storage.client.run(increment("mine of a task"))
+            error = await late_in_task(storage.client, increment("mine of a task"))
             proxy.is_closed, proxy.cut_answers = False, lambda _: False
             async with another.snapshot() as at, another.job("tasks") as job:
                 for client, said in (
@@ -171,9 +167,9 @@ def test_a_task_resumes_its_own_alone(counters: EmbeddedBackend, proxy: CuttingP
                     (another.client, "by the client that made it"),
                 ):
                     with pytest.raises(InvalidArgument, match=said):
-                        await client.resume(caught.value)
+                        await client.resume(error)
             with pytest.raises(InvalidArgument, match="the job has ended"):
-                await job.client.resume(caught.value)
+                await job.client.resume(error)
 
     cut_off(proxy)
     asyncio.run(main())

@@ -32,6 +32,7 @@ from convexgen.runtime import (
 )
 from convexgen.runtime.http_transport import HttpTransport
 from cutting_proxy import CuttingProxy, cutting_proxy
+from late_calls import impatient, late, late_in_task
 from loopback import Reply, closed_port_url, serving, silent, success
 from mastra_convex import ConvexgenError as Error
 from mastra_convex import ConvexStorage
@@ -168,15 +169,6 @@ def test_a_backend_that_is_killed(project: Path, tmp_path: Path) -> None:
         backend.stop()
 
 
-def resumed(client: Client, late: Timeout) -> Any:
-    """Its answer, however long it takes to connect again."""
-    while True:
-        try:
-            return client.resume(late)
-        except Timeout as error:
-            late = error
-
-
 def test_a_call_that_is_late_has_its_answer_later(
     backend: EmbeddedBackend, proxy: CuttingProxy
 ) -> None:
@@ -185,14 +177,13 @@ def test_a_call_that_is_late_has_its_answer_later(
         return True
 
     proxy.cut_answers = cut_off
-    with Client(proxy.url, deploy_key=backend.admin_key, timeout=1) as client:
-        with pytest.raises(Timeout, match=r"the call may have run, and `resume`") as caught:
-            client.run(increment("late"))
-        assert caught.value.may_have_run
-        with pytest.raises(Timeout):
-            client.resume(caught.value)
+    with Client(proxy.url, deploy_key=backend.admin_key, timeout=PATIENCE) as client:
+        error = late(client, increment("late"))
+        assert "the call may have run, and `resume`" in str(error)
+        with impatient(client, 0.5), pytest.raises(Timeout):
+            client.resume(error)
         proxy.is_closed, proxy.cut_answers = False, lambda _: False
-        assert [resumed(client, caught.value) for _ in range(2)] == [1, 1]
+        assert [client.resume(error) for _ in range(2)] == [1, 1]
         assert client.run(increment("late")) == 2
         with pytest.raises(InvalidArgument, match="only a mutation that is run once"):
             client.resume(Timeout("of a query"))
@@ -205,20 +196,12 @@ def test_a_late_call_of_a_task_has_its_answer_later(
         proxy.is_closed = True
         return True
 
-    async def resumed(client: AsyncClient, late: Timeout) -> Any:
-        while True:
-            try:
-                return await client.resume(late)
-            except Timeout as error:
-                late = error
-
     async def main() -> None:
         proxy.cut_answers = cut_off
-        async with AsyncClient(proxy.url, deploy_key=backend.admin_key, timeout=1) as client:
-            with pytest.raises(Timeout) as caught:
-                await client.run(increment("late task"))
+        async with AsyncClient(proxy.url, deploy_key=backend.admin_key, timeout=PATIENCE) as client:
+            error = await late_in_task(client, increment("late task"))
             proxy.is_closed = False
-            assert [await resumed(client, caught.value) for _ in range(2)] == [1, 1]
+            assert [await client.resume(error) for _ in range(2)] == [1, 1]
 
     asyncio.run(main())
 
@@ -302,7 +285,7 @@ def test_neither_errors_nor_logs_show_the_session(
         for _ in range(10):
             client.run(increment("logged"))
         proxy.is_closed = True
-        with Client(proxy.url, timeout=1) as other, pytest.raises(Unavailable) as caught:
+        with Client(proxy.url, timeout=PATIENCE) as other, pytest.raises(Unavailable) as caught:
             other.run(increment("logged"))
         watcher: Any = client.watcher("count")
     session = watcher._background.connection._state._session_id

@@ -20,11 +20,11 @@ from convexgen.runtime import (
     Conflict,
     InvalidArgument,
     Storage,
-    Timeout,
     Unavailable,
 )
 from convexgen.runtime.http_transport import HttpTransport
 from cutting_proxy import cutting_proxy
+from late_calls import late
 from loopback import serving, success
 from mastra_convex import ConvexStorage
 from mastra_convex import Thread as MastraThread
@@ -32,7 +32,7 @@ from page_examples import blocks
 from project import ROOT
 from sample import SampleStorage, Thread, ThreadStatus
 from small_project import SmallProject
-from test_exactly_once import FUNCTIONS, NUMBER, count, increment, resumed
+from test_exactly_once import FUNCTIONS, NUMBER, count, increment
 from test_sync_connection import in_child
 from waiting import PATIENCE
 
@@ -204,13 +204,12 @@ def test_a_late_call_of_a_job_has_its_answer_later(counters: EmbeddedBackend) ->
 
         proxy.cut_answers = cut_off
         with (
-            Storage(proxy.url, deploy_key=counters.admin_key, timeout=1) as storage,
+            Storage(proxy.url, deploy_key=counters.admin_key, timeout=PATIENCE) as storage,
             storage.job("late") as job,
         ):
-            with pytest.raises(Timeout) as caught:
-                job.client.run(increment("late job"))
+            error = late(job.client, increment("late job"))
             proxy.is_closed, proxy.cut_answers = False, lambda _: False
-            assert resumed(job.client, caught.value) == 1
+            assert job.client.resume(error) == 1
             assert job.client.run(increment("late job")) == 2
 
 
