@@ -35,7 +35,7 @@ from convexgen.runtime.under_way import UnderWay
 from node_program import bundle_text, run_node
 from project import ROOT, Project
 from raw_server import Raw, answer_of, answering, listening
-from waiting import PATIENCE
+from waiting import MOMENT, PATIENCE
 
 SPEC = """\
 convexgen: 1
@@ -388,7 +388,7 @@ def test_a_file_that_ends_with_its_connection(receiving: Callable[..., bytes]) -
 @pytest.mark.parametrize("work", [*SENDING, *RECEIVING])
 def test_where_nothing_moves_it_ends(work: Callable[..., Any]) -> None:
     with answering(b"") as server, pytest.raises(Timeout, match="nothing moved for") as caught:
-        work(server.url, timeout=0.2)
+        work(server.url, timeout=MOMENT)
     assert caught.value.may_have_run == (work in SENDING)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from node_program import bundle
 from project import ROOT, Project, make_project, run
+from waiting import MOMENT
 
 # By the type in the spec, a value of it.
 TYPES: dict[str, Any] = {
@@ -185,7 +186,7 @@ class Asked:
     def __init__(self, package: Any, *, is_async: bool) -> None:
         self.package = package
         kind = package.AsyncConvexStorage if is_async else package.ConvexStorage
-        self._open = lambda: kind("http://127.0.0.1:1", deploy_key="key", timeout=0.05)
+        self._open = lambda: kind("http://127.0.0.1:1", deploy_key="key", timeout=MOMENT)
         self._is_async = is_async
 
     def ask(self, call: Call, arguments: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from project import make_project
 from pydantic import ValidationError
+from waiting import MOMENT
 
 SPEC = """
 convexgen: 1
@@ -80,7 +81,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture
 def storage(package: Any) -> Iterator[Any]:
     """One that reaches nothing, so that what is sent fails with `Unavailable`."""
-    with package.ConvexStorage("http://127.0.0.1:1", deploy_key="k", timeout=0.1) as storage:
+    with package.ConvexStorage("http://127.0.0.1:1", deploy_key="k", timeout=MOMENT) as storage:
         yield storage
 
 

@@ -13,6 +13,7 @@ import pytest
 from convexgen.embedded import EmbeddedBackend
 from node_program import bundle, run_node
 from project import ROOT, Project, make_project
+from waiting import PATIENCE
 
 FOLDER = ROOT / "tests" / "clients" / "transactions"
 
@@ -150,7 +151,7 @@ def test_a_snapshot_that_is_too_old_is_refused_at_once(storage: Any, package: An
 
 def test_the_deployment_is_named_where_none_answers(package: Any) -> None:
     with (
-        package.ConvexStorage("http://127.0.0.1:9", timeout=5) as storage,
+        package.ConvexStorage("http://127.0.0.1:9", timeout=PATIENCE) as storage,
         pytest.raises(package.Unavailable, match="begin a snapshot"),
     ):
         storage.snapshot().__enter__()

@@ -253,7 +253,7 @@ def test_delay(convex_backend):
     assert call(convex_backend).status_code == 200
     convex_backend.faults.delay("messages.js:list", 3600)
     with pytest.raises(httpx.ReadTimeout):
-        call(convex_backend, timeout=0.5)
+        call(convex_backend, timeout=httpx.Timeout(300, read=0.5))
     call(convex_backend, "messages:send", body="at once")
 
 def test_of_a_url(convex_backend):

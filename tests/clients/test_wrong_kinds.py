@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from node_program import bundle
 from project import ROOT, Project, make_project, run
+from waiting import MOMENT
 
 SPEC = """
 convexgen: 1
@@ -136,7 +137,7 @@ def test_fault_16_python_takes_no_other_kind(project: Project, place: str) -> No
     sys.path.insert(0, str(project.root / "generated" / "python"))
     package: Any = importlib.import_module("kinds_convex")
     ask, right = PLACES[place]
-    with package.ConvexStorage("http://127.0.0.1:1", deploy_key="key", timeout=0.05) as storage:
+    with package.ConvexStorage("http://127.0.0.1:1", deploy_key="key", timeout=MOMENT) as storage:
         for given in WRONG:
             if any(given is one or (type(given) is type(one) and given == one) for one in right):
                 continue

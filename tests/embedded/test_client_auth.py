@@ -33,7 +33,7 @@ from convexgen.runtime import (
 from convexgen.runtime.auth import TokenSource
 from node_program import CLIENT, bundle, bundle_text, run_node
 from small_project import SmallProject
-from waiting import PATIENCE
+from waiting import MOMENT, PATIENCE
 from web_tokens import SECRET, claims, signed
 
 FUNCTIONS = """
@@ -386,7 +386,7 @@ def test_fault_15_a_function_that_gives_no_token_in_time() -> None:
         is_over.wait(PATIENCE)
         return token("Ada")
 
-    with Client("http://127.0.0.1:1", auth=fetch, timeout=0.05) as client:
+    with Client("http://127.0.0.1:1", auth=fetch, timeout=MOMENT) as client:
         with ThreadPoolExecutor(1) as pool:
             first = pool.submit(client.run, call())
             tokens: Any = client.__dict__["_tokens"]
@@ -410,7 +410,7 @@ def test_fault_15_a_function_that_gives_no_token_in_time() -> None:
         raise TimeoutError("of another service")
 
     async def main() -> None:
-        async with AsyncClient("http://127.0.0.1:1", auth=fetch_never, timeout=0.05) as other:
+        async with AsyncClient("http://127.0.0.1:1", auth=fetch_never, timeout=MOMENT) as other:
             calls = [other.run(call()) for _ in range(2)]
             found = await asyncio.gather(*calls, return_exceptions=True)
             assert [late in str(one) for one in found] == [True, True]

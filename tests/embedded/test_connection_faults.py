@@ -175,7 +175,11 @@ def test_an_opening_without_an_answer(controlled: EmbeddedBackend, faults: Fault
         "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
     }
     with pytest.raises(httpx2.ReadTimeout):
-        httpx2.get(f"{controlled.url}/api/1.0.0/sync", headers=headers, timeout=1)
+        httpx2.get(
+            f"{controlled.url}/api/1.0.0/sync",
+            headers=headers,
+            timeout=httpx2.Timeout(PATIENCE, read=1),
+        )
 
 
 ONCE: dict[str, AddFault] = {

@@ -17,16 +17,10 @@ CLOCKS = {
     *("process_time_ns", "thread_time", "time", "time_ns", "utcnow"),
 }
 ARITHMETIC = {"abs", "float", "int", "max", "min", "round", "sorted", "sum"}
-WAITING = {
-    *("acquire", "check_call", "check_output", "communicate", "create_connection", "get"),
-    *("HTTPConnection", "join", "next", "result", "run", "settimeout", "timeout", "wait"),
-    *("wait_for", "wait_until"),
-}
-"""Calls whose limit ends what hangs; other ones with a `timeout` are what is tested."""
 PLACES = {"get": 1, "wait_for": 1} | dict.fromkeys(
     ("join", "next", "result", "settimeout", "timeout", "wait"), 0
 )
-"""The positions of limits that are given without their names."""
+"""The positions of limits that are given without their names, by the calls that take them so."""
 
 _OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -201,7 +195,10 @@ def _fails(body: list[ast.stmt]) -> bool:
 
 
 def short_limits(text: str) -> list[int]:
-    """The lines of calls that give up sooner than `PATIENCE`."""
+    """The lines of calls that give up sooner than `PATIENCE`, and are not to raise that they do.
+
+    A limit that ends what nothing else ends, such as `MOMENT`, has a name in `waiting`.
+    """
     return sorted({start + line for start, tree in _programs(text) for line in _short(tree)})
 
 
@@ -248,8 +245,6 @@ def _where_time_may_end(node: ast.AST) -> Iterator[ast.AST]:
 def _limits(call: ast.Call) -> Iterator[ast.expr]:
     func = call.func
     name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
-    if name not in WAITING:
-        return
     yield from (one.value for one in call.keywords if one.arg == "timeout")
     place = PLACES.get(name, len(call.args))
     match call.args:
@@ -284,6 +279,7 @@ _TYPESCRIPT_CLOCK = r"(?:\bperformance\.now\(|\bDate\.now\(|\bnew Date\(\)|\bhrt
 _TYPESCRIPT_NAMES = re.compile(r"\b(?:const|let|var)\s+(\w+)[^=;]*=(?!=)(.*)", re.DOTALL)
 _TYPESCRIPT_CHECK = re.compile(r"\b(?:expect|assert)\b.*|\bif \(.*\bthrow\b.*", re.DOTALL)
 _TYPESCRIPT_LIMIT = re.compile(r"\bvi\.wait(?:For|Until)\(|\bPromise\.race\([^;]*\bsetTimeout\(")
+_TYPESCRIPT_OPTION = re.compile(r"\btimeout: ([\d_]+)")
 
 
 def judged_in_typescript(text: str) -> list[str]:
@@ -309,8 +305,14 @@ def judged_in_typescript(text: str) -> list[str]:
 
 
 def short_limits_in_typescript(text: str) -> list[str]:
-    """What gives up by itself: those of vitest after a second, where `expect.poll` waits."""
-    return _TYPESCRIPT_LIMIT.findall(text)
+    """What gives up by itself: those of vitest after a second, where `expect.poll` waits.
+
+    A limit that ends what nothing else ends has a name. None, 0, is refused at once.
+    """
+    options = [
+        one[0] for one in _TYPESCRIPT_OPTION.finditer(text) if 0 < int(one[1]) < PATIENCE * 1000
+    ]
+    return [*_TYPESCRIPT_LIMIT.findall(text), *options]
 
 
 def _has(text: str, names: set[str]) -> bool:

@@ -11,6 +11,8 @@ T = TypeVar("T")
 PATIENCE = 900.0
 """Seconds after which what did not happen never will. No test takes as long as a tenth of it, on a
 machine with other work to do as well: it ends what hangs, and judges nothing that is slow."""
+MOMENT = 0.1
+"""The limit of what ends by nothing but its limit, on any machine."""
 _PAUSE = 0.02
 
 

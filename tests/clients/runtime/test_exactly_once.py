@@ -40,7 +40,7 @@ from page_examples import blocks
 from small_project import SmallProject
 from sync_deployment import response
 from test_sync_connection import in_child
-from waiting import PATIENCE, wait_until
+from waiting import MOMENT, PATIENCE, wait_until
 from websockets.sync.server import ServerConnection, serve
 
 FUNCTIONS = """
@@ -318,7 +318,7 @@ def test_a_transport_that_is_given_has_all_calls() -> None:
 def test_what_was_not_sent_says_so() -> None:
     with (
         silent() as url,
-        Client(url, timeout=0.3) as client,
+        Client(url, timeout=MOMENT) as client,
         pytest.raises(Timeout, match="the call was not sent, and is not run") as late,
     ):
         client.run(increment("silent"))
@@ -335,7 +335,7 @@ def test_the_example_of_the_page() -> None:
     (program,) = blocks("docs/python.md", "py once")
     with (
         silent() as url,
-        ConvexStorage(url, deploy_key="key", timeout=0.3) as storage,
+        ConvexStorage(url, deploy_key="key", timeout=MOMENT) as storage,
         pytest.raises(Error, match=r"Failed to update thread by ID 't1': .* was not sent"),
     ):
         exec(program, {"storage": storage})

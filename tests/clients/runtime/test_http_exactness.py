@@ -21,11 +21,14 @@ from convexgen.runtime.async_http_transport import AsyncHttpTransport
 from convexgen.runtime.http_transport import HttpTransport
 from loopback import success
 from raw_server import answer_of, listening, requests_of, reset
-from waiting import wait_until
+from waiting import MOMENT, wait_until
 from ways import WAYS
 
 NUMBER: Decoder[int] = Decoder(Integer)
 CALLS, AT_ONCE = 1500, 16
+SILENCE = 20 * MOMENT
+"""The limit of each call, which those end by that are not answered. On a machine that has much to
+do, others may too: more than a half of them have to have a result."""
 _ID = re.compile(rb'"id":(\d+)')
 
 
@@ -130,7 +133,7 @@ def run_in_threads(url: str) -> Outcomes:
 
     try:
         with (
-            Client(url, transport=transport, timeout=2) as client,
+            Client(url, transport=transport, timeout=SILENCE) as client,
             ThreadPoolExecutor(AT_ONCE) as pool,
         ):
             return dict(enumerate(pool.map(run, range(CALLS))))
@@ -152,7 +155,7 @@ async def run_in_tasks(url: str) -> Outcomes:
                 outcomes[number] = error
 
     try:
-        async with AsyncClient(url, transport=transport, timeout=2) as client:
+        async with AsyncClient(url, transport=transport, timeout=SILENCE) as client:
             await asyncio.gather(*(work(client) for _ in range(AT_ONCE)))
     finally:
         await transport.close()

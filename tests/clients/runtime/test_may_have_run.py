@@ -25,6 +25,7 @@ from convexgen.runtime import (
     Unavailable,
 )
 from convexgen.runtime.calls import BULK_REMOVAL, REMOVAL
+from waiting import MOMENT, PATIENCE
 
 Attempt: TypeAlias = OSError | tuple[int, bytes]
 NUMBER: Decoder[float] = Decoder(float)
@@ -89,7 +90,7 @@ URL = "http://127.0.0.1:1"
 
 def error_of(attempts: list[Attempt], call: Call[Any]) -> ConvexgenError:
     with (
-        Client(URL, timeout=2, transport=Scripted(attempts)) as client,
+        Client(URL, timeout=PATIENCE, transport=Scripted(attempts)) as client,
         pytest.raises(ConvexgenError) as caught,
     ):
         client.run(call)
@@ -98,7 +99,7 @@ def error_of(attempts: list[Attempt], call: Call[Any]) -> ConvexgenError:
 
 def async_error_of(attempts: list[Attempt], call: Call[Any]) -> ConvexgenError:
     async def main() -> ConvexgenError:
-        async with AsyncClient(URL, timeout=2, transport=AsyncScripted(attempts)) as client:
+        async with AsyncClient(URL, timeout=PATIENCE, transport=AsyncScripted(attempts)) as client:
             with pytest.raises(ConvexgenError) as caught:
                 await client.run(call)
             return caught.value
@@ -130,7 +131,6 @@ MAY: list[tuple[list[Attempt], Call[Any], type[ConvexgenError]]] = [
     ([GATEWAY, REFUSED], REPEATED, Unavailable),
     ([BROKEN, KEY], REPEATED, AccessDenied),
     ([BROKEN, BODY], REPEATED, InvalidArgument),
-    ([BROKEN, RATE], REPEATED, Unavailable),
     ([BROKEN, thrown("AlreadyExists")], REPEATED, AlreadyExists),
     ([REFUSED, BROKEN, REFUSED], REPEATED, Unavailable),
     ([BROKEN, LATE], REPEATED, Timeout),
@@ -178,6 +178,15 @@ def test_what_may_have_run(
     assert error.may_have_run
     # A function that fails says so itself.
     assert str(error).count("may have run") == (call is not ACTION)
+
+
+def test_what_is_repeated_until_its_time_is_over_may_have_run() -> None:
+    with (
+        Client(URL, timeout=MOMENT, transport=Scripted([BROKEN, RATE])) as client,
+        pytest.raises(Unavailable) as caught,
+    ):
+        client.run(REPEATED)
+    assert caught.value.may_have_run
 
 
 @pytest.mark.parametrize("error_after", [error_of, async_error_of])
@@ -239,13 +248,15 @@ def test_what_was_begun_has_run_in_part(
     """A deletion of several transactions goes on by itself once the first one was answered."""
 
     async def main() -> ConvexgenError:
-        async with AsyncClient(URL, timeout=2, transport=AsyncScripted([*answers, last])) as client:
+        async with AsyncClient(
+            URL, timeout=PATIENCE, transport=AsyncScripted([*answers, last])
+        ) as client:
             with pytest.raises(ConvexgenError) as caught:
                 await in_task(client)
             return caught.value
 
     with (
-        Client(URL, timeout=2, transport=Scripted([*answers, last])) as client,
+        Client(URL, timeout=PATIENCE, transport=Scripted([*answers, last])) as client,
         pytest.raises(ConvexgenError) as caught,
     ):
         work(client)
@@ -257,7 +268,7 @@ def test_what_was_begun_has_run_in_part(
 @pytest.mark.parametrize("work", [remove, remove_many])
 def test_what_was_not_begun_has_surely_not_run(work: Callable[[Client], object]) -> None:
     with (
-        Client(URL, timeout=2, transport=Scripted([REFUSED])) as client,
+        Client(URL, timeout=PATIENCE, transport=Scripted([REFUSED])) as client,
         pytest.raises(Unavailable) as caught,
     ):
         work(client)

@@ -20,7 +20,7 @@ from proxy_servers import ProxyServer, http_proxy, relay, socks4_proxy, socks5_p
 from raw_server import Raw, answering, listening
 from sample import AsyncSampleStorage, SampleStorage
 from test_runtime_client import thread
-from waiting import PATIENCE
+from waiting import MOMENT, PATIENCE
 from ways import WAYS
 
 if sys.platform == "win32":
@@ -328,7 +328,7 @@ def test_a_proxy_that_drips_ends_at_the_deadline(
     with dripping(b"\0" if kind == "socks4" else b"\5\0" + b"x" * 1000) as url, WAYS[way]() as post:
         monkeypatch.setenv("ALL_PROXY", url.replace("http", kind))
         with pytest.raises(ConnectFailed):
-            post("https://deployment.invalid/", timeout=0.5)
+            post("https://deployment.invalid/", timeout=MOMENT)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -34,7 +34,7 @@ from convexgen.runtime.sync_outcomes import Result
 from loopback import closed_port_url, serving, silent, success
 from sample import AsyncSampleStorage, Message, SampleStorage, Thread
 from test_runtime_client import thread
-from waiting import PATIENCE
+from waiting import MOMENT, PATIENCE
 
 CALL = Call.query("m:f", {}, NOTHING, "watch f")
 
@@ -207,7 +207,7 @@ def test_a_closed_port() -> None:
 def test_a_server_that_never_answers() -> None:
     with (
         silent() as url,
-        Client(url, timeout=0.3) as client,
+        Client(url, timeout=MOMENT) as client,
         pytest.raises(Timeout, match="no answer"),
     ):
         client.watch(CALL).next()
@@ -226,7 +226,7 @@ def test_a_server_that_never_answers_a_websocket() -> None:
     release = threading.Event()
     with (
         serving(lambda _: success(None), on_get=release.wait) as server,
-        Client(server.url, timeout=0.5) as client,
+        Client(server.url, timeout=MOMENT) as client,
     ):
         with pytest.raises(Timeout):
             client.watch(CALL).next()

@@ -36,7 +36,7 @@ from page_examples import blocks
 from sample import AsyncSampleStorage, SampleStorage
 from test_runtime_client import thread
 from test_runtime_subscriptions import CALL, titles
-from waiting import PATIENCE, wait_until
+from waiting import MOMENT, PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="counts descriptors, and forks")
 
@@ -260,7 +260,7 @@ def test_asking_again_after_the_end_begins_anew(
 
 def test_a_silent_server_leaves_everybody_else_alone(backend: EmbeddedBackend) -> None:
     """Neither the process waits nor the subscriptions of other clients."""
-    with silent() as url, Client(url, timeout=0.5) as client:
+    with silent() as url, Client(url, timeout=MOMENT) as client:
         failures: list[BaseException] = []
 
         def wait() -> None:

@@ -87,7 +87,7 @@ test("a snapshot that is too old is refused at once", async () => {
         error.message.includes("Begin another one"),
     );
   });
-  const nobody = new ConvexStorage("http://127.0.0.1:9", { timeout: 5000 });
+  const nobody = new ConvexStorage("http://127.0.0.1:9");
   await assert.rejects(
     nobody.snapshot(() => 1),
     Unavailable,

@@ -215,7 +215,7 @@ test("a signal ends the page after with its reason", async () => {
   const controller = new AbortController();
   const found = storage.threads
     .list()
-    .iterate({ signal: controller.signal, timeout: 60_000 });
+    .iterate({ signal: controller.signal, timeout: 900_000 });
   assert.deepEqual(await take(found, 4), ["0", "1", "2", "3"]);
   controller.abort("enough");
   await assert.rejects(found.next(), (error) => {

@@ -23,6 +23,8 @@ import {
 } from "client";
 
 const url = "http://127.0.0.1:1";
+/** The limit of what ends by nothing but its limit, on any machine. */
+const MOMENT = 50;
 
 const call = (kind, idempotent) =>
   functionCall({ kind, path: "a:b", idempotent }, {});
@@ -69,8 +71,8 @@ function scripted(attempts) {
   return () => (left.length > 1 ? left.shift() : left[0])();
 }
 
-async function errorOf(attempts, asked) {
-  const client = new Client(url, { fetch: scripted(attempts), timeout: 2_000 });
+async function errorOf(attempts, asked, timeout) {
+  const client = new Client(url, { fetch: scripted(attempts), timeout });
   try {
     await client.run(asked);
   } catch (error) {
@@ -106,7 +108,7 @@ const may = [
   [[RESET, KEY], REPEATED, AccessDenied],
   [[RESET, ofConvex(400, "BadJsonBody")], REPEATED, InvalidArgument],
   [[RESET, thrown("AlreadyExists")], REPEATED, AlreadyExists],
-  [[() => new Promise(() => {})], REPEATED, Timeout],
+  [[() => new Promise(() => {})], REPEATED, Timeout, MOMENT],
 ];
 const certain = [
   [[REFUSED], ONCE, Unavailable],
@@ -144,8 +146,8 @@ for (const [cases, mayHaveRun] of [
   [certain, false],
 ]) {
   test(`errors of calls that ${mayHaveRun ? "may have" : "have not"} run`, async () => {
-    for (const [number, [attempts, asked, kind]] of cases.entries()) {
-      const error = await errorOf(attempts, asked);
+    for (const [number, [attempts, asked, kind, timeout]] of cases.entries()) {
+      const error = await errorOf(attempts, asked, timeout);
       const seen = `${number}: ${error.stack}`;
       assert.equal(error.constructor, kind, seen);
       assert.equal(error.mayHaveRun, mayHaveRun, seen);
@@ -162,11 +164,11 @@ const BEGUN = succeeded({ removed: true, isDone: false });
 const UNFINISHED = succeeded({ removed: 1, remaining: [], unfinished: "a" });
 
 test("what was begun has run in part, whatever its next request says", async () => {
-  const remove = (client) => client.runUntilDone(REPEATED);
+  const remove = (client) => client.runUntilDone(ONCE);
   const removeMany = (client) =>
     client.removeMany(
-      () => REPEATED,
-      () => REPEATED,
+      () => ONCE,
+      () => ONCE,
       ["a"],
       {},
     );
@@ -178,9 +180,7 @@ test("what was begun has run in part, whatever its next request says", async () 
   ]) {
     for (const last of [REFUSED, KEY, RATE, thrown("Conflict")]) {
       const fetch = scripted([...answers, last]);
-      const error = await work(new Client(url, { fetch, timeout: 500 })).catch(
-        (one) => one,
-      );
+      const error = await work(new Client(url, { fetch })).catch((one) => one);
       assert.ok(error.mayHaveRun, error.stack);
       assert.match(error.message, /; a part of the call has run/);
       assert.equal(error.batch, work === removeMany ? 1 : undefined);
@@ -197,16 +197,16 @@ const endless = (status) => async () =>
   new Response(new ReadableStream({ pull: never }), { status });
 
 /** The files of a client for which each transfer goes as is said. */
-const filesOf = (transfer) => {
+const filesOf = (transfer, timeout) => {
   const fetch = (request, init) =>
     request === ADDRESS ? transfer(init) : succeeded(ADDRESS)();
-  const client = new Client(url, { fetch, timeout: 500 });
+  const client = new Client(url, { fetch, timeout });
   return { client, files: new StoredFiles(client, "files") };
 };
 const CONTENT = new Blob(["content"]);
 
 test("errors of files say whether they may be stored", async () => {
-  for (const [transfer, kind, mayBeStored] of [
+  for (const [transfer, kind, mayBeStored, timeout] of [
     [answered(502, "<html>"), ServerError, true],
     [answered(413, "too large"), ServerError, true],
     [answered(200, "{}"), ServerError, true],
@@ -214,13 +214,13 @@ test("errors of files say whether they may be stored", async () => {
     [RESET, Unavailable, true],
     [LOST, Unavailable, true],
     [failed(undefined), Unavailable, true],
-    [never, Timeout, true],
-    [endless(200), Timeout, true],
+    [never, Timeout, true, MOMENT],
+    [endless(200), Timeout, true, MOMENT],
     [ofConvex(401, "StorageTokenInvalid"), ServerError, false],
     [REFUSED, Unavailable, false],
     [UNKNOWN_HOST, Unavailable, false],
   ]) {
-    const error = await filesOf(transfer)
+    const error = await filesOf(transfer, timeout)
       .files.upload(CONTENT)
       .catch((one) => one);
     assert.equal(error.constructor, kind, error.stack);
@@ -231,15 +231,15 @@ test("errors of files say whether they may be stored", async () => {
 });
 
 test("no download outlives its deadline, or says that it may have changed something", async () => {
-  for (const [transfer, kind] of [
-    [never, Timeout],
-    [endless(200), Timeout],
-    [endless(500), Timeout],
-    [endless(404), NotFound],
+  for (const [transfer, kind, timeout] of [
+    [never, Timeout, MOMENT],
+    [endless(200), Timeout, MOMENT],
+    [endless(500), Timeout, MOMENT],
+    [endless(404), NotFound, MOMENT],
     [answered(500, "oops"), ServerError],
     [RESET, Unavailable],
   ]) {
-    const error = await filesOf(transfer)
+    const error = await filesOf(transfer, timeout)
       .files.download("x")
       .catch((one) => one);
     assert.equal(error.constructor, kind, error.stack);
@@ -252,7 +252,7 @@ test("who reads a download slowly gets all of it", async () => {
   const { files } = filesOf(
     async () => new Response(ReadableStream.from(pieces)),
   );
-  const stream = await files.stream("x", { timeout: 50 });
+  const stream = await files.stream("x", { timeout: MOMENT });
   let text = "";
   for await (const piece of stream) {
     await new Promise((resolve) => setTimeout(resolve, 120));
@@ -368,7 +368,7 @@ test("closing ends calls that are repeated, asked or waiting for a token", async
 if (process.argv[2] === "alone") {
   // Nothing else keeps the program: the deadline does.
   const auth = () => new Promise(() => {});
-  const client = new Client(url, { auth, timeout: 50 });
+  const client = new Client(url, { auth, timeout: MOMENT });
   const error = await client.run(QUERY).catch((one) => one);
   console.log(error instanceof Timeout);
 } else {

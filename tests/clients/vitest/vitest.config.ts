@@ -8,6 +8,6 @@ export default defineConfig({
     // For what hangs; nothing is judged for being slow.
     hookTimeout: 300_000,
     testTimeout: 300_000,
-    expect: { poll: { timeout: 300_000 } },
+    expect: { poll: { timeout: 900_000 } },
   },
 });
