@@ -324,6 +324,45 @@ export const said: Record<string, SchemaDefinition<any, boolean>> = {
       nothing: v.literal(""),
     }),
   }),
+  "literal: spaces, and text that does not show": defineSchema({
+    imports: defineTable({
+      separator: v.union(v.literal(","), v.literal(" "), v.literal("\t")),
+      end: v.literal("\r\n"),
+      marks: v.record(v.string(), v.literal("\u200b")),
+    }),
+  }),
+  "literal: number beyond all whole ones": defineSchema({
+    limits: defineTable({
+      most: v.literal(1e21),
+      more: v.union(v.literal(123456789012345680000), v.literal(-0)),
+      least: v.literal(5e-324),
+    }),
+  }),
+  "index over a nested path to an object": defineSchema({
+    runs: defineTable({
+      state: v.object({ at: v.object({ x: v.number() }), y: v.string() }),
+    }).index("by_at", ["state.at", "state.y"]),
+  }),
+  "document: union with any for a field of one": defineSchema({
+    events: defineTable(
+      v.union(
+        v.object({ type: v.literal("text"), body: v.string() }),
+        v.object({ type: v.literal("other"), body: v.any() }),
+      ),
+    ),
+    rows: defineTable(
+      v.union(
+        v.object({ left: v.string(), body: v.string() }),
+        v.object({ right: v.string(), body: v.any() }),
+      ),
+    ),
+  }),
+  "field that is called as what is last": defineSchema({
+    notes: defineTable({
+      at: v.optional(v.string()),
+      atOrLast: v.union(v.string(), v.array(v.null())),
+    }).index("at", ["atOrLast"]),
+  }),
   "search index on a nested path": defineSchema({
     organizations: defineTable({
       location: v.object({ full: v.string(), locale: v.optional(v.string()) }),

@@ -379,6 +379,14 @@ def test_a_union_of_nothing_is_said_at_its_place(project: Project) -> None:
     assert done.stderr.count('error[unknown-type]: "never" is not a type') == 2
 
 
+def test_a_union_of_nothing_as_a_document_is_said_at_its_place(project: Project) -> None:
+    write_schema(project, "{ shops: defineTable(v.union() as any) }")
+    done = project.convexgen("import")
+    assert done.returncode == 1
+    assert "    fields: never\n" in spec_of(project)
+    assert "error[wrong-shape]" in done.stderr
+
+
 def test_a_schema_without_tables(project: Project) -> None:
     write_schema(project, "{}")
     done = project.convexgen("import")

@@ -47,7 +47,6 @@ ErrorCode: TypeAlias = Literal[
     "duplicate-union-member",
     "empty-file",
     "empty-range",
-    "enum-value",
     "enum-value-not-text",
     "fixed-severity",
     "forbidden-character",
@@ -128,6 +127,7 @@ ErrorCode: TypeAlias = Literal[
 WarningCode: TypeAlias = Literal[
     "circular-id",
     "empty-object",
+    "enum-value",
     "many-indexes",
     "redundant-index",
     "search-field-type",

@@ -17,7 +17,7 @@ from convexgen.importing.exported import (
 )
 from convexgen.importing.keys import Reading
 from convexgen.importing.queries import queries_of
-from convexgen.importing.types import Said, Types, as_mapping, tag_of
+from convexgen.importing.types import NOTHING, Said, Types, as_mapping, tag_of
 from convexgen.naming import unique_function
 from convexgen.reserved import CHUNKS_TABLE
 from convexgen.rules.limits import IDENTIFIER_LENGTH
@@ -104,7 +104,7 @@ def _columns_of_last(table: ExportedTable) -> dict[str, str]:
         for name, field in fields.items():
             source = name.removesuffix(_OR_LAST)
             of = fields.get(source)
-            if source == name or of is None or not of["optional"]:
+            if source == name or of is None or not (of["optional"] and field["optional"]):
                 continue
             both = {"type": "union", "value": [of["fieldType"], _EMPTY]}
             if canonical(field["fieldType"]) == canonical(both):
@@ -132,6 +132,8 @@ def _documents(
 
     if len(variants) == 1:
         return {"fields": said(variants[0]["value"])}
+    if not variants:
+        return {"fields": NOTHING}
     shared = {
         name: field
         for name, field in variants[0]["value"].items()

@@ -173,7 +173,9 @@ def literal_text(value: object) -> str:
         case {"$float": str() as encoded}:
             (number,) = struct.unpack("<d", base64.b64decode(encoded))
             return repr(number)
-        case float() if value.is_integer() and abs(value) < 2**53:
+        case int() | float() if abs(value) >= 2**53 or not float(value).is_integer():
+            return repr(float(value))
+        case int() | float():
             return str(int(value))
         case _:
             return str(value)

@@ -11,8 +11,10 @@ from convexgen.importing.exported import (
     ExportedTable,
     Validator,
     canonical,
+    field_at,
     literal_text,
     members,
+    objects_in,
     record_values,
 )
 from convexgen.importing.names import Names, singular, type_name
@@ -32,7 +34,7 @@ _SIMPLE = {
     "number": "number",
     "string": "string",
 }
-_NOTHING = "never"
+NOTHING = "never"
 """What `v.union()` takes, which the language cannot say: by this name, it says so itself."""
 _MANY = 2
 """How often an object or an enum occurs that gets a name."""
@@ -96,7 +98,7 @@ class Types:
 
     def _union(self, parts: Sequence[Validator]) -> Said:
         if not parts:
-            return _NOTHING
+            return NOTHING
         texts = [one for one in parts if _is_text(one)]
         others = [one for one in parts if not _is_text(one)]
         said: list[Said] = []
@@ -168,7 +170,7 @@ class Types:
             self.objects[name] = self.object_fields(validator)
         return name
 
-    def _count(self, tables: Iterable[ExportedTable]) -> None:
+    def _count(self, tables: Sequence[ExportedTable]) -> None:
         counts: Counter[str] = Counter()
         owners: dict[str, list[tuple[str, str]]] = {}
 
@@ -180,6 +182,7 @@ class Types:
         for table in tables:
             for variant in table.variants:
                 _walk(variant, table.name, table.name, see, is_document=True)
+        compared = {key for table in tables for key in _compared_by_path(table)}
         for key, count in counts.items():
             if key in self._named:
                 continue
@@ -188,8 +191,16 @@ class Types:
                 nested_class(self._entities[table], field) in self._declared
                 for table, field in owners[key]
             )
-            if count >= _MANY or is_taken:
+            if count >= _MANY or is_taken or key in compared:
                 self._named[key] = self._names.take(_candidates(owners[key]))
+
+
+def _compared_by_path(table: ExportedTable) -> Iterator[str]:
+    """The objects that indexes lead to by paths: what compares them has to name them."""
+    for index in (*table.indexes, *table.search_indexes, *table.vector_indexes):
+        for path in (*index.fields, *index.filters):
+            for validator, _ in field_at(table.document, path) if "." in path else ():
+                yield from map(canonical, objects_in(validator))
 
 
 def _walk(

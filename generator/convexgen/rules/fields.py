@@ -443,7 +443,9 @@ def check_enum_values(system: System) -> Iterator[Finding]:
     for values, path in _value_lists(system):
         for position, value in enumerate(values):
             if value and not value.strip():
-                yield Finding("a value of an enum has characters that show", (*path, position))
+                yield Finding(
+                    f"the value {quoted(value)} has no characters that show", (*path, position)
+                )
             elif any(is_hidden(character) for character in value):
                 yield Finding(
                     f"the value {quoted(value)} has characters that do not show",

@@ -154,6 +154,8 @@ def _confused(type_: Type) -> Iterator[str]:
 def check_types_together(system: System) -> Iterator[Finding]:
     """Fields of one name in several variants whose values an update cannot tell apart."""
     for entity in system.entities:
+        if not entity.is_written:
+            continue
         shared = {field.name for field in entity.shared_fields}
         declared: dict[str, tuple[Type, set[str]]] = {}
         for _, field, path in _own_fields(entity):
