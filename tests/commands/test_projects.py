@@ -17,12 +17,10 @@ from page_examples import blocks, named_blocks, read_page
 from project import ROOT, Project, make_project, run
 from small_specs import apart, expect, project_of, put, small_spec
 
-CONVEXGEN = [sys.executable, "-m", "convexgen"]
-
 
 def say(folder: Path, *arguments: str, code: int = 0) -> tuple[str, str]:
     """What the command line says in a folder, on both streams."""
-    finished = run([*CONVEXGEN, *arguments], folder)
+    finished = Project(folder).convexgen(*arguments)
     assert finished.returncode == code, finished.stdout + finished.stderr
     return finished.stdout, finished.stderr
 
@@ -365,5 +363,5 @@ def test_the_current_folder_may_be_a_link(repository: Path) -> None:
     link = repository / "here"
     link.symlink_to(repository / "apps" / "web")
     environment = {**os.environ, "PWD": str(link / "schema")}
-    finished = run([*CONVEXGEN, "check"], link / "schema", environment)
+    finished = run([sys.executable, "-m", "convexgen", "check"], link / "schema", environment)
     assert finished.stdout == "Up to date.\n"
