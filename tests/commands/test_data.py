@@ -333,8 +333,10 @@ def environment(backend: EmbeddedBackend) -> Mapping[str, str]:
 
 
 def data(backend: EmbeddedBackend, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "convexgen", "data", *map(str, arguments)]
-    return run(command, ROOT, environment(backend))
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in environment(backend).items():
+            patched.setenv(name, value)
+        return Project(ROOT).convexgen("data", *map(str, arguments))
 
 
 def thread(number: int, title: str = "x") -> Thread:
