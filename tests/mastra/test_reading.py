@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from itertools import cycle
 from typing import Any, get_type_hints
 
 import pytest
@@ -72,6 +73,12 @@ def call(request: pytest.FixtureRequest, backend: EmbeddedBackend) -> Iterator[C
         closed = opened.close()
         if inspect.iscoroutine(closed):
             runner.run(closed)
+
+
+def in_turns(names: Iterable[str]) -> pytest.MarkDecorator:
+    """Each with one of the stores: what is written is the same, and many mebibytes."""
+    pairs = list(zip(names, cycle(["sync", "async"]), strict=False))
+    return pytest.mark.parametrize(("name", "call"), pairs, indirect=["call"])
 
 
 LISTS: dict[str, tuple[str, object, dict[str, object]]] = {
@@ -362,7 +369,7 @@ def store_many(call: Callable[..., Any], name: str, several: int) -> None:
         call("observability.batch_create_spans", records=spans)
 
 
-@pytest.mark.parametrize("name", MANY)
+@in_turns(MANY)
 def test_of_many_what_is_refused_is_found_before_any_is_written(
     name: str, call: Callable[..., Any]
 ) -> None:
@@ -404,7 +411,7 @@ TWICE: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
 """Two changes of one document, which takes each of them, and not both."""
 
 
-@pytest.mark.parametrize("name", TWICE)
+@in_turns(TWICE)
 def test_what_is_changed_twice_is_looked_at_as_it_becomes(
     name: str, call: Callable[..., Any]
 ) -> None:
