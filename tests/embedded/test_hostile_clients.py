@@ -16,6 +16,7 @@ import pytest
 from convexgen.embedded import EmbeddedBackend
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from node_scripts import run_script
 from test_http import request
 from waiting import PATIENCE, wait_until
 from websockets.exceptions import ConnectionClosed
@@ -392,6 +393,66 @@ def test_messages_without_an_end_make_way(server: EmbeddedBackend) -> None:
         wait_until(lambda: any(is_over(connection) for connection in connections))
         assert not all(is_over(connection) for connection in connections)
         assert witness.count(str(uuid4())) == 0
+
+
+def test_pieces_are_counted_as_they_are_kept() -> None:
+    """A body is copied together; each frame of a message is an object, larger than one byte."""
+    counted = run_script("unfinished.mjs")
+    for body in counted["bodies"]:
+        assert body == {"held": body["held"], "isWhole": True, "dropped": 0}
+        assert 300_000 <= body["held"] <= 600_000
+    for message in counted["messages"]:
+        assert message["fragments"] >= 1_000 * 400
+        assert message["most"] >= 138_000
+        assert [message[name] for name in ("ended", "idle", "whole")] == [0, 0, 0]
+
+
+def test_short_fragments_make_way(server: EmbeddedBackend) -> None:
+    """Each is kept as an object: those of one byte are counted as that."""
+    fragments = b"\x00\x81\x00\x00\x00\x00x" * 10_000
+    with opened(server, UPGRADE) as connection, Client(server) as witness:
+        connection.sendall(b"\x01\x81\x00\x00\x00\x00x")
+        with suppress(OSError):
+            for _ in range(100):
+                connection.sendall(fragments)
+        wait_until(lambda: is_over(connection))
+        assert witness.count(str(uuid4())) == 0
+
+
+def test_chunks_of_one_byte_are_a_body(server: EmbeddedBackend) -> None:
+    head = "POST /api/query HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked"
+    body = b" " * 400_000 + json.dumps(ECHO).encode()
+    with opened(server, head) as connection:
+        connection.sendall(b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n")
+        assert connection.recv(65536)[9:12] == b"200"
+
+
+def test_what_actions_hold_is_counted_when_their_sockets_end(server: EmbeddedBackend) -> None:
+    """They run on, with their arguments: at a bound, no other one is begun."""
+    channel = str(uuid4())
+    args = [{"channel": channel, "body": "x" * (15 * MEBIBYTE)}]
+    action = {"type": "Action", "udfPath": "waiting:forMessage", "args": args}
+    begun = 0
+    with Client(server) as witness:
+        while begun < 30:
+            with Client(server) as hostile:
+                hostile.send(connecting())
+                hostile.send({**action, "requestId": 0})
+                if hostile.count(channel) is None:
+                    break
+            begun += 1
+        assert 0 < begun < 25
+        assert witness.count(channel) == 0
+        body = {"path": "messages:send", "args": {"channel": channel, "body": "go"}}
+        assert request(server, "POST", "/api/mutation", body)[0] == 200
+    wait_until(lambda: begins(server, action, channel))
+
+
+def begins(server: EmbeddedBackend, action: dict[str, Any], channel: str) -> bool:
+    with Client(server) as client:
+        client.send(connecting())
+        client.send({**action, "requestId": 0})
+        return client.count(channel) is not None
 
 
 # Its text has 3 MB, and what is read from it more than ten times as much.

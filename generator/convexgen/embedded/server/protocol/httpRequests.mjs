@@ -2,6 +2,7 @@
 
 import { RequestError } from "../errors.mjs";
 import { parseJson } from "./jsonText.mjs";
+import { ReceivedBody } from "./receivedBody.mjs";
 import { received, weightOf } from "./receivedBytes.mjs";
 
 /**
@@ -192,35 +193,29 @@ export function releaseBody(request) {
  */
 export function readBody(request, limit = MAX_BODY_SIZE) {
   return new Promise((resolve, reject) => {
-    /** @type {Buffer[]} */
-    let chunks = [];
+    const body = new ReceivedBody();
     let size = 0;
     let isKept = true;
     const share = received.open(() => {
       isKept = false;
-      chunks = [];
+      body.drop();
     });
     shares.set(request, share);
     request.on("data", (/** @type {Buffer} */ chunk) => {
       size += chunk.length;
       if (size > limit || !isKept) return;
-      chunks.push(chunk);
-      share.add(chunk.length);
+      body.add(chunk);
+      share.add(body.held - share.size);
     });
     request.on("end", () => {
-      if (!isKept) {
-        const text = "Too many concurrent requests, backoff and try again.";
-        reject(new RequestError(503, "TooManyConcurrentRequests", text));
-      } else if (size <= limit) {
-        share.keep();
-        resolve(
-          chunks.length === 1
-            ? /** @type {Buffer} */ (chunks[0])
-            : Buffer.concat(chunks),
-        );
-      } else {
+      if (size > limit) {
         const text = `The body has ${size} bytes, more than the ${limit} that are allowed`;
         reject(new RequestError(413, "RequestTooLarge", text));
+      } else if (isKept && share.keep()) {
+        resolve(body.whole());
+      } else {
+        const text = "Too many concurrent requests, backoff and try again.";
+        reject(new RequestError(503, "TooManyConcurrentRequests", text));
       }
     });
     const abort = (/** @type {string} */ reason) => {

@@ -2,6 +2,8 @@
 
 /** A file of 256 MiB and eight bodies of 16 MiB, which is far more than what programs send. */
 const MOST_BYTES = 384 * 1024 * 1024;
+/** Of these, what is being answered, and cannot be given up: the rest is for what comes, and what is subscribed to. */
+const MOST_KEPT = 0.75;
 
 /** Of V8, on 64 bits: what a value takes in a list or an object, and what a list or an object takes itself. */
 const BYTES_OF_VALUE = 8;
@@ -46,9 +48,15 @@ export class Share {
     this.#bytes.add(this, count);
   }
 
-  /** It is whole, and to be answered. */
+  /**
+   * It is whole, and to be answered.
+   *
+   * @returns {boolean} whether there is room for it until then
+   */
   keep() {
+    if (!this.#bytes.keep(this)) return false;
     this.#onRefused = null;
+    return true;
   }
 
   get isKept() {
@@ -69,6 +77,7 @@ export class Share {
 export class ReceivedBytes {
   #most;
   #total = 0;
+  #kept = 0;
   /** @type {Set<Share>} */
   #shares = new Set();
 
@@ -88,6 +97,33 @@ export class ReceivedBytes {
   }
 
   /**
+   * @param {number} size of what is to be answered, for as long as that takes, whoever has gone
+   * @returns {Share | null} null where there is no room for it
+   */
+  openKept(size) {
+    if (!this.#hasRoomToKeep(size)) return null;
+    const share = this.open(() => {});
+    share.keep();
+    share.add(size);
+    return share;
+  }
+
+  /**
+   * @param {Share} share
+   * @returns {boolean} whether there is room
+   */
+  keep({ size }) {
+    const hasRoom = this.#hasRoomToKeep(size);
+    if (hasRoom) this.#kept += size;
+    return hasRoom;
+  }
+
+  /** @param {number} size */
+  #hasRoomToKeep(size) {
+    return this.#kept + size <= this.#most * MOST_KEPT;
+  }
+
+  /**
    * @param {Share} share
    * @param {number} count
    */
@@ -95,6 +131,7 @@ export class ReceivedBytes {
     if (!this.#shares.has(share)) return;
     share.size += count;
     this.#total += count;
+    if (share.isKept) this.#kept += count;
     // Who sends the most makes way, so that nobody's small request does.
     for (const one of this.#fromTheLargest()) {
       if (this.#total <= this.#most) return;
@@ -104,7 +141,9 @@ export class ReceivedBytes {
 
   /** @param {Share} share */
   close(share) {
-    if (this.#shares.delete(share)) this.#total -= share.size;
+    if (!this.#shares.delete(share)) return;
+    this.#total -= share.size;
+    if (share.isKept) this.#kept -= share.size;
   }
 
   #fromTheLargest() {

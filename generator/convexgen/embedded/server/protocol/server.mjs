@@ -9,6 +9,7 @@ import { checkIsLocal } from "./locality.mjs";
 import { received } from "./receivedBytes.mjs";
 import { SyncService } from "./sync.mjs";
 import { TokenVerifier } from "../identity/tokens.mjs";
+import { UnfinishedMessage } from "./unfinishedMessage.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
@@ -76,9 +77,9 @@ export function serve({
     const npmVersion = SYNC_PATH.exec(pathOf(request))?.groups?.version ?? null;
     sockets.handleUpgrade(request, socket, head, (accepted) => {
       const guarded = faults?.guardSocket(accepted, socket) ?? accepted;
-      const share = sharePartsOf(accepted, socket);
+      countUnfinished(accepted, socket);
       answerPings(accepted);
-      sync.accept(guarded, npmVersion, clientOf(request), share);
+      sync.accept(guarded, npmVersion, clientOf(request));
     });
   };
   cloud.serve({ request, upgrade: faults?.guardUpgrades(upgrade) ?? upgrade });
@@ -124,26 +125,18 @@ function refusalOf(request) {
 }
 
 /**
- * Counts what has come of a message that has not come to its end.
- *
  * @param {import("ws").WebSocket} socket
  * @param {Duplex} connection below it
- * @returns {import("./receivedBytes.mjs").Share} of the socket
  */
-function sharePartsOf(socket, connection) {
+function countUnfinished(socket, connection) {
   const share = received.open(() => socket.terminate());
-  let parts = 0;
+  const unfinished = new UnfinishedMessage();
   // Ahead of who takes messages out of it.
-  connection.prependListener("data", (/** @type {Buffer} */ chunk) => {
-    parts += chunk.length;
-    share.add(chunk.length);
-  });
-  socket.on("message", () => {
-    share.add(-parts);
-    parts = 0;
+  connection.prependListener("data", (/** @type {Buffer} */ piece) => {
+    unfinished.add(piece);
+    share.add(unfinished.weight - share.size);
   });
   socket.on("close", () => share.close());
-  return share;
 }
 
 /**

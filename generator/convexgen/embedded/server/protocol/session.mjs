@@ -23,7 +23,7 @@ import {
   internalError,
   overload,
 } from "./sessionEnd.mjs";
-import { weightOf } from "./receivedBytes.mjs";
+import { received, weightOf } from "./receivedBytes.mjs";
 
 /**
  * @typedef {import("ws").WebSocket} WebSocket
@@ -68,7 +68,11 @@ export class SyncSession {
   #socket;
   #canChunk;
   #client;
-  #share;
+  /** Of what has come and waits or is subscribed to. */
+  #share = received.open(() => {
+    this.#close();
+    this.#socket.terminate();
+  });
   /** @type {Identity} */
   #identity = ANONYMOUS;
   /** What the client has been told. @type {Version} */
@@ -99,14 +103,12 @@ export class SyncSession {
    * @param {object} options
    * @param {boolean} options.canChunk
    * @param {Client} options.client
-   * @param {import("./receivedBytes.mjs").Share} options.share of what has come and is kept
    */
-  constructor(service, socket, { canChunk, client, share }) {
+  constructor(service, socket, { canChunk, client }) {
     this.#service = service;
     this.#socket = socket;
     this.#canChunk = canChunk;
     this.#client = client;
-    this.#share = share;
     this.#pings = setInterval(() => {
       this.#send(PING);
       socket.ping();
@@ -125,6 +127,7 @@ export class SyncSession {
     clearInterval(this.#pings);
     this.#service.unfollow([...this.#queries.values()]);
     this.#queries.clear();
+    this.#share.close();
   }
 
   /**
@@ -306,7 +309,7 @@ export class SyncSession {
     this.#mutations = this.#mutations.then(async () => {
       this.#waitingMutations -= 1;
       await this.#guard(async () => {
-        const run = () => this.#call(message, identity, key);
+        const run = () => this.#call(message, weight, identity, key);
         const result = await (key === null
           ? run()
           : this.#service.once(key, run));
@@ -329,31 +332,48 @@ export class SyncSession {
       );
     }
     this.#runningActions += 1;
-    this.#share.add(weight);
     void this.#guard(async () => {
-      const result = await this.#call(message, identity, null);
+      const result = await this.#call(message, weight, identity, null);
       this.#runningActions -= 1;
-      this.#share.add(-weight);
       this.#answer(message, result);
     });
   }
 
   /**
+   * It goes on when the socket has ended.
+   *
    * @param {FunctionRequest} message
+   * @param {number} weight of it in memory
    * @param {Identity} identity
    * @param {string | null} requestKey under which the answer is kept
    */
-  #call({ type, path, componentPath, args }, identity, requestKey) {
+  async #call(
+    { type, path, componentPath, args },
+    weight,
+    identity,
+    requestKey,
+  ) {
     checkComponentPath(componentPath, identity);
-    return this.#service.host.run({
-      path,
-      componentPath: componentPath ?? "",
-      kind: type === "Mutation" ? "mutation" : "action",
-      args,
-      identity,
-      client: this.#client,
-      requestKey,
-    });
+    const share = received.openKept(weight);
+    if (share === null) {
+      throw overload(
+        "TooManyConcurrentRequests",
+        "Too many concurrent requests, backoff and try again.",
+      );
+    }
+    try {
+      return await this.#service.host.run({
+        path,
+        componentPath: componentPath ?? "",
+        kind: type === "Mutation" ? "mutation" : "action",
+        args,
+        identity,
+        client: this.#client,
+        requestKey,
+      });
+    } finally {
+      share.close();
+    }
   }
 
   /**

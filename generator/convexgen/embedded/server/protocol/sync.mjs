@@ -12,7 +12,6 @@ import { Subscription } from "./subscription.mjs";
  * @typedef {import("../calls/metadata.mjs").Client} Client
  * @typedef {import("../threads/remoteHost.mjs").RemoteHost} RemoteHost
  * @typedef {import("./clientMessages.mjs").AddQuery} AddQuery
- * @typedef {import("./receivedBytes.mjs").Share} Share
  * @typedef {import("./serverMessages.mjs").Answered} Answered
  */
 
@@ -49,11 +48,10 @@ export class SyncService {
    * @param {WebSocket} socket
    * @param {string | null} npmVersion of the client, null for clients in other languages
    * @param {Client} client
-   * @param {Share} share of what has come and is kept
    */
-  accept(socket, npmVersion, client, share) {
+  accept(socket, npmVersion, client) {
     const canChunk = isChunking(npmVersion);
-    const session = new SyncSession(this, socket, { canChunk, client, share });
+    const session = new SyncSession(this, socket, { canChunk, client });
     this.#sessions.add(session);
     socket.on("close", () => this.#sessions.delete(session));
   }
