@@ -44,7 +44,6 @@ from convexgen.runtime import (
     int64_to_wire,
     integer_to_wire,
     number_to_wire,
-    numbers_to_wire,
     timestamp_to_wire,
 )
 from convexgen.runtime.exchange import encode_arguments, encode_request
@@ -265,6 +264,9 @@ def test_fault_14_other_values_are_refused_by_the_name_of_their_type(
         setattr(row, field, value)
 
 
+VECTOR = Encoder[Any](Annotated[list[float], Vector(1)])
+
+
 @pytest.mark.parametrize(
     ("encode", "value", "wire"),
     [
@@ -272,8 +274,12 @@ def test_fault_14_other_values_are_refused_by_the_name_of_their_type(
         (integer_to_wire, np.int64(5), 5),
         (int64_to_wire, np.int64(8), EIGHT),
         (timestamp_to_wire, PANDAS_MOMENT, 1774746123456.789),
-        (numbers_to_wire, np.array([0.5], dtype="float32"), [0.5]),
-        (numbers_to_wire, pl.Series([0.5]), [0.5]),
+        (
+            VECTOR.to_wire,
+            np.array([0.5], dtype="float32"),
+            [0.5],
+        ),
+        (VECTOR.to_wire, pl.Series([0.5]), [0.5]),
         (convex_value_to_wire, {"a": np.float32(0.5)}, {"a": 0.5}),
         (Encoder[Any](Int64 | str).to_wire, np.int64(8), EIGHT),
         (Encoder[Any](list[Number]).to_wire, [HALF], [0.10000000149011612]),
@@ -293,7 +299,7 @@ def test_fault_14_arguments_and_bounds(encode: Callable[[Any], Any], value: Any,
         (timestamp_to_wire, pd.NaT, "pandas.NaT"),
         (timestamp_to_wire, pd.Timestamp("2026-01-01T00:00:00.000000001Z"), "nanoseconds"),
         (timestamp_to_wire, np.datetime64("2026-01-01"), "numpy.datetime64"),
-        (numbers_to_wire, [pd.NA], "pandas.NA"),
+        (VECTOR.to_wire, [pd.NA], "pandas.NA"),
         (Encoder[Any](Stage).to_wire, pl.Series(["lead"]), "polars.Series"),
         (Encoder[Any](Stage | None).to_wire, np.array(["lead"]), "numpy.ndarray"),
         (number_to_wire, np.float64("nan"), "`lt` is NaN"),
