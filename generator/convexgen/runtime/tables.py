@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from types import UnionType
 from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin
@@ -190,12 +191,16 @@ def _of_unknown(
     It gives the value and its type, which is that of a kind that is known; where it is none of
     these, what Convex has encoded, without a type; None where nothing is there.
     """
-    known = [(wire_name(name, field), type_of_values([field])) for field in fields]
-    forms = [(wire, WireForm(type_), TypeAdapter[Any](type_)) for wire, type_ in known]
+
+    # When there is such a document, which is hardly ever: they take as long as many rows.
+    @cache
+    def forms() -> list[tuple[str, WireForm, TypeAdapter[Any]]]:
+        known = [(wire_name(name, field), type_of_values([field])) for field in fields]
+        return [(wire, WireForm(type_), TypeAdapter[Any](type_)) for wire, type_ in known]
 
     def read(document: UnknownVariant) -> tuple[Any, TypeAdapter[Any] | None]:
         encoded = None
-        for wire, form, adapter in forms:
+        for wire, form, adapter in forms():
             encoded = document.raw.get(wire)
             if encoded is not None:
                 with suppress(ValidationError):

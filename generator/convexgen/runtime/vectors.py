@@ -30,7 +30,7 @@ def require_searchable(vector: Sequence[float]) -> None:
     for position, one in enumerate(vector):
         if not -LARGEST <= one <= LARGEST:
             raise ValueError(
-                f"vectors have finite numbers of 32 bits, and this one {one} at position {position}"
+                f"vectors have finite numbers of 32 bits, and this one none at position {position}"
             )
 
 

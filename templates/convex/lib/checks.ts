@@ -110,7 +110,7 @@ export function requireSearchable(
   if (position === -1) return;
   throw invalidArgument(
     path,
-    `has ${String(vector[position])} at position ${position}, and vectors have finite numbers of 32 bits`,
+    `has none at position ${position}, and vectors have finite numbers of 32 bits`,
   );
 }
 

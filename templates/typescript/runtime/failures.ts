@@ -20,7 +20,7 @@ import {
 // every client. Other failures come as text, and a production deployment may
 // send no more than "Server Error"; where the text is there, it is recognised.
 
-/** It came too late; too many requests; overloaded, or too many conflicts: later it may work. */
+/** It took too long; too many requests; overloaded, or too many conflicts: later it may work. */
 export const RETRIED_STATUSES: readonly number[] = [408, 429, 503];
 
 /** With which a deployment refuses a request before it runs anything, with a code. */
@@ -29,10 +29,13 @@ const REFUSED_STATUSES: readonly number[] = [
 ];
 
 /**
- * With which any server refuses a request that it has not heard in full: too late,
- * too large, with too long an address or headers (RFC 9110, 15.5; RFC 6585, 5).
+ * With which any server refuses a request that it has not heard in full: too large, with too long
+ * an address or headers (RFC 9110, 15.5; RFC 6585, 5).
+ *
+ * No 408, by which RFC 9110 says so too: with it the backend ends a function that it has begun,
+ * after 300 seconds (`ConvexHttpService` in crates/common/src/http/mod.rs).
  */
-const UNHEARD_STATUSES: readonly number[] = [408, 413, 414, 431];
+const UNHEARD_STATUSES: readonly number[] = [413, 414, 431];
 
 /** Those whose body is an answer of a function; 560 is that of a failed one. */
 export const ANSWER_STATUSES: readonly number[] = [200, 560];
@@ -204,7 +207,7 @@ export function statusFailure(
     return new LimitExceeded(reason, details);
   }
   if (status === 408) {
-    const reason = `the request did not arrive in time (${said})`;
+    const reason = `the deployment ended the request, which took too long (${said})`;
     return new Unavailable(reason, details);
   }
   if (status === 401 || status === 403) {

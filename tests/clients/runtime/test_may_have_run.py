@@ -121,6 +121,9 @@ MAY: list[tuple[list[Attempt], Call[Any], type[ConvexgenError]]] = [
     ([(502, b"")], ONCE, ServerError),
     ([(504, b"")], REPEATED, ServerError),
     ([(404, b"<html>")], ONCE, ServerError),
+    # With it the backend ends what it has begun.
+    ([(408, b"")], ONCE, Unavailable),
+    ([(408, b""), REFUSED], REPEATED, Unavailable),
     ([(401, b"<html>")], ONCE, AccessDenied),
     ([FOREIGN], ONCE, ServerError),
     ([OTHER_TYPE], ONCE, ServerError),
@@ -160,8 +163,6 @@ CERTAIN: list[tuple[list[Attempt], Call[Any], type[ConvexgenError]]] = [
     ([(431, b"")], ONCE, AccessDenied),
     ([(413, b"<html>")], ONCE, LimitExceeded),
     ([(414, b"")], ACTION, LimitExceeded),
-    ([(408, b"")], ONCE, Unavailable),
-    ([(408, b""), REFUSED], REPEATED, Unavailable),
 ]
 
 

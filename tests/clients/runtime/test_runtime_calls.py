@@ -6,7 +6,7 @@ import itertools
 import json
 import pickle
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
@@ -53,6 +53,16 @@ def test_text_that_is_not_unicode_is_refused_by_its_path() -> None:
         InvalidArgument, match=r"Failed to ask: arguments at \['a'\]\[0\]\['b'\]: the text has"
     ):
         encode_request(call)
+
+
+def test_fault_17_text_of_a_list_that_is_not_known_is_looked_for() -> None:
+    choices: Any = list[Literal["p", "q"]]
+    read = Decoder[Any](choices).decode_parsed(["r", "p"])
+    encoder = Encoder[Any](choices)
+    assert encoder.to_wire(read) == ["r", "p"]
+    for wrong in (["r"], [*read, "s"], [*read, 5]):
+        with pytest.raises(InvalidArgument, match=r"\[\d\]: Input should be 'p' or 'q'$"):
+            encoder.to_wire(wrong)
 
 
 LONG: list[object] = ["x"] * 8193

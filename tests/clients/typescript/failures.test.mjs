@@ -98,6 +98,9 @@ const may = [
   [[ofConvex(500, "InternalServerError")], ONCE, ServerError],
   [[answered(502, "")], ONCE, ServerError],
   [[answered(404, "<html>")], ONCE, ServerError],
+  // With it the backend ends what it has begun.
+  [[answered(408, "")], ONCE, Unavailable],
+  [[answered(408, ""), REFUSED], REPEATED, Unavailable],
   [[answered(401, "<html>")], ONCE, AccessDenied],
   [[answered(200, "<html>")], ONCE, ServerError],
   [[answered(200, { status: "success", value: 1 })], UNREADABLE, ServerError],
@@ -137,8 +140,6 @@ const certain = [
   [[answered(431, "")], ONCE, AccessDenied],
   [[answered(413, "<html>")], ONCE, LimitExceeded],
   [[answered(414, "")], ACTION, LimitExceeded],
-  [[answered(408, "")], ONCE, Unavailable],
-  [[answered(408, ""), REFUSED], REPEATED, Unavailable],
 ];
 
 for (const [cases, mayHaveRun] of [

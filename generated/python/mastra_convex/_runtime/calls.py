@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, cast, get_args
 
 from pydantic import (
     BaseModel,
@@ -215,10 +215,14 @@ class Encoder(Generic[T]):
         """The encoded value. Raises `InvalidArgument` if it does not fit the type.
 
         Text that was read and is not known, such as the tag of an unknown variant, fits where text
-        is listed: it finds what has it.
+        is listed, in lists too: it finds what has it.
         """
-        if isinstance(value, UnknownText):
-            with suppress(PydanticSerializationError):
+        items: list[object] = value if isinstance(value, list) else [value]
+        known = [one for one in items if not isinstance(one, UnknownText)]
+        if len(known) < len(items):
+            with suppress(PydanticSerializationError, InvalidArgument):
+                if known:
+                    self.checked(cast("T", known))
                 return self._wire.write(value)
         checked = self.checked(value)
         try:

@@ -31,14 +31,18 @@ from .errors import (
 )
 
 RETRIED_STATUSES = frozenset([408, 429, 503])
-"""It came too late; too many requests; overloaded, or too many conflicts: later it may work."""
+"""It took too long; too many requests; overloaded, or too many conflicts: later it may work."""
 
 REFUSED_STATUSES = frozenset([400, 401, 403, 404, 405, 413, 415, 429])
 """Those with which a deployment refuses a request before it runs anything, with a code."""
 
-UNHEARD_STATUSES = frozenset([408, 413, 414, 431])
-"""Those with which any server refuses a request that it has not heard in full: too late, too large,
-with too long an address or headers (RFC 9110, 15.5; RFC 6585, 5)."""
+UNHEARD_STATUSES = frozenset([413, 414, 431])
+"""Those with which any server refuses a request that it has not heard in full: too large, with too
+long an address or headers (RFC 9110, 15.5; RFC 6585, 5).
+
+No 408, by which RFC 9110 says so too: with it the backend ends a function that it has begun, after
+300 seconds (`ConvexHttpService` in crates/common/src/http/mod.rs).
+"""
 
 ANSWER_STATUSES = frozenset([200, 560])
 """The statuses whose body is an answer of a function; 560 is a failed one to JavaScript clients."""
@@ -213,7 +217,9 @@ def status_error(status: int, body: bytes, operation: str) -> ConvexgenError:
             operation,
         )
     elif status == 408:
-        error = Unavailable(f"the request did not arrive in time ({said})", operation)
+        error = Unavailable(
+            f"the deployment ended the request, which took too long ({said})", operation
+        )
     elif status in (401, 403):
         error = AccessDenied(
             f"the deployment refused the credentials ({said})",

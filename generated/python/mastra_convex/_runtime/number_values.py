@@ -168,9 +168,7 @@ def _number_from_python(value: object) -> float:
         except OverflowError:
             double = math.inf
         if double != number:
-            raise ValueError(
-                f"{number} is not exactly a double; use a type for large integers",
-            )
+            raise ValueError("an int that is not exactly a double; use a type for large integers")
         return double
     raise ValueError(f"expected a float or an int, found {type_name(value)}")
 
