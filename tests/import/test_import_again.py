@@ -488,6 +488,58 @@ def test_a_schema_changes(name: str, project: Project) -> None:
         assert "The spec gives the same schema." in done.stdout
 
 
+LAYOUTS: dict[str, Callable[[str], str]] = {
+    "without a last line end": lambda text: text.removesuffix("\n"),
+    "as Windows ends lines": lambda text: text.replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_lines_end_as_they_did(layout: str, project: Project) -> None:
+    spec = project.root / "schema" / "shop.yaml"
+    (project.root / "convex" / "schema.ts").write_text(HEAD + NAMED_AFTER)
+    for before, after in ((NAMED, NAMED_MERGED), (NAMED_MERGED, NAMED_MERGED)):
+        spec.write_bytes(LAYOUTS[layout](before).encode())
+        done = project.convexgen("import")
+        assert done.returncode == 0, done.stderr
+        assert spec.read_bytes() == LAYOUTS[layout](after).encode()
+
+
+def test_what_is_added_is_laid_out(project: Project) -> None:
+    """As fmt leaves it, also where all that stood before it went."""
+    (project.root / "schema" / "shop.yaml").unlink()
+    (project.root / "convex" / "reads.ts").unlink()
+    for schema in (BEFORE, AFTER, NAMED_BEFORE, NAMED_AFTER, BEFORE):
+        (project.root / "convex" / "schema.ts").write_text(HEAD + schema)
+        assert project.convexgen("import").returncode == 0
+        done = project.convexgen("fmt", "--check")
+        assert done.returncode == 0, (project.root / "schema" / "shop.yaml").read_text()
+
+
+def test_a_spec_on_one_line(project: Project) -> None:
+    spec = project.root / "schema" / "shop.yaml"
+    (project.root / "convex" / "reads.ts").unlink()
+    spec.write_text(
+        "{convexgen: 1, name: shop, convex: {directory: convex/shop, schema: theirs}, entities: "
+        "{User: {table: users, fields: {home: {object: {a: string}}}}}}\n"
+    )
+    (project.root / "convex" / "schema.ts").write_text(
+        f"""{HEAD}const shape = v.object({{ b: v.string() }});
+export default defineSchema({{
+  users: defineTable({{
+    home: v.object({{ a: v.string() }}),
+    place: shape,
+    office: shape,
+  }}),
+  UserHomes: defineTable({{}}),
+}});
+"""
+    )
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert spec.read_text().count("\n") == 1
+
+
 def test_a_spec_with_errors_is_left_alone(project: Project) -> None:
     text = EDITED.replace("timestamp", "timestmp")
     (project.root / "schema" / "shop.yaml").write_text(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -23,14 +22,17 @@ from convexgen.files.lock import locked
 from convexgen.files.reading import read_file
 from convexgen.files.staging import remove_leftovers, replace_files
 from convexgen.source.assemble import Read, nothing_else
+from convexgen.source.nodes import Entry, Mapping
 
 if TYPE_CHECKING:
+    from convexgen.diagnostics.span import Span
     from convexgen.frontend import Loaded
     from convexgen.importing.exported import ExportedSchema
     from convexgen.importing.merging import Earlier
     from convexgen.importing.names import Known
     from convexgen.importing.project import Drafted, Target
     from convexgen.model.system import System
+    from convexgen.source.source import Source
 
     Drafts: TypeAlias = Callable[[Known], Drafted]
     """What gives a spec with names that are given already."""
@@ -231,33 +233,47 @@ def _taken(loaded: Loaded) -> frozenset[str]:
 
     Where the name of the class of a field is taken, it is the other one that is to give way.
     """
-    lines = loaded.source.texts[loaded.source.name].splitlines()
+    source = loaded.source
     names: set[str] = set()
     for one in loaded.diagnostics:
         spans = (one.span, *(note.span for note in one.related))
         if one.code not in {"colliding-name", "reserved-name"} or any(
-            span.file != loaded.source.name for span in spans
+            span.file != source.name for span in spans
         ):
             continue
-        line = lines[one.span.start.line - 1]
-        owners = [_declaration(lines, span.start.line) for span in spans]
-        if _DECLARED.match(line):
-            names.update(owners[:1])
-        elif len(set(owners)) > 1 and not _TABLE.match(line):
-            names.update(owners[1:])
-    return frozenset(names - {""})
+        owners = [_declaration(source, span) for span in spans]
+        first = owners[0]
+        if first is None:
+            continue
+        if first.key.span.start == one.span.start:
+            names.add(first.name)
+        elif not _is_table(first, one.span):
+            others = [owner for owner in owners if owner is not None and owner is not first]
+            names.update(owner.name for owner in others)
+    return frozenset(names)
 
 
-def _declaration(lines: Sequence[str], number: int) -> str:
-    """The entity, enum or object that a line is part of."""
-    above = (_DECLARED.match(line) for line in reversed(lines[:number]))
-    return next((found.group(1) for found in above if found is not None), "")
+def _declaration(source: Source, place: Span) -> Entry | None:
+    """The entity, enum or object that a place is part of."""
+    sections = (source.node((name,)) for name in ("entities", "enums", "objects"))
+    before = [
+        entry
+        for section in sections
+        if isinstance(section, Mapping)
+        for entry in section.entries.values()
+        if entry.key.span.file == source.name and entry.key.span.start <= place.start
+    ]
+    return max(before, key=lambda entry: entry.key.span.start, default=None)
 
 
-_DECLARED = re.compile(r"  ([A-Za-z]\w*):")
+def _is_table(declaration: Entry, place: Span) -> bool:
+    content = declaration.value
+    entry = content.entries.get("table") if isinstance(content, Mapping) else None
+    return entry is not None and place.start in {entry.key.span.start, entry.value.span.start}
+
+
 _OF_FIELDS = ("entities", "NAME", "fields")
 """The path of a comment about keys."""
-_TABLE = re.compile(r"    table:")
 _FUNCTION = "    {"
 """The line with which a function starts in a function spec."""
 

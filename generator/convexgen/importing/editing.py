@@ -16,12 +16,13 @@ Path = tuple[str, ...]
 
 
 @dataclass
-class _FlowChanges:
-    """What becomes of the entries of a mapping in braces: each stands beside what is around it."""
+class _EntryChanges:
+    """What becomes of the entries of a mapping: each stands beside what is around it."""
 
     mapping: Mapping
     removed: set[str] = field(default_factory=set[str])
     added: list[str] = field(default_factory=list[str])
+    """In braces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +45,27 @@ class Edits:
     """Changes of a text, made together at the end."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._is_whole = text.endswith("\n")
+        self._text = text if self._is_whole else f"{text}\n"
         self._starts = [0]
-        for line in text.splitlines(keepends=True):
+        for line in self._text.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
         self._changes: list[_Change] = []
-        self._in_braces: dict[Position, _FlowChanges] = {}
+        self._of_entries: dict[Position, _EntryChanges] = {}
 
     def apply(self) -> str:
-        """The text with all changes."""
+        """The text with all changes; lines end as they did."""
+        end = "\r\n" if "\r\n" in self._text else "\n"
         changes = [*self._changes]
-        for one in self._in_braces.values():
-            changes += self._changes_in_braces(one)
+        for one in self._of_entries.values():
+            changes += self._changes_of(one)
         parts: list[str] = []
         position = 0
         for change in sorted(changes, key=lambda one: one.order):
-            parts += [self._text[position : change.begins], change.instead]
+            parts += [self._text[position : change.begins], change.instead.replace("\n", end)]
             position = max(position, change.ends)
-        return "".join([*parts, self._text[position:]])
+        text = "".join([*parts, self._text[position:]])
+        return text if self._is_whole else text.removesuffix(end)
 
     def replace(self, span: Span, text: str) -> None:
         """Put a text in the place of another one."""
@@ -168,7 +172,7 @@ class Edits:
         if not content:
             return
         if mapping.flow:
-            self._flow_changes(mapping).added += [
+            self._entry_changes(mapping).added += [
                 f"{scalar(key, in_flow=True)}: {flow_text(one, in_flow=True)}"
                 for key, one in content.items()
             ]
@@ -182,23 +186,37 @@ class Edits:
 
     def remove(self, mapping: Mapping, key: str) -> None:
         """Take an entry out, with the comment right before it."""
-        if mapping.flow:
-            self._flow_changes(mapping).removed.add(key)
+        self._entry_changes(mapping).removed.add(key)
+
+    def _entry_changes(self, mapping: Mapping) -> _EntryChanges:
+        return self._of_entries.setdefault(mapping.span.start, _EntryChanges(mapping))
+
+    def _changes_of(self, one: _EntryChanges) -> Iterator[_Change]:
+        if one.mapping.flow:
+            yield from self._changes_in_braces(one)
             return
-        entry = mapping.entries[key]
-        start = entry.key.span.start.line
+        is_first = True
+        for key, entry in one.mapping.entries.items():
+            if key in one.removed:
+                yield self._without_lines(entry, is_first=is_first)
+            else:
+                is_first = False
+
+    def _without_lines(self, entry: Entry, *, is_first: bool) -> _Change:
+        """An entry goes with an empty line: the one before it, or after the first of all."""
+        start, end = entry.key.span.start.line, _end(entry.value).line
         while start > 1 and self._is_comment(start - 1, entry.key.span.start.column):
             start -= 1
-        if start > 1 and self._line(start - 1).strip() == "":
+        if is_first and end < len(self._starts) - 1 and self._is_empty(end + 1):
+            end += 1
+        elif not is_first and start > 1 and self._is_empty(start - 1):
             start -= 1
-        self._changes.append(
-            _Change(self._starts[start - 1], self._line_after(_end(entry.value)), "")
-        )
+        return _Change(self._starts[start - 1], self._starts[min(end, len(self._starts) - 1)], "")
 
-    def _flow_changes(self, mapping: Mapping) -> _FlowChanges:
-        return self._in_braces.setdefault(mapping.span.start, _FlowChanges(mapping))
+    def _is_empty(self, line: int) -> bool:
+        return self._line(line).strip() == ""
 
-    def _changes_in_braces(self, one: _FlowChanges) -> Iterator[_Change]:
+    def _changes_in_braces(self, one: _EntryChanges) -> Iterator[_Change]:
         """What is removed goes with the comma before it, or after it where nothing stays before."""
         entries = list(one.mapping.entries.items())
         added = ", ".join(one.added)
