@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import uuid4
 
 import pytest
 from convexgen.embedded import EmbeddedBackend
 from test_http import post, request
 from waiting import PATIENCE, wait_until
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 PROJECT = Path(__file__).parent / "project"
 MEBIBYTE = 1024 * 1024
@@ -76,6 +77,87 @@ def test_who_does_not_read_is_dropped_at_a_bound(server: EmbeddedBackend, channe
             pass
         # What it was sent before is there, and then the end.
         wait_until(lambda: is_over(raw))
+
+
+LARGE = {"path": "values:large", "args": {"length": 8 * MEBIBYTE}}
+"""Of its results, 15 and what is around them have less than 128 MiB."""
+
+
+def large_subscriptions(count: int) -> list[dict[str, object]]:
+    session, _ = subscription("")
+    add = {"type": "Add", "udfPath": LARGE["path"], "args": [LARGE["args"]]}
+    modifications = [{**add, "queryId": number} for number in range(count)]
+    changes = {"baseVersion": 0, "newVersion": 1, "modifications": modifications}
+    return [session, {"type": "ModifyQuerySet", **changes}]
+
+
+def test_results_of_one_request_are_bounded(server: EmbeddedBackend) -> None:
+    answer = post(server, "/api/query_batch", {"queries": [LARGE] * 40})
+    statuses = [result["status"] for result in answer["results"]]
+    assert statuses == ["success"] * 15 + ["error"] * 25
+    assert "more than 128 MiB" in answer["results"][-1]["errorMessage"]
+
+
+@pytest.mark.parametrize("path", ["/api/sync", "/api/1.40.0/sync"])
+def test_results_of_one_message_are_bounded(server: EmbeddedBackend, path: str) -> None:
+    url = f"ws://127.0.0.1:{server.port}{path}"
+    with connect(url, max_size=None, ping_interval=None, open_timeout=PATIENCE) as reader:
+        for message in large_subscriptions(40):
+            reader.send(json.dumps(message))
+        modifications = transition(reader)["modifications"]
+    kinds = [one["type"] for one in modifications]
+    assert kinds == ["QueryUpdated"] * 15 + ["QueryFailed"] * 25
+    assert "more than 128 MiB" in modifications[-1]["errorMessage"]
+
+
+def transition(reader: ClientConnection) -> dict[str, Any]:
+    """The first, in one part or several."""
+    chunks: list[str] = []
+    while True:
+        message: dict[str, Any] = json.loads(reader.recv(PATIENCE))
+        if message["type"] == "Transition":
+            return message
+        if message["type"] == "TransitionChunk":
+            chunks.append(message["chunk"])
+            if len(chunks) == message["totalParts"]:
+                whole: dict[str, Any] = json.loads("".join(chunks))
+                return whole
+
+
+def test_what_waits_for_all_is_bounded(server: EmbeddedBackend) -> None:
+    """Of many that read nothing, each with less than its own bound, some lose their connections."""
+    with ExitStack() as stack:
+        for _ in range(6):
+            raw = stack.enter_context(opened(server))
+            for message in large_subscriptions(12):
+                raw.sendall(frame(json.dumps(message).encode()))
+        wait_until(lambda: any("too much waits for clients" in line for line in server.log_lines()))
+        assert made(server) == 0
+
+
+def test_answers_that_nobody_reads_are_bounded(server: EmbeddedBackend) -> None:
+    body = json.dumps({"queries": [LARGE] * 12}).encode()
+    head = f"POST /api/query_batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+    with ExitStack() as stack:
+        connections = []
+        for _ in range(6):
+            raw = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+            connections.append(stack.enter_context(raw))
+            raw.sendall(f"{head}Connection: close\r\n\r\n".encode() + body)
+            # Its answer has begun, or it has none.
+            with suppress(ConnectionResetError):
+                raw.recv(1)
+        assert made(server) == 0
+        whole = [received(raw) > 96 * MEBIBYTE for raw in connections]
+    assert 0 < whole.count(True) < len(whole)
+
+
+def received(raw: socket.socket) -> int:
+    count = 0
+    with suppress(ConnectionResetError):
+        while part := raw.recv(MEBIBYTE):
+            count += len(part)
+    return count
 
 
 def test_who_does_not_read_has_one_ping_answered(server: EmbeddedBackend) -> None:

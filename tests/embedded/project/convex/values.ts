@@ -11,6 +11,11 @@ export const echo = query({
   handler: async (_ctx, { value }) => value,
 });
 
+export const large = query({
+  args: { length: v.number() },
+  handler: async (_ctx, { length }) => "x".repeat(length),
+});
+
 export const put = mutation({
   args: { value: v.any() },
   handler: async (ctx, { value }) => await ctx.db.insert("values", { value }),

@@ -97,8 +97,11 @@ export class GuardedSocket extends EventEmitter {
     this.#faults.keepSilent(() => this.#socket.terminate());
   }
 
-  /** @param {string} text */
-  send(text) {
+  /**
+   * @param {string} text
+   * @param {() => void} onSent
+   */
+  send(text, onSent) {
     if (this.#isSilent) return;
     const position = this.#expected.findIndex(({ isIt }) => isIt(text));
     const [expected] = position < 0 ? [] : this.#expected.splice(position, 1);
@@ -116,7 +119,7 @@ export class GuardedSocket extends EventEmitter {
         );
         break;
       default:
-        this.#socket.send(text);
+        this.#socket.send(text, onSent);
     }
   }
 

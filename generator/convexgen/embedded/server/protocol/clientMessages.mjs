@@ -5,7 +5,7 @@
 
 import { checkIdentifier, checkModulePath } from "../refusals/identifiers.mjs";
 import { parseJson } from "./jsonText.mjs";
-import { weightOf } from "./receivedBytes.mjs";
+import { weightOf } from "./heldBytes.mjs";
 import { MAX_TIMESTAMP, decodeTimestamp } from "./timestamps.mjs";
 
 /**

@@ -5,6 +5,7 @@
 
 import { pipeline } from "node:stream/promises";
 import { RequestError } from "../errors.mjs";
+import { CollectedResults } from "./collectedResults.mjs";
 import { ANONYMOUS } from "../identity/identity.mjs";
 import { DEPLOYMENT_NAME } from "../calls/metadata.mjs";
 import { HTTP_ACTION_BODY_LIMIT } from "../calls/httpAnswers.mjs";
@@ -28,6 +29,7 @@ import {
   answerJson,
   answerText,
   encodeResult,
+  endWith,
 } from "./httpResponses.mjs";
 import { allowOrigin, answerPreflight, checkIsLocal } from "./locality.mjs";
 import { decodeTimestamp, encodeTimestamp } from "./timestamps.mjs";
@@ -155,7 +157,7 @@ export class HttpApi {
         return;
       case "/api/query_batch":
         requirePost(request);
-        answerJson(response, 200, await this.#batch(request));
+        answerJson(response, 200, await this.#batch(request, response));
         return;
       case "/api/function_spec":
         requireAdmin(await this.#identityOf(request));
@@ -260,15 +262,18 @@ export class HttpApi {
         "`ts` is behind the last timestamp of /api/query_ts",
       );
     }
-    const { results } = await this.#host.snapshot(calls, timestamp);
+    const results = [];
+    for await (const part of this.#host.read(calls, { past: timestamp }))
+      results.push(...part.results);
     return results.map(encodeResult).join();
   }
 
   /**
    * @param {IncomingMessage} request
+   * @param {ServerResponse} response
    * @returns {Promise<string>}
    */
-  async #batch(request) {
+  async #batch(request, response) {
     const body = await readJson(request);
     const caller = await this.#callerOf(request);
     const queries = isRecord(body) ? body.queries : undefined;
@@ -279,10 +284,23 @@ export class HttpApi {
         'Expected a body {"queries": [...]}',
       );
     }
-    const { results } = await this.#host.snapshot(
-      queries.map((query) => callOf(checkedCall(query), caller)),
-    );
-    return `{"results":[${results.map(encodeResult).join(",")}]}`;
+    const calls = queries.map((query) => callOf(checkedCall(query), caller));
+    /** @type {CollectedResults<object>} */
+    const collected = new CollectedResults(() => response.destroy());
+    try {
+      let done = 0;
+      for await (const { results } of this.#host.read(calls)) {
+        // Nobody is there any more to read the answer.
+        if (response.destroyed) break;
+        const part = calls.slice(done, done + results.length);
+        collected.add(part, results);
+        done += part.length;
+      }
+      const all = [...collected.results.values()];
+      return `{"results":[${all.map(encodeResult).join(",")}]}`;
+    } finally {
+      collected.close();
+    }
   }
 
   /**
@@ -313,7 +331,7 @@ export class HttpApi {
       response.appendHeader(name, value);
     response.writeHead(result.status);
     if (result.body instanceof Uint8Array) {
-      response.end(result.body);
+      endWith(response, result.body);
       return;
     }
     response.flushHeaders();

@@ -3,7 +3,7 @@
 import { RequestError } from "../errors.mjs";
 import { parseJson } from "./jsonText.mjs";
 import { ReceivedBody } from "./receivedBody.mjs";
-import { received, weightOf } from "./receivedBytes.mjs";
+import { received, weightOf } from "./heldBytes.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
@@ -177,7 +177,7 @@ function readText(text) {
   }
 }
 
-/** What requests hold of memory until they are answered. @type {WeakMap<IncomingMessage, import("./receivedBytes.mjs").Share>} */
+/** What requests hold of memory until they are answered. @type {WeakMap<IncomingMessage, import("./heldBytes.mjs").Share>} */
 const shares = new WeakMap();
 
 /** @param {IncomingMessage} request that was answered */

@@ -1,6 +1,7 @@
 /** What the HTTP API answers. */
 
 import { RequestError } from "../errors.mjs";
+import { made } from "./heldBytes.mjs";
 
 /**
  * @typedef {import("node:http").ServerResponse} ServerResponse
@@ -20,6 +21,20 @@ export function encodeResult({ value, failure, logLines }) {
 }
 
 /**
+ * Ends an answer, whose body is kept until it is read.
+ *
+ * @param {ServerResponse} response
+ * @param {string | Uint8Array} body
+ */
+export function endWith(response, body) {
+  if (response.destroyed) return;
+  const share = made.open(() => response.destroy());
+  response.on("close", () => share.close());
+  share.add(Buffer.byteLength(body));
+  response.end(body);
+}
+
+/**
  * @param {ServerResponse} response
  * @param {number} status
  * @param {string} json
@@ -29,7 +44,7 @@ export function answerJson(response, status, json) {
     "Content-Type": "application/json",
     "Content-Length": Buffer.byteLength(json),
   });
-  response.end(json);
+  endWith(response, json);
 }
 
 /**

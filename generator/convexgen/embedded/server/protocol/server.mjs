@@ -6,7 +6,7 @@ import { Authenticator } from "../identity/identity.mjs";
 import { HTTP_ACTIONS, HttpApi } from "./http.mjs";
 import { clientOf, splitTarget } from "./httpRequests.mjs";
 import { checkIsLocal } from "./locality.mjs";
-import { received } from "./receivedBytes.mjs";
+import { received } from "./heldBytes.mjs";
 import { SyncService } from "./sync.mjs";
 import { TokenVerifier } from "../identity/tokens.mjs";
 import { UnfinishedMessage } from "./unfinishedMessage.mjs";

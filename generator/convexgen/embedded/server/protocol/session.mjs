@@ -8,6 +8,7 @@ import { RequestError, messageOf } from "../errors.mjs";
 import { ANONYMOUS } from "../identity/identity.mjs";
 import { writeLog } from "../log.mjs";
 import { parseClientMessage } from "./clientMessages.mjs";
+import { CollectedResults } from "./collectedResults.mjs";
 import {
   PING,
   encodeAnswer,
@@ -15,7 +16,6 @@ import {
   encodeQueryResult,
   encodeTransition,
 } from "./serverMessages.mjs";
-import { partsOf } from "../threads/remoteHost.mjs";
 import {
   SessionEnd,
   authFailure,
@@ -23,13 +23,12 @@ import {
   internalError,
   overload,
 } from "./sessionEnd.mjs";
-import { received, weightOf } from "./receivedBytes.mjs";
+import { made, received, weightOf } from "./heldBytes.mjs";
 
 /**
  * @typedef {import("ws").WebSocket} WebSocket
  * @typedef {import("../calls/metadata.mjs").Client} Client
  * @typedef {import("../identity/identity.mjs").Identity} Identity
- * @typedef {import("../threads/messages.mjs").CallResult} CallResult
  * @typedef {import("./clientMessages.mjs").AddQuery} AddQuery
  * @typedef {import("./clientMessages.mjs").Authenticate} Authenticate
  * @typedef {import("./clientMessages.mjs").ClientMessage} ClientMessage
@@ -69,10 +68,9 @@ export class SyncSession {
   #canChunk;
   #client;
   /** Of what has come and waits or is subscribed to. */
-  #share = received.open(() => {
-    this.#close();
-    this.#socket.terminate();
-  });
+  #share = received.open(() => this.#drop());
+  /** Of what has been sent and has not left. */
+  #unread = made.open(() => this.#dropForWhatWaits());
   /** @type {Identity} */
   #identity = ANONYMOUS;
   /** What the client has been told. @type {Version} */
@@ -116,7 +114,10 @@ export class SyncSession {
     socket.on("message", (data, isBinary) => {
       void this.#guard(() => this.#receive(data, isBinary));
     });
-    socket.on("close", () => this.#close());
+    socket.on("close", () => {
+      this.#close();
+      this.#unread.close();
+    });
     socket.on("error", () => this.#close());
   }
 
@@ -128,6 +129,18 @@ export class SyncSession {
     this.#service.unfollow([...this.#queries.values()]);
     this.#queries.clear();
     this.#share.close();
+  }
+
+  #drop() {
+    this.#close();
+    this.#socket.terminate();
+  }
+
+  #dropForWhatWaits() {
+    writeLog(
+      "A WebSocket is closed: too much waits for clients, and the most of it for this one\n",
+    );
+    this.#drop();
   }
 
   /**
@@ -418,48 +431,60 @@ export class SyncSession {
       checkComponentPath(query.componentPath, identity);
       query.isDirty = false;
     }
+    /** @type {CollectedResults<Subscription>} */
+    const collected = new CollectedResults(() => this.#dropForWhatWaits());
+    try {
+      const timestamp = await this.#collect(queries, identity, collected);
+      if (this.#isClosed) {
+        // They were followed anew.
+        this.#service.unfollow(queries);
+        return;
+      }
+      for (const [query, result] of collected.results)
+        if (query.take(result))
+          modifications.set(query.queryId, encodeQueryResult(query, result));
+      this.#sendTransition({ ...wanted, timestamp }, modifications);
+    } finally {
+      collected.close();
+    }
+  }
+
+  /**
+   * @param {Subscription[]} queries
+   * @param {Identity} identity
+   * @param {CollectedResults<Subscription>} collected gets their results, and those of others that have changed
+   * @returns {Promise<bigint>} the timestamp of all of them
+   */
+  async #collect(queries, identity, collected) {
     const { host } = this.#service;
-    /** @type {CallResult[]} */
-    const results = [];
-    let { timestamp } = await host.snapshot([]);
+    let timestamp = host.lastTimestamp;
     /** @type {Set<Subscription>} */
     let last = new Set();
-    for (const part of partsOf(queries)) {
-      if (this.#isClosed) break;
+    let done = 0;
+    const calls = queries.map((query) => this.#callOf(query, identity));
+    for await (const read of host.read(calls, { isOneMoment: false })) {
+      const part = queries.slice(done, done + read.results.length);
+      done += part.length;
+      if (this.#isClosed) return timestamp;
       last = new Set(part);
-      const read = await host.snapshot(
-        part.map((query) => this.#callOf(query, identity)),
-      );
       timestamp = read.timestamp;
-      results.push(...read.results);
+      collected.add(part, read.results);
     }
     // What was committed between the look and the last snapshot is shown as of that, also by
     // queries that were not asked for it. They stay dirty, for who follows the past misses things.
     const touched = this.#dirtyBut(last);
-    const shown =
-      touched.length === 0
-        ? []
-        : (
-            await host.snapshot(
-              touched.map((query) => ({
-                ...this.#callOf(query, identity),
-                key: null,
-              })),
-              timestamp,
-            )
-          ).results;
-    if (this.#isClosed) {
-      // They were followed anew.
-      this.#service.unfollow(queries);
-      return;
+    const shown = touched.map((query) => ({
+      ...this.#callOf(query, identity),
+      key: null,
+    }));
+    done = 0;
+    for await (const { results } of host.read(shown, { past: timestamp })) {
+      const part = touched.slice(done, done + results.length);
+      done += part.length;
+      if (this.#isClosed) break;
+      collected.add(part, results);
     }
-    const all = [...results, ...shown];
-    for (const [position, query] of [...queries, ...touched].entries()) {
-      const result = all[position];
-      if (result !== undefined && query.take(result))
-        modifications.set(query.queryId, encodeQueryResult(query, result));
-    }
-    this.#sendTransition({ ...wanted, timestamp }, modifications);
+    return timestamp;
   }
 
   /**
@@ -526,27 +551,34 @@ export class SyncSession {
     }
     const transitionId = this.#service.nextTransitionId();
     const totalParts = Math.ceil(text.length / MAX_TRANSITION_LENGTH);
+    const parts = [];
     for (let partNumber = 0; partNumber < totalParts; partNumber++) {
       const start = partNumber * MAX_TRANSITION_LENGTH;
       const chunk = text.slice(start, start + MAX_TRANSITION_LENGTH);
       const type = "TransitionChunk";
-      this.#send(
+      parts.push(
         JSON.stringify({ type, chunk, partNumber, totalParts, transitionId }),
       );
     }
+    this.#send(...parts);
   }
 
-  /** @param {string} text */
-  #send(text) {
+  /** @param {string[]} parts of one message */
+  #send(...parts) {
     if (this.#isClosed) return;
     if (this.#socket.bufferedAmount - this.#lastLength > MAX_UNREAD) {
       writeLog("A WebSocket is closed: its client does not read any more\n");
-      this.#close();
-      this.#socket.terminate();
+      this.#drop();
       return;
     }
-    this.#lastLength = Buffer.byteLength(text);
-    this.#socket.send(text);
+    this.#lastLength = 0;
+    for (const part of parts) {
+      const length = Buffer.byteLength(part);
+      this.#lastLength += length;
+      this.#unread.add(length);
+      if (this.#isClosed) return;
+      this.#socket.send(part, () => this.#unread.add(-length));
+    }
   }
 }
 

@@ -39,6 +39,8 @@ import { Subscriptions } from "../database/subscriptions.mjs";
 
 const ENCODERS = { lossless: encodeValue, clean: encodeCleanValue };
 const MAX_REMEMBERED_IDENTITIES = 1_000;
+/** Results of one turn, in characters: behind them, others have theirs. */
+const MAX_RESULTS = 16 * 1024 * 1024;
 
 export class HostService {
   #host;
@@ -239,7 +241,13 @@ export class HostService {
       if (past !== null) restore = this.#host.rewind(past, turn);
       const timestamp = manager.lastTimestamp;
       const results = [];
-      for (const query of queries) results.push(await this.#read(query, turn));
+      let length = 0;
+      for (const query of queries) {
+        const result = await this.#read(query, turn);
+        results.push(result);
+        length += result.value?.length ?? 0;
+        if (length >= MAX_RESULTS) break;
+      }
       return { timestamp, results };
     } finally {
       restore();

@@ -90,7 +90,7 @@
  *
  * @typedef {object} SnapshotResult
  * @property {bigint} timestamp
- * @property {CallResult[]} results in the order of the queries
+ * @property {CallResult[]} results in the order of the queries; of the first of them, where these are large
  *
  * @typedef {object} RefusedRequest
  * @property {number} status of HTTP

@@ -32,19 +32,6 @@ import { HostConnection } from "./hostConnection.mjs";
 /** So many queries run without anybody else's call in between. */
 const MOST_AT_ONCE = 100;
 
-/**
- * @template T
- * @param {T[]} queries
- * @returns {T[][]} parts of them that may run at once
- */
-export function partsOf(queries) {
-  return Array.from(
-    { length: Math.ceil(queries.length / MOST_AT_ONCE) },
-    (_, number) =>
-      queries.slice(number * MOST_AT_ONCE, (number + 1) * MOST_AT_ONCE),
-  );
-}
-
 export class RemoteHost {
   #connection;
   /** @type {WeakMap<Identity, string>} */
@@ -162,28 +149,30 @@ export class RemoteHost {
   }
 
   /**
-   * Runs queries on one state of the database, and follows those with a key until they are touched,
-   * of which there is one part at most.
+   * Runs queries in parts, between which others have their turn, and follows those with a key
+   * until they are touched.
    *
    * @param {Query[]} queries
-   * @param {bigint | null} [past] the timestamp of an earlier state
-   * @returns {Promise<SnapshotResult>}
+   * @param {object} [options]
+   * @param {bigint | null} [options.past] the timestamp of an earlier state
+   * @param {boolean} [options.isOneMoment] whether all of them run on the state of the first part
+   * @returns {AsyncGenerator<SnapshotResult, void>}
    */
-  async snapshot(queries, past = null) {
-    if (queries.length === 0)
-      return { timestamp: this.lastTimestamp, results: [] };
-    const [first = [], ...others] = partsOf(queries);
-    const { timestamp, results } = await this.#snapshotOf(first, past);
-    const state = past ?? timestamp;
-    for (const part of others)
-      results.push(...(await this.#snapshotOf(part, state)).results);
-    return { timestamp, results };
+  async *read(queries, { past = null, isOneMoment = true } = {}) {
+    let state = past;
+    for (let done = 0; done < queries.length;) {
+      const part = queries.slice(done, done + MOST_AT_ONCE);
+      const read = await this.#snapshotOf(part, state);
+      if (isOneMoment) state ??= read.timestamp;
+      done += read.results.length;
+      yield read;
+    }
   }
 
   /**
    * @param {Query[]} queries
    * @param {bigint | null} past
-   * @returns {Promise<SnapshotResult>}
+   * @returns {Promise<SnapshotResult>} of the first of them, where their results are large
    */
   #snapshotOf(queries, past) {
     const messages = queries.map(({ key = null, journal = null, ...call }) => ({

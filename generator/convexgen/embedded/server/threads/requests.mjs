@@ -94,11 +94,13 @@ export class PendingRequest {
   #withFailures({ timestamp, results }) {
     const { message } = this;
     const rest = [...results];
-    const queries = message.type === "snapshot" ? message.queries : [];
-    return {
-      timestamp,
-      results: queries.map(({ id }) => this.#failures.get(id) ?? rest.shift()),
-    };
+    const all = [];
+    for (const { id } of message.type === "snapshot" ? message.queries : []) {
+      const result = this.#failures.get(id) ?? rest.shift();
+      if (result === undefined) break;
+      all.push(result);
+    }
+    return { timestamp, results: all };
   }
 
   /**

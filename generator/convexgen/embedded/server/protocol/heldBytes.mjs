@@ -1,4 +1,4 @@
-/** What clients have sent and is kept, since it waits or is subscribed to: all of them together hold so much memory. */
+/** What is kept of what clients have sent, and for them: all of them together hold so much memory of either. */
 
 /** A file of 256 MiB and eight bodies of 16 MiB, which is far more than what programs send. */
 const MOST_BYTES = 384 * 1024 * 1024;
@@ -35,7 +35,7 @@ export class Share {
   size = 0;
 
   /**
-   * @param {ReceivedBytes} bytes
+   * @param {HeldBytes} bytes
    * @param {() => void} onRefused lets go of what has come, and has nothing more kept
    */
   constructor(bytes, onRefused) {
@@ -74,7 +74,7 @@ export class Share {
   }
 }
 
-export class ReceivedBytes {
+export class HeldBytes {
   #most;
   #total = 0;
   #kept = 0;
@@ -154,5 +154,7 @@ export class ReceivedBytes {
   }
 }
 
-/** Of this process, whose memory is one. */
-export const received = new ReceivedBytes();
+/** From clients: it waits, is answered or is subscribed to. */
+export const received = new HeldBytes();
+/** For clients: it is collected, or not read. */
+export const made = new HeldBytes();
