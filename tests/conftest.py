@@ -78,6 +78,8 @@ def plain_environment() -> Iterator[None]:
     On CI, and where colours are forced, many print otherwise. What mypy found of the packages that
     all import, each worker keeps for all its tests, and the next run. A pytest that a test starts
     has the plugins that it names: to load all that are installed takes ten times as long as itself.
+    Python keeps what it compiles: else each program compiles all of a wheel anew, which no user's
+    does.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     with pytest.MonkeyPatch.context() as patched:
@@ -85,6 +87,7 @@ def plain_environment() -> Iterator[None]:
             patched.delenv(name, raising=False)
         patched.setenv("MYPY_CACHE_DIR", str(ROOT / ".mypy_cache" / f"tests{worker}"))
         patched.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        patched.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
 
 

@@ -97,8 +97,6 @@ def download(folder: Path, constraints: Path, requirements: Iterable[str]) -> No
 def clean(**more: str) -> dict[str, str]:
     """The environment of this process, without what finds this checkout."""
     unwanted = {"PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME", "CONVEX_URL", "CONVEX_DEPLOY_KEY"}
-    # With it, each program compiles all that is generated anew, which no user's does.
-    unwanted.add("PYTHONDONTWRITEBYTECODE")
     # These tests' own coverage and workers.
     kept = {
         name: value
