@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from convexgen.cli.group import cli
+from convexgen.files.folders import upward
 from convexgen.files.manifest import parse_record
 from convexgen.files.names import is_output
 from project import Project
@@ -233,6 +234,17 @@ def test_where_everybody_may_write_no_project_is_looked_for(
     assert not (above / "convex").exists()
 
 
+@pytest.mark.parametrize(("mode", "own", "is_found"), [(0o777, 0o755, False), (0o777, 0o777, True)])
+def test_a_folder_that_everybody_may_write_is_of_nobody(
+    tmp_path: Path, mode: int, own: int, is_found: bool
+) -> None:
+    """Unless all are so, as in WSL, where the file system of Windows has no modes."""
+    inner = put(tmp_path, "shared/mine/notes.txt", "mine\n").parent
+    inner.chmod(own)
+    inner.parent.chmod(mode)
+    assert (inner.parent in upward(inner)) == is_found
+
+
 @pytest.mark.parametrize("edit", ["", "# A comment.\n", "lots"])
 @pytest.mark.parametrize("is_known", [False, True], ids=["fresh", "known"])
 def test_a_manifest_that_has_the_hash_of_a_change_hides_nothing(
@@ -420,3 +432,55 @@ def test_a_damaged_manifest_is_written_anew(project: Project) -> None:
     (project.root / MANIFEST).write_text(DAMAGED["deep"])
     assert say(project, "generate")[0] == 0
     assert project.tree() == before
+
+
+HOSTILE: Mapping[str, Callable[[int], str]] = {
+    "quotes": lambda n: '{"files": {"' + '\\"' * n,
+    "texts-without-an-end": lambda n: '"' * n,
+    "lines-of-them": lambda n: '"a\n' * n,
+    "specs": lambda n: '"spec":"\\' * n,
+    "spaces": lambda n: '"spec"' + " " * n,
+    "a-long-path": lambda n: json.dumps({"files": {"a/" * n + "b": digest("")}}),
+    "a-long-spec": lambda n: json.dumps({"spec": "a/../" * n + "schema/crm.yaml"}),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_manifest_of_megabytes_is_soon_read(project: Project, kind: str) -> None:
+    """Where something takes the square of its length, this does not end for an hour."""
+    put(project.root, ".convexgen/other.json", HOSTILE[kind](2_000_000))
+    code, said = say(project, "check")
+    assert code in {0, 1}, said
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "way", "linked", "linked-way"])
+@pytest.mark.parametrize("has_spec", [True, False], ids=["spec", "none"])
+def test_a_manifest_tells_of_nothing_outside_the_repository_whether_it_is_there(
+    project: Project, kind: str, has_spec: bool
+) -> None:
+    root = project.root
+    outside = root.parent / "other"
+    if has_spec:
+        (root / ".git").mkdir()
+    else:
+        (root / MANIFEST).unlink()
+        shutil.rmtree(root / "schema")
+    (root / "way").symlink_to("../other/../project/schema")
+    (root / "linked").symlink_to("../other")
+    spec = {
+        "file": "../other",
+        "folder": "../other/crm.yaml",
+        "way": "../other/../project/schema/crm.yaml",
+        "linked": "linked/crm.yaml",
+        "linked-way": "way/crm.yaml",
+    }[kind]
+    files = {"convex/sales.ts": digest("")}
+    put(root, ".convexgen/more.json", json.dumps({"spec": spec, "files": files}))
+    said = [say(project, "check")]
+    put(outside, "crm.yaml", small_spec("crm", more=LITTLE))
+    said.append(say(project, "check"))
+    if kind == "file":
+        shutil.rmtree(outside)
+        put(root.parent, "other", "secret: hunter2\n")
+        said.append(say(project, "check"))
+    assert len(set(said)) == 1

@@ -172,8 +172,9 @@ def test_a_spec_of_another_folder_for_a_project(tmp_path: Path) -> None:
     put(tmp_path, "specs/crm.yaml", small_spec("crm", more="include: parts/\n"))
     put(tmp_path, "specs/parts/kinds.yaml", "enums: {Kind: [a, b]}\n")
     (tmp_path / "app").mkdir()
+    (tmp_path / ".git").mkdir()
     say(tmp_path, "generate", "--project", "app", "specs/crm.yaml")
-    assert {path.name for path in tmp_path.iterdir()} == {"app", "specs"}
+    assert {path.name for path in tmp_path.iterdir()} == {".git", "app", "specs"}
     assert say(tmp_path / "app", "check")[0] == "Up to date.\n"
     assert say(tmp_path / "app", "check", "--project", ".", "../specs/crm.yaml")[0]
 

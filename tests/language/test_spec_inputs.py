@@ -125,6 +125,7 @@ def test_a_spec_in_schema_that_is_a_link_to_elsewhere_is_not_shown(project: Path
 def test_a_spec_that_a_manifest_names_elsewhere_is_shown_if_it_is_one(project: Path) -> None:
     file = put(project.parent, "secrets.yaml", SECRET)
     put(project, ".convexgen/secrets.json", '{"spec": "../secrets.yaml", "files": {}}')
+    (project.parent / ".git").mkdir()
     code, said = lint()
     assert (code, "hunter2" in said) == (2, False)
     file.write_text(small_spec("crm"))

@@ -115,7 +115,7 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     if memory is not None and is_up_to_date(
         root, read, memory, spec, content, found.beside, tool, formatters
     ):
-        owned = ownership(root, spec, memory.included, memory.files)
+        owned = ownership(root, spec, memory.included, memory.files, folders=found.folders)
         if not owned.overlaps and owned.manifests == [path]:
             check_functions_folder(root, memory.files)
             check_crons_file(root, memory.files)
@@ -136,7 +136,7 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     laid_out = laid_out_before(root, memory, digests, formatters)
     rendered = _laid_out(spec, drafts, laid_out)
     included = _included(loaded, system)
-    owned = ownership(root, spec, included, rendered, record)
+    owned = ownership(root, spec, included, rendered, record, found.folders)
     if owned.overlaps:
         explain_overlaps(owned.overlaps, loaded)
         raise Refused
@@ -251,7 +251,8 @@ def _formatter_versions() -> Mapping[str, str]:
 def _tell_abandoned(owned: Ownership) -> None:
     for one in owned.abandoned:
         click.echo(
-            f"{one.spec} is gone, and {len(one.files)} files that it gave are here, which "
-            f"{one.path} lists. Delete these and that, or bring the spec back.",
+            f"{one.spec} is gone, or not in this repository, and {len(one.files)} files that it "
+            f"gave are here, which {one.path} lists. Delete these and that, or bring the spec "
+            "back.",
             err=True,
         )

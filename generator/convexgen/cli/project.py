@@ -133,7 +133,7 @@ def specs_of(root: Path, folders: Sequence[Path] = ()) -> list[FoundSpec]:
     Raises CannotRun if there are several in its folder, and none was generated yet.
     """
     folder = root / SPEC_FOLDER
-    recorded = recorded_specs(root)
+    recorded = recorded_specs(root, folders)
     if len(recorded) > 1:
         return [find_spec(root / name, root, folders) for name in recorded]
     return [_of_project(root, folders)] if recorded or _has_files(folder) else []
@@ -225,7 +225,7 @@ def _of_project(root: Path, folders: Sequence[Path]) -> FoundSpec:
                 "its folder with --inputs-from."
             )
         return spec
-    recorded = recorded_specs(root)
+    recorded = recorded_specs(root, folders)
     if len(recorded) == 1:
         path = root / recorded[0]
         spec = FoundSpec(root, path, folders=(*folders,))

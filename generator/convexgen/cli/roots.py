@@ -26,9 +26,11 @@ def root_of_spec(spec: Path) -> Path:
     in its `schema/`, or that looks like a project; else the current one, if it is in there.
     """
     ways = [_absolute(spec), resolved(spec)]
+    named = [way.parent for way in ways]
     for way in ways:
         for folder in upward(way.parent):
-            if (folder / MANIFESTS).is_dir() and name_in(folder, spec) in recorded_specs(folder):
+            is_project = (folder / MANIFESTS).is_dir()
+            if is_project and name_in(folder, spec) in recorded_specs(folder, named):
                 return _as_named(folder, spec)
     for way in ways:
         for folder in upward(way.parent):

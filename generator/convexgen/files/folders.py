@@ -30,17 +30,20 @@ def upward(start: Path) -> Iterator[Path]:
 def is_of_same(path: Path, start: Path) -> bool:
     """Whether what is at a path is of who a folder is of, or of who runs this, and of nobody else.
 
-    A folder in which everybody may put things, and take away but their own, is everybody's.
+    A folder in which everybody may put things is everybody's, unless the one to start from is such
+    a folder, too: on a file system that has no modes, as those of Windows in WSL, all are.
     """
     if sys.platform == "win32":
         return True
     try:
         status = path.stat()
-        users = {start.stat().st_uid, os.geteuid()}
+        own = start.stat()
     except OSError:
         return False
-    is_everybodys = bool(status.st_mode & stat.S_ISVTX and status.st_mode & stat.S_IWOTH)
-    return status.st_uid in users and not is_everybodys
+    is_sticky = bool(status.st_mode & stat.S_ISVTX)
+    is_open = bool(status.st_mode & stat.S_IWOTH)
+    is_everybodys = is_open and (is_sticky or not own.st_mode & stat.S_IWOTH)
+    return status.st_uid in {own.st_uid, os.geteuid()} and not is_everybodys
 
 
 def root_of_functions(start: Path, functions: str | None) -> Path | None:

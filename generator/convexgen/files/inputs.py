@@ -6,6 +6,7 @@ A spec may be anybody's, as in a pull request, and messages show lines of what i
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,33 +34,53 @@ class Inputs:
         """
         path = self._root / name
         try:
-            self._check(path)
+            place = self._place(name)
             if name.endswith("/"):
-                return _listing(path)
+                return _listing(place)
         except ValueError as error:
             raise OSError(errno.EINVAL, "no file has such a name", name) from error
-        return read_input(path)
+        # Opened by its name, it would tell whether folders are there that a `..` leads back from.
+        try:
+            return read_file(place, _most(path))
+        except OSError as error:
+            error.filename = str(path)
+            raise
+
+    def may_read(self, name: str) -> bool:
+        """Whether a name is that of a place where a spec may read, and something may be or not."""
+        try:
+            self._place(name)
+        except (OSError, ValueError):
+            return False
+        return True
 
     def has(self, path: Path) -> bool:
         """Whether a file is in one of the folders, wherever links on its path lead."""
         place = resolved(path)
         return any(place.is_relative_to(folder) for folder in self._folders)
 
-    def _check(self, path: Path) -> None:
-        if not self.has(path):
+    def _place(self, name: str) -> Path:
+        """Where a file is that a spec names. Raises OSError for what it may not read."""
+        path = self._root / name
+        place = resolved(Path(os.path.normpath(resolved(self._root) / name)))
+        within = [place.relative_to(one) for one in self._folders if place.is_relative_to(one)]
+        if not within:
             reason = "it is not in the project, nor in a folder that --inputs-from names"
             raise PermissionError(errno.EACCES, reason, str(path))
-        place = resolved(path)
-        within = [place.relative_to(one) for one in self._folders if place.is_relative_to(one)]
         # Names that start with a dot are of tools, and what they keep there may be secret.
         if all(any(part.startswith(".") for part in one.parts) for one in within):
             reason = "its name, or that of its folder, starts with a dot"
             raise PermissionError(errno.EACCES, reason, str(path))
+        return place
 
 
 def read_input(path: Path) -> bytes:
     """The bytes of a spec, or of a part of one. Raises OSError, also for what is too large."""
-    return read_file(path, MOST_BYTES_OF_YAML if path.suffix in YAML_SUFFIXES else MOST_BYTES)
+    return read_file(path, _most(path))
+
+
+def _most(path: Path) -> int:
+    return MOST_BYTES_OF_YAML if path.suffix in YAML_SUFFIXES else MOST_BYTES
 
 
 def _listing(folder: Path) -> bytes:

@@ -30,7 +30,10 @@ MANIFESTS = ".convexgen"
 _PACKAGE = Path(__file__).parent.parent
 _VERSION = 1
 _USUAL_FOLDER = PurePosixPath("schema")
-_HASHED_FILE = re.compile(r'"((?:[^"\\]|\\.)+)"\s*:\s*"([0-9a-f]{64})"')
+# A text, with the hash that belongs to it if there is one. It takes every text that begins, also
+# one without an end: no character is looked at again from another place.
+_TEXT = re.compile(r'"((?:[^"\\\n]|\\.)*)(?:"\s*:\s*"([0-9a-f]{64})"|"?)')
+_SPEC = re.compile(r'"spec"\s*:\s*"((?:[^"\\\n]|\\.)+)"')
 
 SOURCES = (
     "caches.py",
@@ -149,8 +152,9 @@ def parse_record(path: str, content: bytes) -> Record:
     """What the bytes of a manifest say."""
     text = content.decode("utf-8", "replace")
     files: defaultdict[str, set[str]] = defaultdict(set)
-    for name, digest in _HASHED_FILE.findall(text):
-        files[_unescaped(name)].add(digest)
+    for name, digest in _TEXT.findall(text):
+        if digest:
+            files[_unescaped(name)].add(digest)
     # Earlier versions had the hash of the spec there.
     files.pop("inputs", None)
     # A manifest comes with the project, and what it says of other folders is none of its files.
@@ -163,7 +167,7 @@ def parse_record(path: str, content: bytes) -> Record:
         included = [str(name) for name in data.get("included", ())]
         formatters = {str(key): str(value) for key, value in data.get("formatters", {}).items()}
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        found = re.search(r'"spec"\s*:\s*"((?:[^"\\]|\\.)+)"', text)
+        found = _SPEC.search(text)
         spec = usual if found is None else _unescaped(found[1])
         included, formatters = [], {}
     if not is_input(spec):

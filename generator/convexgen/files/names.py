@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import PureWindowsPath
 
+_LONGEST = 4096
+"""No file is opened by a longer path, and to resolve one takes the square of its length."""
+
 
 def is_output(name: str) -> bool:
     """Whether a name may be that of a file which the tool wrote: a path that stays in its project.
@@ -13,7 +16,8 @@ def is_output(name: str) -> bool:
     """
     parts = name.split("/")
     return (
-        name.isprintable()
+        len(name) <= _LONGEST
+        and name.isprintable()
         and "\\" not in name
         and not PureWindowsPath(name).drive
         and not {"", ".", ".."} & set(parts)
@@ -27,7 +31,7 @@ def is_input(name: str) -> bool:
     That of a folder ends in a slash. Messages show it: it can be seen, and is on one line.
     """
     return (
-        bool(name)
+        0 < len(name) <= _LONGEST
         and name.isprintable()
         and not name.startswith("/")
         and not PureWindowsPath(name).drive

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from convexgen.files.folders import REPOSITORY, is_of_same, upward
+from convexgen.files.inputs import Inputs
 from convexgen.files.manifest import MANIFESTS, Record, hash_text, manifest_path, read_record
 from convexgen.files.parts import is_only_part
 from convexgen.files.reading import read_file, resolved
@@ -46,11 +47,12 @@ def ownership(
     included: Collection[str],
     paths: Iterable[str],
     known: Record | None = None,
+    folders: Iterable[Path] = (),
 ) -> Ownership:
     """Whose the files at some paths of a project are that a spec gives.
 
     The spec consists of the files that are `included`, too. Of one manifest of the project it is
-    `known` already what it says.
+    `known` already what it says. Other specs are looked for in its repository and in the `folders`.
 
     The manifest of a spec that is gone, as after renaming it, or that became a part of this one,
     counts for the spec that gives files which it lists.
@@ -63,10 +65,14 @@ def ownership(
     overlaps: list[Overlap] = []
     abandoned: list[Record] = []
     manifests: list[str] = []
-    for record in _records(root, outputs, known):
+    records = list(_records(root, outputs, known))
+    # A link may lead to another project, whose manifests name what is in it.
+    projects = (resolved(root) / Path(record.path).parent.parent for record in records)
+    specs = _Specs(root, included, (*folders, *projects))
+    for record in records:
         listed = (*record.files, record.path)
         common = [path for path in listed if places.key(path) in given]
-        is_there = _is_there(root, record.spec, included)
+        is_there = specs.is_there(record.spec)
         if _is_same(root, record.spec, spec) or (common and not is_there):
             manifests.append(record.path)
             for path, digests in record.files.items():
@@ -96,11 +102,15 @@ def recorded_files(root: Path) -> list[str]:
     return sorted({path for record in _in_folder(here, here) for path in record.files})
 
 
-def recorded_specs(root: Path) -> list[str]:
-    """The specs for which a project has manifests, and which are there, by their paths in it."""
+def recorded_specs(root: Path, folders: Iterable[Path] = ()) -> list[str]:
+    """The specs for which a project has manifests, and which are there, by their paths in it.
+
+    They are looked for in its repository and in the `folders`.
+    """
     here = resolved(root)
     found = {record.spec for record in _in_folder(here, here)}
-    return sorted(spec for spec in found if _is_there(root, spec, found))
+    specs = _Specs(root, found, folders)
+    return sorted(spec for spec in found if specs.is_there(spec))
 
 
 def _records(root: Path, paths: Iterable[str], known: Record | None) -> Iterator[Record]:
@@ -193,15 +203,30 @@ def _is_same(root: Path, one: str, other: str) -> bool:
         return False
 
 
-def _is_there(root: Path, spec: str, parts: Collection[str]) -> bool:
-    """Whether something is at the path of a spec, which somebody may be about to edit.
+class _Specs:
+    """Tells which specs are there, of those that manifests name.
 
-    Among the files that may be `parts` of another one, it may have become no more than that.
+    Manifests come with the project. What is neither in its repository nor in a folder that was
+    named is gone for them, so that nobody learns of it whether it is there.
     """
-    try:
-        content = read_file(root / spec)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return False
-    except OSError:
-        return True
-    return not (any(_is_same(root, spec, part) for part in parts) and is_only_part(content))
+
+    def __init__(self, root: Path, parts: Iterable[str], folders: Iterable[Path]) -> None:
+        """Among the `parts` of another spec, one may have become no more than that."""
+        self._root = root
+        self._inputs = Inputs(root, (_above(resolved(root))[-1], *folders))
+        self._parts: defaultdict[str, list[str]] = defaultdict(list)
+        for part in parts:
+            self._parts[_key(part)].append(part)
+
+    def is_there(self, spec: str) -> bool:
+        """Whether something is at the path of a spec, which somebody may be about to edit."""
+        if not self._inputs.may_read(spec):
+            return False
+        try:
+            content = self._inputs.read(spec)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return False
+        except OSError:
+            return True
+        is_part = any(_is_same(self._root, spec, part) for part in self._parts[_key(spec)])
+        return not (is_part and is_only_part(content))
