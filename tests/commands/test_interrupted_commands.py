@@ -22,11 +22,12 @@ from convexgen.cli import data, import_project, imported_spec
 from convexgen.cli.group import cli
 from convexgen.cli.local_deployment import record
 from convexgen.cli.project import CannotRun
+from convexgen.files import staging
 from convexgen.files.staging import written
 from convexgen.formatting import format as formatting
 from disk_operations import OPERATIONS, Killed, files, leftovers
 from project import ROOT
-from small_specs import put
+from small_specs import put, small_spec
 
 Run = Callable[[Path], tuple[int, str]]
 """Runs a command in a project: its exit code, and what it says."""
@@ -258,6 +259,8 @@ def test_what_another_command_is_writing_is_no_leftover(tmp_path: Path) -> None:
     other = context.Process(target=hold, args=(str(tmp_path / "a"), begun, end))
     other.start()
     begun.wait()
+    for number in range(20):
+        (tmp_path / f".{number:016x}.convexgen-part").write_text("half")
     with written(tmp_path / "b") as file:
         file.write(b"also")
     (left,) = leftovers(tmp_path)
@@ -269,3 +272,30 @@ def test_what_another_command_is_writing_is_no_leftover(tmp_path: Path) -> None:
     with written(tmp_path / "b") as file:
         file.write(b"anew")
     assert files(tmp_path) == {"a": b"mine", "b": b"anew"}
+
+
+def test_two_projects_write_a_file_that_both_include(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "shared/part.yaml", "enums:   {A: [a]}\n")
+    part = tmp_path / "shared/part.yaml"
+    part.chmod(0o666)
+    for name in ("one", "other"):
+        more = "include:   ../../shared/part.yaml\n"
+        put(tmp_path, f"{name}/schema/crm.yaml", small_spec("crm", more=more))
+    arguments = ["fmt", "--inputs-from", str(tmp_path / "shared"), "--project"]
+    real = staging.put_in_place
+    said: list[int] = []
+
+    def put_in_place(staged: Path, path: Path) -> None:
+        if not said:
+            said.append(-1)
+            said.append(CliRunner().invoke(cli, [*arguments, str(tmp_path / "other")]).exit_code)
+        real(staged, path)
+
+    monkeypatch.setattr(staging, "put_in_place", put_in_place)
+    ended = CliRunner().invoke(cli, [*arguments, str(tmp_path / "one")])
+    assert (ended.exit_code, said) == (0, [-1, 0]), ended.output
+    assert part.read_text() == "enums: {A: [a]}\n"
+    assert part.stat().st_mode & 0o777 == 0o666, "whatever the umask is"
+    assert leftovers(tmp_path / "shared") == []

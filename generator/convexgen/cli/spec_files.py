@@ -15,7 +15,7 @@ from convexgen.diagnostics.print_text import render_text
 from convexgen.files.lock import locked
 from convexgen.files.parts import YAML_SUFFIXES
 from convexgen.files.reading import read_file
-from convexgen.files.staging import remove_leftovers, replace_files
+from convexgen.files.staging import remove_unheld_leftovers, replace_files
 from convexgen.frontend import Loaded
 from convexgen.packs import PACK
 
@@ -34,7 +34,7 @@ def write_specs(found: FoundSpec, before: Mapping[str, str], after: Mapping[str,
     """
     try:
         with locked(found.root, tell_waiting):
-            remove_leftovers({(found.root / name).parent for name in after})
+            remove_unheld_leftovers({(found.root / name).parent for name in after})
             replace_files(dict(_contents(found.root, before, after)))
     except OSError as error:
         raise unwritable(error) from error

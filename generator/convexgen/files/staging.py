@@ -27,7 +27,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-def stage(path: Path, content: bytes, mode: int = 0o666, *, is_synced: bool = False) -> Path:
+def stage(path: Path, content: bytes, mode: int | None = None, *, is_synced: bool = False) -> Path:
     """Write a file beside a path, to take its place. Raises OSError, of the path.
 
     If it is synced, it also outlives a machine that stops, as one without power does: a file system
@@ -35,10 +35,10 @@ def stage(path: Path, content: bytes, mode: int = 0o666, *, is_synced: bool = Fa
     """
     staged, file = _opened(path, mode, _STAGED)
     with _removed_if_it_fails(staged), _of(path), file:
-        file.write(content)
         if is_synced:
-            file.flush()
-            os.fsync(file.fileno())
+            _write_synced(file, content)
+        else:
+            file.write(content)
     return staged
 
 
@@ -48,7 +48,7 @@ def put_in_place(staged: Path, path: Path) -> None:
         staged.replace(path)
 
 
-def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
     """Write a file as a whole: whatever happens, it has the old text or the new one.
 
     Raises OSError, of the path.
@@ -62,36 +62,41 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     """Write files, each as a whole, in an order in which a kill may leave some as they were.
 
     All are on the disk before the first is replaced. Raises OSError, of one of the paths; then each
-    is as it was, unless that fails too. Those that were there keep their mode.
+    is as it was, unless that fails too. Those that were there keep their mode. They may be of
+    several projects, so they need the lock of none.
     """
     before = {path: _found(path) for path in contents}
     staged: dict[Path, Path] = {}
     replaced: list[Path] = []
-    try:
-        for path, content in contents.items():
-            staged[path] = stage(path, content, before[path][1], is_synced=True)
-        for path in contents:
-            put_in_place(staged[path], path)
-            replaced.append(path)
-            del staged[path]
-    except BaseException:
-        for beside in staged.values():
-            with suppress(OSError):
-                beside.unlink()
-        for path in reversed(replaced):
-            with suppress(OSError):
-                _put_back(path, *before[path])
-        raise
+    with ExitStack() as locks:
+        try:
+            for path, content in contents.items():
+                staged[path], file, lock = _opened_and_held(path, before[path][1])
+                locks.enter_context(lock)
+                with _of(path), file:
+                    _write_synced(file, content)
+            for path in contents:
+                put_in_place(staged[path], path)
+                replaced.append(path)
+                del staged[path]
+        except BaseException:
+            for beside in staged.values():
+                with suppress(OSError):
+                    beside.unlink()
+            for path in reversed(replaced):
+                with suppress(OSError):
+                    _put_back(path, *before[path])
+            raise
 
 
 @contextmanager
-def written(path: Path, mode: int = 0o666) -> Generator[IO[bytes]]:
+def written(path: Path, mode: int | None = None) -> Generator[IO[bytes]]:
     """A file that is there, under its name, when the block has ended without an error.
 
     It needs no lock of a project. What killed commands have begun to write so in the folder is
     deleted. Raises OSError, of the path where it is of no other file.
     """
-    _remove([path.parent], _HELD)
+    remove_unheld_leftovers([path.parent])
     staged, file, lock = _opened_and_held(path, mode)
     with lock, _removed_if_it_fails(staged):
         try:
@@ -110,22 +115,37 @@ def remove_leftovers(folders: Iterable[Path]) -> None:
     _remove(folders, _STAGED, _HELD)
 
 
+def remove_unheld_leftovers(folders: Iterable[Path]) -> None:
+    """Delete those of commands that need no lock of a project, in folders of whichever project."""
+    _remove(folders, _HELD)
+
+
 def _remove(folders: Iterable[Path], *endings: str) -> None:
     for folder in folders:
         with suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
-                if (
-                    _NAME.fullmatch(entry.name)
-                    and entry.name.endswith(endings)
-                    and stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)
-                ):
-                    if entry.name.endswith(_HELD):
-                        _remove_unless_held(entry.path)
-                    else:
-                        Path(entry.path).unlink(missing_ok=True)
+                if _NAME.fullmatch(entry.name) and entry.name.endswith(endings):
+                    with suppress(OSError):  # as of one that is held
+                        _remove_one(entry)
 
 
-def _opened_and_held(path: Path, mode: int) -> tuple[Path, IO[bytes], ExitStack]:
+def _remove_one(entry: os.DirEntry[str]) -> None:
+    """Delete a leftover, unless somebody is writing it. Raises OSError."""
+    if not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
+        return
+    if entry.name.endswith(_HELD):
+        _remove_unless_held(entry.path)
+    else:
+        Path(entry.path).unlink(missing_ok=True)
+
+
+def _write_synced(file: IO[bytes], content: bytes) -> None:
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _opened_and_held(path: Path, mode: int | None) -> tuple[Path, IO[bytes], ExitStack]:
     """A new file beside a path, and its lock, which lasts longer than the file is open.
 
     Nobody takes it for a leftover meanwhile, where the system has such locks. Raises OSError.
@@ -162,26 +182,33 @@ def _remove_unless_held(path: str) -> None:
         os.close(descriptor)
 
 
-def _found(path: Path) -> tuple[bytes | None, int]:
-    """The content of a file, None where there is none, and its mode. Raises OSError."""
+def _found(path: Path) -> tuple[bytes | None, int | None]:
+    """The content of a file and its mode, None where there is none. Raises OSError."""
     try:
         return read_file(path), path.stat().st_mode & 0o777
     except FileNotFoundError:
-        return None, 0o666
+        return None, None
 
 
-def _put_back(path: Path, content: bytes | None, mode: int) -> None:
+def _put_back(path: Path, content: bytes | None, mode: int | None) -> None:
     if content is None:
         path.unlink()
     else:
         replace_file(path, content, mode)
 
 
-def _opened(path: Path, mode: int, ending: str) -> tuple[Path, IO[bytes]]:
-    """A new file beside a path. Raises OSError, of the path."""
+def _opened(path: Path, mode: int | None, ending: str) -> tuple[Path, IO[bytes]]:
+    """A new file beside a path, of the mode, or else of what the umask leaves.
+
+    Raises OSError, of the path.
+    """
     staged = path.with_name(f".{secrets.token_hex(8)}{ending}")
     with _of(path):
-        return staged, os.fdopen(os.open(staged, _NEW | _PLAIN, mode), "wb")
+        file = os.fdopen(os.open(staged, _NEW | _PLAIN, 0o666 if mode is None else mode), "wb")
+    if mode is not None and sys.platform != "win32":
+        with suppress(OSError):  # where a file system has no modes
+            os.fchmod(file.fileno(), mode)
+    return staged, file
 
 
 @contextmanager
