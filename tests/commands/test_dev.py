@@ -352,10 +352,16 @@ def test_fault_22_a_fixed_key(small: Path) -> None:
 
 
 @pytest.mark.parametrize("ignored", [None, ".env.local", "*.local"])
-def test_fault_23_a_key_that_git_would_commit_is_said(small: Path, ignored: str | None) -> None:
+@pytest.mark.parametrize("is_tracked", [False, True], ids=["new", "tracked"])
+def test_fault_23_a_key_that_git_would_commit_is_said(
+    small: Path, ignored: str | None, is_tracked: bool
+) -> None:
     """Where no `.gitignore` leaves it out, as `init` writes one and `import` does not."""
     said = ".env.local has a key, and git would take it into a commit: add .env.local"
     subprocess.run(["git", "init", "--quiet", small], check=True)
+    if is_tracked:
+        (small / ".env.local").write_text("")
+        subprocess.run(["git", "-C", small, "add", ".env.local"], check=True)
     if ignored is not None:
         (small / ".gitignore").write_text(f"{ignored}\n")
     with child(
@@ -369,7 +375,8 @@ def test_fault_23_a_key_that_git_would_commit_is_said(small: Path, ignored: str 
         while lines[-1] != "Serving until Ctrl-C.\n":
             lines.append(process.stderr.readline())
             assert lines[-1]
-    assert (f"{said} to .gitignore.\n" in lines) == (ignored is None)
+    said += " to .gitignore, and if it was added before, `git rm --cached .env.local`.\n"
+    assert (said in lines) == (ignored is None or is_tracked)
 
 
 @pytest.mark.parametrize("key", ["two words", "quote'", "-dash", "ä", 'a"b', "a\\b"])

@@ -129,7 +129,7 @@ def command(
             if is_committable(root, NAME):
                 _say(
                     f"{shown(root / NAME)} has a key, and git would take it into a commit: add "
-                    f"{NAME} to .gitignore."
+                    f"{NAME} to .gitignore, and if it was added before, `git rm --cached {NAME}`."
                 )
         for line in backend.log_lines():
             click.echo(line, err=True)

@@ -67,9 +67,10 @@ def has_repository(root: Path) -> bool:
 def is_committable(root: Path, name: str) -> bool:
     """Whether a folder is in a work tree of git, in which nothing leaves out a file of that name.
 
-    It leaves out what a .gitignore names, that of a folder above or of the user too.
+    It leaves out what a .gitignore names, that of a folder above or of the user too, but no file
+    that was committed or added before.
     """
-    ignored = _run(["check-ignore", "--no-index", "--", name], root)
+    ignored = _run(["check-ignore", "--", name], root)
     return has_repository(root) and not ignored
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .env_file import variables
 from .errors import InvalidArgument
@@ -120,11 +120,15 @@ def check_url(url: object) -> str:
     Raises `InvalidArgument` for what cannot be the URL of a deployment.
     """
     if not isinstance(url, str):  # such as None, of a variable that is not set
-        raise InvalidArgument(f"the URL of the deployment is {url!r}, and no text; {_EXAMPLE}")
+        raise InvalidArgument(
+            f"the URL of the deployment is text, not of type {type_name(url)}; {_EXAMPLE}"
+        )
     # Of what may have a secret, nothing is repeated.
-    if "|" in url:
+    if "|" in unquote(url):
         raise InvalidArgument(f"a deploy key is in place of the URL of the deployment; {_EXAMPLE}")
-    if "@" in url:
+    if url.strip().startswith("eyJ"):  # as every JWT does
+        raise InvalidArgument(f"a token is in place of the URL of the deployment; {_EXAMPLE}")
+    if "@" in unquote(url):
         raise InvalidArgument(f"the URL of the deployment has a user; {_EXAMPLE}")
     text = url.strip().rstrip("/")
     try:

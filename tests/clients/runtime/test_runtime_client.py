@@ -320,7 +320,9 @@ def test_urls_that_cannot_be_are_refused_at_once(url: str, words: str) -> None:
 
 def test_a_variable_that_is_not_set_is_no_url() -> None:
     missing: Any = None
-    with pytest.raises(InvalidArgument, match="is None, and no text; write it as https://"):
+    with pytest.raises(
+        InvalidArgument, match="is text, not of type NoneType; write it as https://"
+    ):
         Client(missing)
 
 
