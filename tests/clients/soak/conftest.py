@@ -12,6 +12,7 @@ SPEC = {
     "convexgen": 1,
     "name": "soak",
     "python": {"package": "soak_client"},
+    "files": {"read": "public"},
     "entities": {
         "Item": {
             "table": "items",

@@ -18,6 +18,7 @@ class Step:
     """An operation on an item, and what came of it."""
 
     item: str
+    """Or several of them, with commas."""
     operation: str
     numbers: tuple[float, ...]
     outcome: str
@@ -67,6 +68,10 @@ def _exchange(state: State, expected: float, number: float) -> Effect:
     return "done", number, number
 
 
+def _nothing(state: State) -> Effect:
+    return "done", state, None
+
+
 EFFECTS: dict[str, Callable[..., Effect]] = {
     "create": _create,
     "save": _save,
@@ -74,9 +79,15 @@ EFFECTS: dict[str, Callable[..., Effect]] = {
     "delete": _delete,
     "increment": _increment,
     "exchange": _exchange,
+    "save many": _save,
+    "delete many": _delete,
+    "watch": _get,
+    "first snapshot": _nothing,  # see Item.follow
+    "file": _nothing,
+    "close": _nothing,
 }
 # What may fail before anything ran.
-_OUTSIDE = {"Unavailable", "Timeout", "ServerError"}
+_OUTSIDE = {"Unavailable", "Timeout", "ServerError", "closed before"}
 
 
 @dataclass(slots=True)
@@ -84,6 +95,8 @@ class Item:
     """What is known of an item."""
 
     states: set[State] = field(default_factory=lambda: {None})
+    before: set[State] = field(default_factory=lambda: {None})
+    """All in which it may have been: what others write is shown a moment later."""
     steps: list[Step] = field(default_factory=list[Step])
 
     def follow(self, step: Step) -> bool:
@@ -96,13 +109,17 @@ class Item:
             if step.may_have_run:
                 # It ran, or it did not; what it raises is of its last attempt.
                 possible |= {state, after}
-            elif step.outcome in _OUTSIDE:
+            elif step.outcome in _OUTSIDE or self._is_shown_late(step):
                 possible.add(state)
             elif outcome == step.outcome and step.result in {result, "unknown"}:
                 possible.add(after)
         if possible:
             self.states = possible
+            self.before |= possible
         return bool(possible)
+
+    def _is_shown_late(self, step: Step) -> bool:
+        return step.operation == "first snapshot" and step.result in self.before
 
 
 class Ledger:
@@ -118,10 +135,11 @@ class Ledger:
         self.doubts += step.may_have_run
         if step.late > MOST_LATE:
             self.violations.append(f"{step} was {step.late:.1f} s late")
-        item = self.items.setdefault(step.item, Item())
-        known = set(item.states)
-        if not item.follow(step):
-            self.violations.append(f"{step} where it could be {known}: {item.steps}")
+        for name in step.item.split(","):
+            item = self.items.setdefault(name, Item())
+            known = set(item.states)
+            if not item.follow(step):
+                self.violations.append(f"{step} where it could be {known}: {item.steps}")
 
     def compare(self, found: list[tuple[str, float]]) -> None:
         """Whether what there is in the end is what there can be, each once."""

@@ -1,9 +1,9 @@
 """Random clients behind a proxy that breaks connections, and the laws that they hold.
 
 What was acknowledged is there, once; what surely failed has left nothing; a write with `expected`
-or an increment is made once, or told to be in doubt; no call outlives its deadline; what a client
-has opened is closed with it. `make soak` goes on with other seeds for as long as it is told, and
-`SOAK_SEED` repeats one.
+or an increment is made once, or told to be in doubt; a subscription and a stored file show what is
+there; no call outlives its deadline; what a client has opened is closed with it, also in the
+middle. `make soak` goes on with other seeds for as long as it is told, and `SOAK_SEED` repeats one.
 """
 
 from __future__ import annotations
