@@ -431,6 +431,8 @@ class DrawnEntity:
     number: int
     shared: list[DrawnField]
     variants: list[list[DrawnField]]
+    has_key: bool = True
+    """Without one, the field `key` is there all the same."""
 
     @property
     def table(self) -> str:
@@ -438,7 +440,9 @@ class DrawnEntity:
 
     def spec(self) -> dict[str, Any]:
         fields = {"key": "string", **{field.name: field.spec() for field in self.shared}}
-        spec = {"table": self.table, "key": "key", "fields": fields}
+        spec: dict[str, Any] = {"table": self.table, "fields": fields}
+        if self.has_key:
+            spec["key"] = "key"
         if not self.variants:
             return spec
         union = [

@@ -1,11 +1,13 @@
 // Reads every document of every table, and writes it again, as it came, under
-// another key: the first field of the key has "again " in front.
+// another key: the first field of the key has "again " in front. Without a key,
+// it is the field that is called so.
 
 import { ConvexStorage } from "client";
 
 interface AnyStore {
   list(): AsyncIterable<Record<string, unknown>>;
-  saveMany(documents: Record<string, unknown>[]): Promise<number>;
+  saveMany?(documents: Record<string, unknown>[]): Promise<number>;
+  createMany?(documents: Record<string, unknown>[]): Promise<number>;
 }
 
 const storage = new ConvexStorage(process.env.CONVEX_URL ?? "", {
@@ -15,8 +17,8 @@ const stores = storage as unknown as Record<string, AnyStore>;
 
 for (const { name, key } of await storage.system.tables()) {
   const store = stores[name];
-  const field = key[0];
-  if (store === undefined || field === undefined) continue;
+  if (store === undefined) continue;
+  const field = key[0] === undefined || key[0] === "_id" ? "key" : key[0];
   const documents: Record<string, unknown>[] = [];
   for await (const document of store.list()) {
     documents.push({
@@ -24,6 +26,6 @@ for (const { name, key } of await storage.system.tables()) {
       [field]: `again ${String(document[field])}`,
     });
   }
-  await store.saveMany(documents);
+  await (store.saveMany ?? store.createMany)?.call(store, documents);
 }
 await storage.close();
