@@ -160,6 +160,43 @@ def received(raw: socket.socket) -> int:
     return count
 
 
+def test_downloads_are_read_from_one_copy(server: EmbeddedBackend) -> None:
+    """Nothing is kept for who reads none of a file, so that it breaks off when it is deleted."""
+    size = 64 * MEBIBYTE
+    content = bytes(range(256)) * (size // 256)
+    url = post(server, "/api/mutation", {"path": "storing:uploadUrl", "args": {}})["value"]
+    _, stored = request(server, "POST", url[url.index("/api/") :], raw=content)
+    storage_id = json.loads(stored)["storageId"]
+    head = f"GET /api/storage/{storage_id} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    part = f"{head}Range: bytes=1-{size - 2}\r\n"
+    with ExitStack() as stack:
+        standing = [stack.enter_context(asked(server, head)) for _ in range(10)]
+        assert made(server) == 0
+        assert downloaded(standing.pop()) == content
+        assert downloaded(stack.enter_context(asked(server, part))) == content[1:-1]
+        body = {"path": "storing:remove", "args": {"id": storage_id}}
+        post(server, "/api/mutation", body)
+        assert all(0 < received(raw) < size for raw in standing)
+
+
+def asked(server: EmbeddedBackend, head: str) -> socket.socket:
+    """A connection whose answer has begun, and of which little is read."""
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    raw.settimeout(PATIENCE)
+    raw.connect(("127.0.0.1", server.port))
+    raw.sendall(f"{head}\r\n".encode())
+    assert raw.recv(9) == b"HTTP/1.1 "
+    return raw
+
+
+def downloaded(raw: socket.socket) -> bytes:
+    with raw.makefile("rb") as answer:
+        while answer.readline() != b"\r\n":
+            pass
+        return answer.read()
+
+
 def test_who_does_not_read_has_one_ping_answered(server: EmbeddedBackend) -> None:
     """Beyond what the system holds, nothing is kept for who pings and does not read."""
     count = 200_000

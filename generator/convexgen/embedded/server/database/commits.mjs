@@ -78,6 +78,14 @@ export class CommitStore {
     return request === undefined || isForgotten(request, now) ? null : request;
   }
 
+  /**
+   * @param {string} id of a file
+   * @returns {Uint8Array<ArrayBuffer> | null} its content, null when there is none any more
+   */
+  contentOf(id) {
+    return this.#files.get(id)?.bytes ?? null;
+  }
+
   /** @returns {CommitRecord} one that has the same effect as all that were applied */
   snapshot() {
     /** @type {CommitRecord} */

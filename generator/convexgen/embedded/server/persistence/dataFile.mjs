@@ -99,6 +99,11 @@ export class DataFile {
     return this.#store.answered(key, now);
   }
 
+  /** @param {string} id of a file */
+  contentOf(id) {
+    return this.#store.contentOf(id);
+  }
+
   /**
    * Keeps what a commit changed. A failure ends the process: nothing may be
    * answered that is not kept.

@@ -21,8 +21,8 @@ import { textArgument } from "../values/texts.mjs";
  * @typedef {import("../calls/transactions.mjs").TransactionManager} TransactionManager
  * @typedef {import("../values/values.mjs").ConvexObject} ConvexObject
  *
- * @typedef {object} StoredFile
- * @property {Uint8Array<ArrayBuffer>} bytes
+ * @typedef {object} StoredFile whose content is not copied from thread to thread
+ * @property {number} size in bytes
  * @property {string | null} contentType
  * @property {string} sha256 in base64
  */
@@ -198,7 +198,7 @@ export class FileStorage {
         const file = database.getFile(id);
         if (document === null || file === null) continue;
         return {
-          bytes: file.bytes,
+          size: file.bytes.length,
           contentType: file.contentType || null,
           sha256: String(document.sha256),
         };

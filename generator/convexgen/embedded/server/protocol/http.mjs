@@ -9,7 +9,12 @@ import { CollectedResults } from "./collectedResults.mjs";
 import { ANONYMOUS } from "../identity/identity.mjs";
 import { DEPLOYMENT_NAME } from "../calls/metadata.mjs";
 import { HTTP_ACTION_BODY_LIMIT } from "../calls/httpAnswers.mjs";
-import { MAX_UPLOAD_SIZE, STORAGE_PREFIX, answerFile } from "./files.mjs";
+import {
+  MAX_UPLOAD_SIZE,
+  PART_SIZE,
+  STORAGE_PREFIX,
+  answerFile,
+} from "./files.mjs";
 import {
   RUN_PREFIX,
   checkedCall,
@@ -28,6 +33,7 @@ import {
   answerError,
   answerJson,
   answerText,
+  countUnread,
   encodeResult,
   endWith,
 } from "./httpResponses.mjs";
@@ -190,18 +196,25 @@ export class HttpApi {
       return;
     }
     if (pathname.startsWith(STORAGE_PREFIX)) {
-      const { status, headers, body } = await answerFile(this.#host.files, {
-        method: request.method ?? "GET",
-        path: pathname.slice(STORAGE_PREFIX.length),
-        parameters: new URLSearchParams(search),
-        headers: request.headers,
-        readBody: () => readBody(request, MAX_UPLOAD_SIZE),
-      });
-      response.writeHead(status, {
-        ...headers,
-        "Content-Length": Buffer.byteLength(body),
-      });
-      response.end(request.method === "HEAD" ? undefined : body);
+      const { status, headers, length, body } = await answerFile(
+        this.#host.files,
+        {
+          method: request.method ?? "GET",
+          path: pathname.slice(STORAGE_PREFIX.length),
+          parameters: new URLSearchParams(search),
+          headers: request.headers,
+          readBody: () => readBody(request, MAX_UPLOAD_SIZE),
+        },
+      );
+      response.writeHead(status, { ...headers, "Content-Length": length });
+      if (request.method === "HEAD") {
+        response.end();
+        return;
+      }
+      // One part that waits, and one that is ready.
+      countUnread(response, Math.min(length, 2 * PART_SIZE));
+      // Whoever reads may break it off, or the file is deleted; the connection breaks then.
+      await pipeline(body, response).catch(() => {});
       return;
     }
     if (pathname === VARIABLES) {

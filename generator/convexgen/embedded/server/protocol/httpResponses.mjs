@@ -21,16 +21,24 @@ export function encodeResult({ value, failure, logLines }) {
 }
 
 /**
- * Ends an answer, whose body is kept until it is read.
+ * Counts what waits until it is read.
  *
+ * @param {ServerResponse} response
+ * @param {number} size
+ */
+export function countUnread(response, size) {
+  if (response.destroyed) return;
+  const share = made.open(() => response.destroy());
+  response.on("close", () => share.close());
+  share.add(size);
+}
+
+/**
  * @param {ServerResponse} response
  * @param {string | Uint8Array} body
  */
 export function endWith(response, body) {
-  if (response.destroyed) return;
-  const share = made.open(() => response.destroy());
-  response.on("close", () => share.close());
-  share.add(Buffer.byteLength(body));
+  countUnread(response, Buffer.byteLength(body));
   response.end(body);
 }
 

@@ -35,6 +35,7 @@ import { Watchdog, notLoaded } from "./watchdog.mjs";
  * @typedef {object} CommitKeeper
  * @property {(record: CommitRecord) => void} apply before anybody hears of the commit
  * @property {() => CommitRecord} snapshot
+ * @property {(id: string) => Uint8Array<ArrayBuffer> | null} contentOf a file
  * @property {(key: string, now: bigint) => AnsweredRequest | null} answered
  *
  * @typedef {object} ConnectionOptions
@@ -154,6 +155,11 @@ export class HostConnection {
    */
   answered(key) {
     return this.#commits.answered(key, this.#now);
+  }
+
+  /** @param {string} id of a file */
+  contentOf(id) {
+    return this.#commits.contentOf(id);
   }
 
   /** The latest that anybody may have seen, in Unix nanoseconds. */

@@ -39,7 +39,7 @@ export class RemoteHost {
   /** @type {(isOtherCode: boolean) => void} */
   #onReplaced = () => {};
 
-  /** File storage, as `FileStorage` has it. */
+  /** File storage, as `FileStorage` has it, but for contents, of which this thread has one copy. */
   files = {
     /**
      * @param {string} token
@@ -67,6 +67,11 @@ export class RemoteHost {
      * @returns {Promise<StoredFile | null>}
      */
     read: (fileId) => this.#connection.request({ type: "readFile", fileId }),
+    /**
+     * @param {string} fileId
+     * @returns {Uint8Array<ArrayBuffer> | null} null when it is there no more
+     */
+    contentOf: (fileId) => this.#connection.contentOf(fileId),
   };
 
   /**
