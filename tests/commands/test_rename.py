@@ -279,3 +279,17 @@ def test_what_is_no_yaml_is_not_laid_out(tmp_path: Path) -> None:
     path = put(tmp_path, "schema/crm.yaml", "convexgen: 1\nname: [crm\n")
     assert "yaml-syntax" in expect(Project(tmp_path), "fmt", code=1)
     assert path.read_text() == "convexgen: 1\nname: [crm\n"
+
+
+def test_what_is_laid_out_stays_so(tmp_path: Path) -> None:
+    spec = put(tmp_path, "schema/crm.yaml", SPEC)
+    project = Project(tmp_path)
+    expect(project, "fmt")
+    for old, new in (
+        ("Company", "AnyCompanyThatBuysSomethingOfUs"),
+        ("AnyCompanyThatBuysSomethingOfUs.stage", "howFarWeHaveComeWithThisCompany"),
+        ("Stage.customer", "a client that has paid for what we have sent him"),
+    ):
+        expect(project, "rename", old, new)
+        expect(project, "fmt", "--check")
+    assert "# Who buys what." in spec.read_text()

@@ -516,6 +516,21 @@ def test_what_is_added_is_laid_out(project: Project) -> None:
         assert done.returncode == 0, (project.root / "schema" / "shop.yaml").read_text()
 
 
+def test_what_grows_is_laid_out_where_all_was(project: Project) -> None:
+    spec = project.root / "schema" / "shop.yaml"
+    (project.root / "convex" / "reads.ts").unlink()
+    spec.unlink()
+    fields = [f"quiteALongNameOfAField{number}" for number in range(5)]
+    for count in (1, 5):
+        table = f"defineTable({{ {', '.join(f'{name}: v.string()' for name in fields)} }})"
+        indexes = "".join(f'.index("by_{name}", ["{name}"])' for name in fields[:count])
+        (project.root / "convex" / "schema.ts").write_text(
+            f"{HEAD}export default defineSchema({{ t: {table}{indexes} }});\n"
+        )
+        assert project.convexgen("import").returncode == 0
+        assert project.convexgen("fmt", "--check").returncode == 0, spec.read_text()
+
+
 def test_a_spec_on_one_line(project: Project) -> None:
     spec = project.root / "schema" / "shop.yaml"
     (project.root / "convex" / "reads.ts").unlink()

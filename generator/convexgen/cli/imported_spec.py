@@ -80,6 +80,7 @@ def write_imported(
     Says what was written, how the spec does not give the schema, and what of the functions is left
     out. Returns the schema that the spec gives. Raises Refused where that is not the same.
     """
+    from convexgen.formatting.format import format_specs_as_before
     from convexgen.importing.comparing import differences
     from convexgen.importing.exported import read_exported
     from convexgen.importing.merging import known_names, merge
@@ -98,6 +99,8 @@ def write_imported(
             described,
         )
         text = merge(spec, schema, drafted)
+        if text != spec.text:
+            (text,) = format_specs_as_before({_SPEC: spec.text}, {_SPEC: text}).values()
     before = None if earlier is None else earlier.content
     write_spec(place, text, target, described, before)
     click.echo(_summary(drafted, described))
@@ -272,6 +275,7 @@ def _is_table(declaration: Entry, place: Span) -> bool:
     return entry is not None and place.start in {entry.key.span.start, entry.value.span.start}
 
 
+_SPEC = "spec.yaml"
 _OF_FIELDS = ("entities", "NAME", "fields")
 """The path of a comment about keys."""
 _FUNCTION = "    {"

@@ -13,6 +13,7 @@ from convexgen.cli.loading import load
 from convexgen.cli.options import inputs_option, project_option
 from convexgen.cli.project import CannotRun, FoundSpec, find_spec, read_spec, shown
 from convexgen.cli.spec_files import tell, write_specs
+from convexgen.formatting.format import format_specs_as_before
 from convexgen.frontend import Loaded, load_bytes
 from convexgen.model.system import System
 from convexgen.renaming.rename import renamed
@@ -46,9 +47,10 @@ def command(
         raise SystemExit(1)
     try:
         target = find_target(old, loaded.system)
-        texts = renamed(target, new, loaded.source)
+        given = renamed(target, new, loaded.source)
     except CannotRename as error:
         raise CannotRun(f"{error}.") from error
+    texts = format_specs_as_before(loaded.source.texts, given)
     after = _loaded(found, texts)
     if after.system is None:
         tell(after, found.root)

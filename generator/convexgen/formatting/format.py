@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from convexgen.formatting.formatters import OXFMT, RUFF, formatter
+from convexgen.formatting.formatters import OXFMT, RUFF, FormatterMissing, formatter
 
 _FORMATTERS = {".ts": OXFMT, ".js": OXFMT, ".py": RUFF}
 _YAML = ".yaml"
@@ -73,6 +73,16 @@ def format_specs(texts: Mapping[str, str]) -> dict[str, str]:
     given = {paths[name]: text for name, text in texts.items()}
     found = _format(given, _SPEC_CONFIGURATION)
     return {name: found[path] for name, path in paths.items()}
+
+
+def format_specs_as_before(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
+    """What files of specs become, laid out where they were, and a formatter is there to say so."""
+    try:
+        was = format_specs({name: before[name] for name in after})
+        now = format_specs(after)
+    except (FormatterMissing, FormattingFailed):
+        return dict(after)
+    return {name: now[name] if was[name] == before[name] else text for name, text in after.items()}
 
 
 def lay_out_alike(texts: Mapping[str, str]) -> dict[str, str]:
