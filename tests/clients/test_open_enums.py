@@ -92,11 +92,17 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
     return made
 
 
-@pytest.fixture(params=VERSIONS)
-def backend(request: pytest.FixtureRequest, projects: dict[str, Project]) -> Iterator[Any]:
-    """A deployment of each of the versions."""
-    with EmbeddedBackend.start(projects[request.param].root) as started:
+@pytest.fixture(scope="module", params=VERSIONS)
+def server(request: pytest.FixtureRequest, projects: dict[str, Project]) -> Iterator[Any]:
+    with EmbeddedBackend.start(projects[request.param].root, is_controlled=True) as started:
         yield started
+
+
+@pytest.fixture
+def backend(server: EmbeddedBackend) -> EmbeddedBackend:
+    """A deployment of each of the versions, with an empty database."""
+    server.control("reset")
+    return server
 
 
 @pytest.fixture

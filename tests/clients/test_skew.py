@@ -128,14 +128,18 @@ def new(newer: Project) -> Any:
     return importlib.import_module("skew_newer")
 
 
+@pytest.fixture(scope="module")
+def server(newer: Project) -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(newer.root, is_controlled=True) as started:
+        yield started
+
+
 @pytest.fixture
-def backend(newer: Project, new: Any) -> Iterator[EmbeddedBackend]:
+def backend(server: EmbeddedBackend, new: Any) -> EmbeddedBackend:
     """A deployment of the newer version, with what an older client does not know."""
     stages = new.Stage
-    with (
-        EmbeddedBackend.start(newer.root) as started,
-        new.ConvexStorage(started.url, deploy_key=started.admin_key) as storage,
-    ):
+    server.control("reset")
+    with new.ConvexStorage(server.url, deploy_key=server.admin_key) as storage:
         storage.deals.save(deal(new, "known"))
         storage.deals.save(
             deal(new, "new").model_copy(
@@ -167,7 +171,7 @@ def backend(newer: Project, new: Any) -> Iterator[EmbeddedBackend]:
                 new.EventPress(event_id="3", stage=stages.LEAD, size=3, kind="paste", text="t"),
             ]
         )
-        yield started
+    return server
 
 
 def deal(package: Any, deal_id: str) -> Any:

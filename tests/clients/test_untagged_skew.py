@@ -105,13 +105,17 @@ def new(newer: Project) -> Any:
     return importlib.import_module("untagged_newer")
 
 
+@pytest.fixture(scope="module")
+def server(newer: Project) -> Iterator[EmbeddedBackend]:
+    with EmbeddedBackend.start(newer.root, is_controlled=True) as started:
+        yield started
+
+
 @pytest.fixture
-def backend(newer: Project, new: Any) -> Iterator[EmbeddedBackend]:
+def backend(server: EmbeddedBackend, new: Any) -> EmbeddedBackend:
     """A deployment of the newer version, with what an older client does not know."""
-    with (
-        EmbeddedBackend.start(newer.root) as started,
-        new.ConvexStorage(started.url, deploy_key=started.admin_key) as storage,
-    ):
+    server.control("reset")
+    with new.ConvexStorage(server.url, deploy_key=server.admin_key) as storage:
         storage.deals.save(known(new, "known"))
         storage.deals.save(unknown(new, "new"))
         storage.sketches.save_many(
@@ -121,7 +125,7 @@ def backend(newer: Project, new: Any) -> Iterator[EmbeddedBackend]:
                 new.Sketch2(sketch_id="3", size=3, lines=["l"]),
             ]
         )
-        yield started
+    return server
 
 
 def known(package: Any, deal_id: str) -> Any:
