@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,17 +67,24 @@ export const parts = internalQuery({
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project whose function spec is what its own functions say."""
-    (tmp_path / "spec.yaml").write_text(SPEC)
-    made = make_project(tmp_path / "project", tmp_path / "spec.yaml")
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "spec.yaml").write_text(SPEC)
+    made = make_project(folder / "project", folder / "spec.yaml")
     made.generate()
     (made.root / "convex" / "newsroom.ts").write_text(OWN)
     print_functions(made)
     write_spec(made, SPEC)
     made.generate()
     return made
+
+
+@pytest.fixture
+def project(made: Project, tmp_path: Path) -> Project:
+    """A copy, as a checkout is one, for one test."""
+    return Project(shutil.copytree(made.root, tmp_path / "project", symlinks=True))
 
 
 def write_spec(project: Project, text: str) -> None:

@@ -601,20 +601,27 @@ def commit(project: Project, message: str) -> None:
     git(project.root, "commit", "--quiet", "--message", message)
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Project:
+@pytest.fixture(scope="module")
+def branches(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project with two branches that changed the spec, each with what it gives."""
-    project = project_of(tmp_path, crm=small_spec("crm", "sales"))
+    folder = tmp_path_factory.mktemp("branches")
+    project = project_of(folder, crm=small_spec("crm", "sales"))
     project.generate()
-    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
+    git(folder, "init", "--quiet", "--initial-branch", "main")
     commit(project, "begin")
     for branch, table in (("one", "lots"), ("two", "bins")):
-        git(tmp_path, "checkout", "--quiet", "-b", branch, "main")
-        put(tmp_path, "schema/crm.yaml", small_spec("crm", "sales", table))
+        git(folder, "checkout", "--quiet", "-b", branch, "main")
+        put(folder, "schema/crm.yaml", small_spec("crm", "sales", table))
         project.generate()
         commit(project, branch)
-    git(tmp_path, "checkout", "--quiet", "one")
+    git(folder, "checkout", "--quiet", "one")
     return project
+
+
+@pytest.fixture
+def repository(branches: Project, tmp_path: Path) -> Project:
+    """A copy of it, for one test."""
+    return Project(shutil.copytree(branches.root, tmp_path, dirs_exist_ok=True))
 
 
 @pytest.mark.parametrize("command", ["merge", "rebase", "cherry-pick"])
