@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import textwrap
 from pathlib import Path
 
 import pytest
-from project import ROOT, run
+from project import ROOT, Project
 
 PAGE = (ROOT / "docs" / "spec.md").read_text(encoding="utf-8")
 SCHEMA = json.loads((ROOT / "schema" / "convexgen.schema.json").read_text(encoding="utf-8"))
@@ -57,7 +56,7 @@ def indented(text: str, by: int) -> str:
 def test_examples(example: str, tmp_path: Path) -> None:
     (tmp_path / "schema").mkdir()
     (tmp_path / "schema" / "example.yaml").write_text(example, encoding="utf-8")
-    finished = run([sys.executable, "-m", "convexgen", "lint"], tmp_path)
+    finished = Project(tmp_path).convexgen("lint")
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
