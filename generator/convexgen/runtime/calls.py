@@ -213,7 +213,8 @@ class Encoder(Generic[T]):
         Text that was read and is not known, such as the tag of an unknown variant, fits where text
         is listed, in lists too: it finds what has it.
         """
-        items: list[object] = value if isinstance(value, list) else [value]
+        given: object = value
+        items = cast("list[object]", given) if isinstance(given, list) else [given]
         known = [one for one in items if not isinstance(one, UnknownText)]
         if len(known) < len(items):
             with suppress(PydanticSerializationError, InvalidArgument):
