@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from project import ROOT, Project, make_project, node_tool, run, tsc
+from project import Project, node_tool, run, tsc
+from vitest_project import VITEST, make_tested
 from waiting import PATIENCE, wait_until
 
-HERE = ROOT / "tests" / "clients" / "vitest"
-CONFIGURATION = (HERE / "vitest.config.ts").read_text(encoding="utf-8")
+CONFIGURATION = (VITEST / "vitest.config.ts").read_text(encoding="utf-8")
 GLOBAL_SETUP = '    globalSetup: "./generated/typescript/testing/setup.ts",\n'
 
 A_TEST = """
@@ -28,17 +28,6 @@ test("it", async ({ convexBackend }) => {
   expect((await fetch(`${convexBackend.url}/version`)).status).toBe(200);
 });
 """
-
-
-def make_tested(folder: Path) -> Project:
-    """The project of `tests/clients/vitest`, with what the tool generates."""
-    project = make_project(folder, HERE / "spec.yaml")
-    project.generate()
-    for path in ("convex", "tests"):
-        shutil.copytree(HERE / path, project.root / path, dirs_exist_ok=True)
-    for path in ("tsconfig.json", "vitest.config.ts"):
-        shutil.copy(HERE / path, project.root)
-    return project
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +85,7 @@ def test_workers_share_warm_servers(tested: Project, tmp_path: Path) -> None:
     copies = tested.root / "copies"
     shutil.rmtree(copies, ignore_errors=True)
     copies.mkdir()
-    text = (HERE / "tests" / "isolation.test.ts").read_text(encoding="utf-8")
+    text = (VITEST / "tests" / "isolation.test.ts").read_text(encoding="utf-8")
     text = text.replace("describe.concurrent", "describe").replace("./api.js", "../tests/api.js")
     for number in range(4):
         (copies / f"isolation{number}.test.ts").write_text(text)

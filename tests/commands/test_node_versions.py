@@ -11,7 +11,7 @@ from convex.http_client import ConvexExecutionError, ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend, find_node
 from node_program import bundle, run_node
 from project import ROOT, node_tool, run
-from test_vitest import make_tested
+from vitest_project import make_tested
 
 MAJOR_VERSIONS = [22, 24]
 RUNNING = int(run(["node", "--print", "process.versions.node.split('.')[0]"], ROOT).stdout)
