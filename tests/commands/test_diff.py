@@ -105,6 +105,64 @@ def test_included_files_are_those_of_then(repository: Repository) -> None:
     assert "main:schema/parts/money.yaml:2:25" in said
 
 
+@pytest.mark.parametrize("is_staged", [True, False])
+@pytest.mark.parametrize(
+    ("before", "after", "arguments"),
+    [
+        ("schema/shop.yaml", "spec/shop.yaml", ["spec/shop.yaml"]),
+        ("schema/shop.yaml", "schema/sub/shop.yaml", ["schema/sub"]),
+        ("schema/shop.yaml", "schema/other.yaml", ["schema/other.yaml"]),
+        ("back/schema/shop.yaml", "front/schema/shop.yaml", []),
+    ],
+)
+def test_a_spec_that_was_moved_is_compared_with_what_it_was(
+    repository: Repository, *, before: str, after: str, arguments: list[str], is_staged: bool
+) -> None:
+    put(repository.folder, before, OLD)
+    repository.commit()
+    (repository.folder / before).unlink()
+    put(repository.folder, after, NEW)
+    if is_staged:
+        repository.git("add", "--all")
+    said = repository.diff(*arguments, code=1)
+    assert LOST in said
+    assert f"main:{before}:" in said
+
+
+def test_a_spec_that_was_moved_and_renamed_is_known_by_its_manifest(
+    repository: Repository,
+) -> None:
+    put(repository.folder, "schema/shop.yaml", OLD)
+    expect(repository.project, "generate")
+    repository.commit()
+    (repository.folder / "schema" / "shop.yaml").unlink()
+    put(repository.folder, "spec/store.yaml", NEW.replace("name: shop", "name: store"))
+    expect(repository.project, "generate", "spec/store.yaml")
+    assert LOST in repository.diff(code=1)
+
+
+def test_which_of_several_a_spec_was_is_asked(repository: Repository) -> None:
+    put(repository.folder, "one/schema/shop.yaml", OLD)
+    put(repository.folder, "two/schema/shop.yaml", OLD)
+    repository.commit()
+    for name in ("one", "two"):
+        (repository.folder / name / "schema" / "shop.yaml").unlink()
+    put(repository.folder, "three/schema/shop.yaml", NEW)
+    said = expect(repository.project, "diff", code=2)
+    assert "--against git:main:one/schema/shop.yaml" in said
+    assert LOST in repository.diff("--against", "git:main:one/schema/shop.yaml", code=1)
+    said = expect(repository.project, "diff", "--against", "git:main:nothing.yaml", code=2)
+    assert "There is no file nothing.yaml in main." in said
+
+
+def test_a_spec_of_other_tables_is_new(repository: Repository) -> None:
+    put(repository.folder, "one/schema/shop.yaml", OLD)
+    repository.commit()
+    (repository.folder / "one" / "schema" / "shop.yaml").unlink()
+    put(repository.folder, "two/schema/pets.yaml", small_spec("zoo", "pets"))
+    assert repository.diff() == "There is nothing to compare with.\n"
+
+
 def test_a_spec_that_is_new_has_nothing_to_compare_with(repository: Repository) -> None:
     put(repository.folder, "schema/shop.yaml", NEW)
     for _ in range(2):

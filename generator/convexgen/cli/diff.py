@@ -27,9 +27,9 @@ from convexgen.diagnostics.span import Span
 @click.argument("spec", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--against",
-    metavar="git:REF|FILE",
-    help="What to compare with: a commit, branch or tag of git, or another file; by default the "
-    "commit at which this branch left the default branch.",
+    metavar="git:REF[:PATH]|FILE",
+    help="What to compare with: a commit, branch or tag of git, where a path says which spec of "
+    "it, or another file; by default the commit at which this branch left the default branch.",
 )
 @project_option
 @inputs_option
@@ -88,7 +88,9 @@ def command(
     for name in new:
         click.echo(f"{name}: nothing to compare with, all of it is new.", err=True)
     findings.sort(key=lambda one: (one.span.file, one.span, one.code))
-    verdict = _verdict(findings, labels)
+    verdict = (
+        _verdict(findings, labels) if labels or not new else "There is nothing to compare with."
+    )
     if wrong:
         unread = "A spec with errors is not compared."
         verdict = f"{verdict} {unread}" if findings else unread

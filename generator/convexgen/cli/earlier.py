@@ -8,17 +8,27 @@ from pathlib import Path
 from typing import Final
 
 from convexgen.cli.loading import load, placed
-from convexgen.cli.project import CannotRun, FoundSpec, find_spec, read_spec
-from convexgen.cli.roots import SPEC_FOLDER
+from convexgen.cli.project import CannotRun, FoundSpec, find_spec, read_spec, shown
+from convexgen.cli.roots import SPEC_FOLDER, from_here, name_in
 from convexgen.diagnostics.span import Span
-from convexgen.files.git import commit_of, has_repository, merge_bases, read_folder, read_objects
-from convexgen.files.parts import has_name, is_part, is_yaml_name
+from convexgen.files.git import (
+    commit_of,
+    has_repository,
+    merge_bases,
+    read_folder,
+    read_gone,
+    read_objects,
+    top_of,
+)
+from convexgen.files.manifest import MANIFESTS, manifest_path, parse_record, read_record
+from convexgen.files.parts import YAML_SUFFIXES, has_name, is_part, is_yaml_name
 from convexgen.frontend import Loaded, load_bytes
 from convexgen.model.system import System
 from convexgen.packs import PACK, read_pack
 from convexgen.source.source import Source
 
 GIT: Final = "git:"
+_PATTERNS = [f"*{suffix}" for suffix in sorted(YAML_SUFFIXES)]
 _DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 """The first that there is counts: what is on the server is nearer to what is deployed."""
 
@@ -48,6 +58,9 @@ def earlier_spec(
     if against.startswith(GIT):
         name = against.removeprefix(GIT)
         commit = commit_of(found.root, name)
+        revision, _, path = name.partition(":")
+        if commit is None and path and (there := commit_of(found.root, revision)) is not None:
+            return _at_path(found, there, revision, path)
         if commit is None:
             raise CannotRun(f"git knows no commit {name!a} in {found.root.as_posix() or '.'}.")
         return _of_commit(found, argument, commit, name)
@@ -73,6 +86,14 @@ def _of_default_branch(found: FoundSpec, argument: Path | None) -> Earlier | Non
     )
 
 
+def _at_path(found: FoundSpec, commit: str, label: str, path: str) -> Earlier:
+    tree = _Tree(from_here(top_of(found.root) or found.root), commit)
+    try:
+        return _loaded_there(tree, path, label)
+    except FileNotFoundError as error:
+        raise CannotRun(f"There is no file {path} in {label}.") from error
+
+
 def _of_commit(found: FoundSpec, argument: Path | None, commit: str, label: str) -> Earlier | None:
     tree = _Tree(found.root, commit)
     folder, _, own = found.name.rpartition("/")
@@ -82,28 +103,95 @@ def _of_commit(found: FoundSpec, argument: Path | None, commit: str, label: str)
     if own not in texts and is_folder and len(named) == 1:
         own = named[0]
     if own not in texts:
-        return None
+        return _moved(found, commit, label)
     parts = [name for name, text in texts.items() if is_folder and name != own and is_part(text)]
-    beside = [_joined(folder, name) for name in parts]
-    loaded = load_bytes(texts[own], _joined(folder, own), tree.read, beside)
+    return _loaded(tree, _joined(folder, own), [_joined(folder, name) for name in parts], label)
 
-    def shown(span: Span) -> Span:
+
+def _moved(found: FoundSpec, commit: str, label: str) -> Earlier | None:
+    """A spec that was elsewhere, whose project may have been elsewhere too."""
+    top = top_of(found.root)
+    gone = None if top is None else read_gone(top, commit, _PATTERNS)
+    if top is None or gone is None:
+        raise CannotRun(f"git cannot say what {label} has. Name what to compare with: --against")
+    tree = _Tree(from_here(top), commit)
+    texts = {path: tree.read(path) for path in gone}
+    specs = [path for path, text in texts.items() if has_name(text) and is_part(text)]
+    if not specs:
+        return None
+    present = name_in(top, found.path)
+    loaded = load(found, read_spec(found.path))
+    earlier = {path: _loaded_there(tree, path, label) for path in specs}
+    of_git = [path for path in specs if gone[path] == present]
+    of_manifest = [path for path in specs if path in _recorded(found, top, commit)]
+    name = loaded.system.name if loaded.system else None
+    of_name = [path for path in specs if earlier[path].system.name == name]
+    for alike in (of_git, of_manifest, of_name):
+        if len(alike) == 1:
+            return earlier[alike[0]]
+    tables = _tables(loaded.system)
+    unclear = [path for path in specs if path in of_name or tables & _tables(earlier[path].system)]
+    if unclear:
+        raise CannotRun(
+            f"{shown(found.path)} is not in {label}, which has specs that are gone now: "
+            f"{', '.join(unclear)}. Where it was one of them, say which one: "
+            f"--against git:{label}:{unclear[0]}"
+        )
+    return None
+
+
+def _recorded(found: FoundSpec, top: Path, commit: str) -> set[str]:
+    """The specs that gave files of this one at a commit, in the same project."""
+    present = read_record(found.root, manifest_path(found.name))
+    if present is None:
+        return set()
+    names = [f"{MANIFESTS}/{name}" for name in read_folder(found.root, commit, f"{MANIFESTS}/")]
+    contents = read_objects(found.root, [f"{commit}:./{name}" for name in names])
+    records = [
+        parse_record(name, content)
+        for name, content in zip(names, contents, strict=True)
+        if content is not None
+    ]
+    return {
+        name_in(top, found.root / record.spec)
+        for record in records
+        if not record.files.keys().isdisjoint(present.files)
+    }
+
+
+def _tables(system: System | None) -> set[str]:
+    return set() if system is None else {one.table for one in system.entities}
+
+
+def _loaded_there(tree: _Tree, path: str, label: str) -> Earlier:
+    """A spec by its path, with its parts where it was the only one of the usual folder."""
+    folder, _, own = path.rpartition("/")
+    texts = tree.yaml_files(folder) if folder.rpartition("/")[2] == SPEC_FOLDER else {}
+    is_single = sum(map(has_name, texts.values())) == 1
+    parts = [name for name, text in texts.items() if is_single and name != own and is_part(text)]
+    return _loaded(tree, path, [_joined(folder, name) for name in parts], label)
+
+
+def _loaded(tree: _Tree, path: str, beside: Sequence[str], label: str) -> Earlier:
+    loaded = load_bytes(tree.read(path), path, tree.read, beside)
+
+    def shown_there(span: Span) -> Span:
         if span.file.startswith(PACK):
             return span
-        return span._replace(file=f"{label}:{placed(span, found.root).file}")
+        return span._replace(file=f"{label}:{placed(span, tree.root).file}")
 
-    return _earlier(label, loaded, shown)
+    return _earlier(label, loaded, shown_there)
 
 
-def _earlier(label: str, loaded: Loaded, shown: Callable[[Span], Span]) -> Earlier:
+def _earlier(label: str, loaded: Loaded, shown_there: Callable[[Span], Span]) -> Earlier:
     if loaded.system is None:
         first = loaded.diagnostics[0]
-        place = shown(first.span)
+        place = shown_there(first.span)
         raise CannotRun(
             f"The spec has errors in {label}, so that it cannot be compared with: "
             f"{place.file}:{place.start.line}: {first.message}"
         )
-    return Earlier(label, loaded.system, loaded.source, shown)
+    return Earlier(label, loaded.system, loaded.source, shown_there)
 
 
 def _joined(folder: str, name: str) -> str:

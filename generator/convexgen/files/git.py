@@ -91,6 +91,27 @@ def read_renames(root: Path, before: str, after: str) -> dict[str, str]:
     return {old: new for old, new in pairs if "\n" not in old + new}
 
 
+def top_of(root: Path) -> Path | None:
+    """The folder of the work tree that a folder is in."""
+    said = _run(["rev-parse", "--show-toplevel"], root)
+    return None if not said else Path(os.fsdecode(said.removesuffix(b"\n")))
+
+
+def read_gone(root: Path, commit: str, patterns: Sequence[str]) -> dict[str, str | None] | None:
+    """The files of a commit that are not at their paths now, with where git finds them to be.
+
+    All paths are from the top of the work tree. None where git cannot tell.
+    """
+    found = ["--find-renames", "-l7000", "--diff-filter=DR"]
+    wanted = [f":(top){one}" for one in patterns]
+    said = _run(["diff-index", "-z", "--name-status", *found, commit, "--", *wanted], root)
+    if said is None:
+        return None
+    # For each a "D" and the path, or an "R" with how similar they are, the old path and the new.
+    parts = iter(said.decode("utf-8", "surrogateescape").split("\0"))
+    return {next(parts): next(parts) if one[0] == "R" else None for one in parts if one}
+
+
 def merge_files(ours: bytes, base: bytes, theirs: bytes) -> Iterator[bytes]:
     """What git makes of two versions of a file, with markers around conflicts, in each style."""
     with tempfile.TemporaryDirectory(prefix="convexgen-") as made:
