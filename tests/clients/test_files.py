@@ -477,6 +477,28 @@ def test_closing_ends_what_threads_send_and_receive(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("is_sent", [True, False], ids=["upload", "download"])
+def test_closing_ends_threads_that_connect_for_files(
+    package: Any, is_sent: bool, tmp_path: Path
+) -> None:
+    with standing_still(b"") as (url, came), ThreadPoolExecutor(1) as pool:
+        # Nobody shakes hands for TLS.
+        encrypted = url.replace("http", "https")
+        storage = package.ConvexStorage(url, transport=Saying(encrypted))
+        files = storage.files_
+        waiting = (
+            pool.submit(files.upload, CONTENT)
+            if is_sent
+            else pool.submit(files.download, "kg1", tmp_path / "received")
+        )
+        assert came.wait(PATIENCE)
+        storage.close()
+        with pytest.raises(package.Unavailable, match="the client was closed") as caught:
+            waiting.result(PATIENCE)
+    assert not caught.value.may_have_run
+    assert list(tmp_path.iterdir()) == []
+
+
 async def never_more() -> AsyncIterator[bytes]:
     yield CONTENT
     await asyncio.Event().wait()

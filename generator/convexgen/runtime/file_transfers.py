@@ -84,9 +84,10 @@ def _connected(target: Target, transfer: Transfer) -> tuple[Line, Proxy | None]:
     """A connection, and the proxy that is asked for what the URL leads to."""
     try:
         route = route_to(target.origin)
-        return connect(route, Deadline(transfer.timeout)), route.forwarder
+        connected = connect(route, Deadline(transfer.timeout), transfer.under_way)
     except OSError as error:
         raise transfer.unconnected(error) from error
+    return connected, route.forwarder
 
 
 def _send(connected: Line, data: bytes, transfer: Transfer) -> OSError | None:

@@ -428,6 +428,70 @@ def test_closing_ends_what_threads_wait_for(server: RawServer) -> None:
     wait_until(lambda: server.ended == 1)
 
 
+@contextmanager
+def standing_still(where: str, monkeypatch: pytest.MonkeyPatch) -> Generator[str, None, None]:
+    """A URL to which nobody is ever connected."""
+    done = threading.Event()
+    original = socket.getaddrinfo
+
+    def found(host: Any, *arguments: Any, **named: Any) -> Any:
+        if host != "deployment.invalid":
+            return original(host, *arguments, **named)
+        if not named.get("flags"):
+            done.wait(PATIENCE)
+        raise socket.gaierror("no address")
+
+    with silent() as url, full() as port, monkeypatch.context() as patched:
+        urls = {
+            "resolving": "http://deployment.invalid/",
+            "connecting": f"http://127.0.0.1:{port}/",
+            "shaking hands": url.replace("http", "https") + "/",
+            "asking a proxy": "https://other.invalid/",
+        }
+        patched.setattr(socket, "getaddrinfo", found)
+        if where == "asking a proxy":
+            patched.setenv("HTTPS_PROXY", url)
+        yield urls[where]
+        done.set()
+
+
+def is_connecting(transport: Any) -> bool:
+    return any(one._connecting._cuts for one in list(transport._origins.values()))
+
+
+STILL = ["resolving", "connecting", "shaking hands", "asking a proxy"]
+
+
+@on_linux
+@pytest.mark.parametrize("where", STILL)
+def test_closing_ends_connecting_in_threads(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = HttpTransport()
+    before = open_descriptors()
+    with standing_still(where, monkeypatch) as url, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(transport.post, url, headers={}, body=b"", timeout=PATIENCE)
+        wait_until(lambda: is_connecting(transport))
+        transport.close()
+        with pytest.raises(ConnectFailed, match=r"^the client was closed$"):
+            waiting.result(PATIENCE)
+    wait_until(lambda: open_descriptors() == before)
+
+
+@on_linux
+@pytest.mark.parametrize("where", STILL)
+def test_closing_ends_connecting_in_tasks(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main(url: str) -> None:
+        transport = AsyncHttpTransport()
+        waiting = asyncio.create_task(transport.post(url, headers={}, body=b"", timeout=PATIENCE))
+        while not is_connecting(transport):
+            await asyncio.sleep(0.01)
+        await transport.close()
+        with pytest.raises(ConnectFailed, match=r"^the client was closed$"):
+            await waiting
+
+    with standing_still(where, monkeypatch) as url:
+        asyncio.run(main(url))
+
+
 def _post_in_child(
     transport: HttpTransport, url: str, results: multiprocessing.SimpleQueue[Any]
 ) -> None:

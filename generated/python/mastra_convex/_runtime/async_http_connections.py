@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import cast
 
 from .async_connecting import connect_socket
@@ -16,7 +17,8 @@ from .http_answers import HttpAnswers
 from .keeping import IDLE_SECONDS, MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS
 from .routes import Route, as_connect_failed
 from .socket_input import Input
-from .transport import ConnectFailed
+from .transport import ConnectFailed, client_closed
+from .under_way import UnderWay
 
 
 class AsyncHttpConnection(asyncio.Protocol):
@@ -140,6 +142,7 @@ class AsyncHttpConnections:
         self._idle: deque[AsyncHttpConnection] = deque()
         self._busy: set[AsyncHttpConnection] = set()
         self._is_closed = False
+        self._connecting = UnderWay()
 
     async def take(self, until: float) -> AsyncHttpConnection:
         """A connection for one exchange, after which it is given back or dropped."""
@@ -155,9 +158,11 @@ class AsyncHttpConnections:
             connection = self._kept() or await self._opened(until)
             if self._is_closed:
                 connection.abort()
-                raise ConnectFailed("the client was closed")
-        except BaseException:
+                raise client_closed()
+        except BaseException as error:
             self._turns.release()
+            if self._is_closed and isinstance(error, OSError):
+                raise client_closed() from error
             raise
         self._busy.add(connection)
         return connection
@@ -175,18 +180,19 @@ class AsyncHttpConnections:
         loop = asyncio.get_running_loop()
         context, host = self.route.context, self.route.origin.host
         with as_connect_failed(None):
-            async with asyncio.timeout_at(until):
-                connected = await connect_socket(self.route)
-                try:
-                    _, connection = await loop.create_connection(
-                        AsyncHttpConnection,
-                        sock=connected,
-                        ssl=context,
-                        server_hostname=None if context is None else host,
-                    )
-                except BaseException:
-                    connected.close()
-                    raise
+            async with asyncio.timeout_at(until) as scope:
+                with self._connecting.cut_with(partial(scope.reschedule, 0)):
+                    connected = await connect_socket(self.route)
+                    try:
+                        _, connection = await loop.create_connection(
+                            AsyncHttpConnection,
+                            sock=connected,
+                            ssl=context,
+                            server_hostname=None if context is None else host,
+                        )
+                    except BaseException:
+                        connected.close()
+                        raise
         return connection
 
     def give(self, connection: AsyncHttpConnection) -> None:
@@ -212,6 +218,7 @@ class AsyncHttpConnections:
     async def close(self) -> None:
         """Close all connections, those that tasks wait on as well."""
         self._is_closed = True
+        self._connecting.end()
         connections = (*self._idle, *self._busy)
         self._idle.clear()
         for connection in connections:

@@ -2,7 +2,7 @@
 # fmt: off
 # isort: skip_file
 
-"""Connecting a socket for threads, within a deadline."""
+"""Connecting a socket for threads, within a deadline, or until its client is closed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import queue
 import selectors
 import socket
 from collections import deque
+from contextlib import suppress
 from time import monotonic
 from typing import Self
 
@@ -19,26 +20,33 @@ from .addresses import NEXT_ADDRESS_SECONDS, Address, Found, look_up, no_connect
 from .deadlines import Deadline
 from .routes import Route, as_connect_failed
 from .sockets import Line
-from .transport import ConnectFailed
+from .transport import ConnectFailed, client_closed
 from .tunnels import HEARD_BYTES, Handshake, handshake
+from .under_way import UnderWay
 
 # What a socket that does not wait says while it connects; the last one on Windows.
 _ON_THE_WAY = frozenset([0, errno.EINPROGRESS, errno.EWOULDBLOCK])
 
 
-def connect(route: Route, deadline: Deadline) -> Line:
+def connect(route: Route, deadline: Deadline, under_way: UnderWay) -> Line:
     """A connection to the origin of a route. Raises `ConnectFailed`, as nothing was sent."""
     with as_connect_failed(route.proxy):
-        addresses = _addresses(*route.first, deadline)
-        with _Attempts() as attempts:
+        addresses = _addresses(*route.first, deadline, under_way)
+        with _Attempts() as attempts, under_way.cut_with(attempts.cut):
             connected = attempts.first_of(addresses, deadline)
     try:
         if route.tunnel is not None:
-            with as_connect_failed(route.tunnel):
-                _ask(Line(connected), handshake(route.tunnel, route.origin), deadline)
+            line = Line(connected)
+            with as_connect_failed(route.tunnel), under_way.cut_with(line.cut):
+                _ask(line, handshake(route.tunnel, route.origin), deadline)
         if route.context is None:
             return Line(connected)
-        with as_connect_failed(None):
+        # The socket itself becomes another one while it shakes hands.
+        with (
+            as_connect_failed(None),
+            connected.dup() as same,
+            under_way.cut_with(Line(same).cut),
+        ):
             # Where the system verifies the certificate, it does so when this has shaken hands.
             connected.settimeout(deadline.wait())
             return Line(route.context.wrap_socket(connected, server_hostname=route.origin.host))
@@ -47,17 +55,18 @@ def connect(route: Route, deadline: Deadline) -> Line:
         raise
 
 
-def _addresses(host: str, port: int, deadline: Deadline) -> list[Address]:
+def _addresses(host: str, port: int, deadline: Deadline, under_way: UnderWay) -> list[Address]:
     found: queue.SimpleQueue[Found] = queue.SimpleQueue()
-    look_up(host, port, found.put)
-    while True:
-        try:
-            outcome = found.get(timeout=deadline.wait())
-        except queue.Empty:
-            continue
-        if isinstance(outcome, ConnectFailed):
-            raise outcome
-        return outcome
+    with under_way.cut_with(lambda: found.put(client_closed())):
+        look_up(host, port, found.put)
+        while True:
+            try:
+                outcome = found.get(timeout=deadline.wait())
+            except queue.Empty:
+                continue
+            if isinstance(outcome, ConnectFailed):
+                raise outcome
+            return outcome
 
 
 class _Attempts:
@@ -70,14 +79,21 @@ class _Attempts:
         self._selector = selectors.DefaultSelector()
         self._started: dict[socket.socket, Address] = {}
         self._failures: list[tuple[Address, OSError]] = []
+        self._heard, self._said = socket.socketpair()
+        self._selector.register(self._heard, selectors.EVENT_READ)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._selector.close()
-        for one in self._started:
+        for one in (*self._started, self._heard, self._said):
             one.close()
+
+    def cut(self) -> None:
+        """End them for the thread that waits for them."""
+        with suppress(OSError):
+            self._said.send(b"0")
 
     def first_of(self, addresses: list[Address], deadline: Deadline) -> socket.socket:
         """The connection that is there first. Raises `ConnectFailed`, and `TimeoutError`."""
@@ -92,6 +108,8 @@ class _Attempts:
             if left:
                 wait = min(wait, max(next_at - monotonic(), 0))
             for key, _ in self._selector.select(wait):
+                if key.fileobj is self._heard:
+                    raise client_closed()
                 connected = self._ended(key.data)
                 if connected is not None:
                     return connected

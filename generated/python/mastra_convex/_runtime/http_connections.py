@@ -16,7 +16,8 @@ from .http_answers import HttpAnswers
 from .keeping import IDLE_SECONDS, MAX_CONNECTIONS, MAX_IDLE_CONNECTIONS
 from .routes import Route
 from .sockets import Line
-from .transport import ConnectFailed
+from .transport import ConnectFailed, client_closed
+from .under_way import UnderWay
 
 _READ_BYTES = 64 * 1024
 
@@ -99,6 +100,7 @@ class HttpConnections:
         self._idle: deque[HttpConnection] = deque()
         self._busy: set[HttpConnection] = set()
         self._opening = 0
+        self._connecting = UnderWay()
         self._is_closed = False
 
     def take(self, deadline: Deadline) -> HttpConnection:
@@ -107,11 +109,13 @@ class HttpConnections:
             if self._is_open(kept):
                 return kept
         try:
-            opened = HttpConnection(connect(self.route, deadline))
-        except BaseException:
+            opened = HttpConnection(connect(self.route, deadline, self._connecting))
+        except BaseException as error:
             with self._changed:
                 self._opening -= 1
                 self._changed.notify()
+            if self._is_closed and isinstance(error, OSError):
+                raise client_closed() from error
             raise
         with self._changed:
             self._opening -= 1
@@ -119,7 +123,7 @@ class HttpConnections:
                 self._busy.add(opened)
                 return opened
         opened.close()
-        raise _closed()
+        raise client_closed()
 
     def _take_kept(self, deadline: Deadline) -> HttpConnection | None:
         """One that was kept; None where one is to be opened."""
@@ -139,7 +143,7 @@ class HttpConnections:
                     self._changed.wait(deadline.wait())
                 except TimeoutError as error:
                     raise ConnectFailed("all connections were in use") from error
-        raise _closed()
+        raise client_closed()
 
     def _is_open(self, connection: HttpConnection) -> bool:
         """Whether one that was kept can be used; it is dropped where it cannot.
@@ -190,16 +194,13 @@ class HttpConnections:
             one.close()
         for one in busy:
             one.cut()
+        self._connecting.end()
 
     def leave_to_parent(self) -> None:
         """In a forked child, which has no other thread: close what is the parent's for this process
         alone. Nothing is said on it, and no lock is taken, which a thread may hold for ever."""
         for one in (*self._idle, *self._busy):
             one.close()
-
-
-def _closed() -> ConnectFailed:
-    return ConnectFailed("the client was closed")
 
 
 def _is_kept(connection: HttpConnection) -> bool:

@@ -18,6 +18,11 @@ class ConnectFailed(OSError):
     """No connection could be made, so nothing was sent."""
 
 
+def client_closed() -> ConnectFailed:
+    """The error of who waits for a connection when its client is closed."""
+    return ConnectFailed("the client was closed")
+
+
 class Transport(Protocol):
     """Sends one request and waits for its answer. Safe to use from many threads at once."""
 
