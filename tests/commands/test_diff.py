@@ -163,6 +163,18 @@ def test_a_spec_of_other_tables_is_new(repository: Repository) -> None:
     assert repository.diff() == "There is nothing to compare with.\n"
 
 
+def test_other_yaml_that_is_gone_is_no_spec_that_it_was(repository: Repository) -> None:
+    put(
+        repository.folder,
+        "deploy/serverless.yml",
+        "name: shop\nfunctions:\n  run: {handler: a.b}\n",
+    )
+    repository.commit()
+    (repository.folder / "deploy" / "serverless.yml").unlink()
+    put(repository.folder, "schema/shop.yaml", NEW)
+    assert repository.diff() == "There is nothing to compare with.\n"
+
+
 def test_a_spec_that_is_new_has_nothing_to_compare_with(repository: Repository) -> None:
     put(repository.folder, "schema/shop.yaml", NEW)
     for _ in range(2):

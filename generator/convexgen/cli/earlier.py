@@ -116,7 +116,7 @@ def _moved(found: FoundSpec, commit: str, label: str) -> Earlier | None:
         raise CannotRun(f"git cannot say what {label} has. Name what to compare with: --against")
     tree = _Tree(from_here(top), commit)
     texts = {path: tree.read(path) for path in gone}
-    specs = [path for path, text in texts.items() if has_name(text) and is_part(text)]
+    specs = [path for path, text in texts.items() if _is_spec(text)]
     if not specs:
         return None
     present = name_in(top, found.path)
@@ -138,6 +138,11 @@ def _moved(found: FoundSpec, commit: str, label: str) -> Earlier | None:
             f"--against git:{label}:{unclear[0]}"
         )
     return None
+
+
+def _is_spec(text: bytes) -> bool:
+    """Whether YAML is a spec for certain: that of other tools has a name and functions too."""
+    return has_name(text) and is_part(text) and b"convexgen" in text
 
 
 def _recorded(found: FoundSpec, top: Path, commit: str) -> set[str]:
