@@ -64,6 +64,16 @@ test("the time of a call is that of its token too", async () => {
   clearInterval(alive);
 });
 
+test("a subscription with a token that is refused ends", async () => {
+  const client = new Client(CONVEX_URL, { auth: WRONG_TOKEN });
+  for (const _ of ["once", "again"]) {
+    const snapshots = client.watch(whoAmI())[Symbol.asyncIterator]();
+    await assert.rejects(snapshots.next(), AccessDenied);
+    assert.equal((await snapshots.next()).done, true);
+  }
+  await client.close();
+});
+
 test("errors of the function are its own", async () => {
   const auth = () => Promise.reject(new RangeError("the session is over"));
   const client = new Client(CONVEX_URL, { auth });
