@@ -376,6 +376,40 @@ def test_who_sends_the_most_makes_way(server: EmbeddedBackend) -> None:
     assert request(server, "POST", "/api/query", ECHO)[0] == 200
 
 
+LARGE_IN_JSON = "{'a':[1,2],'b':{'c':[]}}," * (15_500_000 // 25)
+
+
+def test_text_weighs_what_it_has(server: EmbeddedBackend) -> None:
+    """Text with the characters of JSON is text: nobody makes way for it."""
+    with Client(server) as witness, ExitStack() as stack:
+        body = {"path": "values:relay", "args": {"value": LARGE_IN_JSON}}
+        connections = [
+            stack.enter_context(opened(server, posting("/api/action", len(json.dumps(body)))))
+            for _ in range(5)
+        ]
+        for connection in connections:
+            connection.sendall(json.dumps(body).encode())
+        statuses = {connection.recv(65536)[9:12] for connection in connections}
+        assert b"503" not in statuses
+        assert witness.count(str(uuid4())) == 0
+
+
+def test_who_grows_makes_way(server: EmbeddedBackend) -> None:
+    """What is large in memory alone is refused itself, and nobody else is."""
+    values = "[" + "[]," * (16 * MEBIBYTE // 3 - 100) + "[]]"
+    body = '{"path": "values:echo", "args": {}, "more": ' + values + "}"
+    with Client(server) as witness, ExitStack() as stack:
+        witness.send(connecting())
+        connections = [
+            stack.enter_context(opened(server, posting("/api/query", len(body)))) for _ in range(3)
+        ]
+        for connection in connections:
+            connection.sendall(body.encode())
+        for connection in connections:
+            connection.recv(65536)
+        assert witness.count(str(uuid4())) == 0
+
+
 UPGRADE = (
     "GET /api/sync HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="

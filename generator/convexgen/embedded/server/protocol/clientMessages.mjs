@@ -4,8 +4,7 @@
  */
 
 import { checkIdentifier, checkModulePath } from "../refusals/identifiers.mjs";
-import { parseJson } from "./jsonText.mjs";
-import { weightOf } from "./heldBytes.mjs";
+import { parseJson, weightOfValues } from "./jsonText.mjs";
 import { MAX_TIMESTAMP, decodeTimestamp } from "./timestamps.mjs";
 
 /**
@@ -110,13 +109,18 @@ function parseModification(value) {
         componentPath: optionalString(fields, "componentPath"),
         args: /** @type {JsonValue} */ (fields.args ?? null),
         journal: optionalString(fields, "journal"),
-        weight: BYTES_OF_QUERY + weightOf(Buffer.from(JSON.stringify(fields))),
+        weight: weightOfQuery(JSON.stringify(fields)),
       };
     case "Remove":
       return { type, queryId: u32(fields, "queryId") };
     default:
       throw new Error(`unknown modification: ${JSON.stringify(type)}`);
   }
+}
+
+/** @param {string} text of its JSON */
+function weightOfQuery(text) {
+  return BYTES_OF_QUERY + text.length + weightOfValues(text);
 }
 
 /**

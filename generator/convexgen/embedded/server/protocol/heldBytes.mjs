@@ -5,28 +5,6 @@ const MOST_BYTES = 384 * 1024 * 1024;
 /** Of these, what is being answered, and cannot be given up: the rest is for what comes, and what is subscribed to. */
 const MOST_KEPT = 0.75;
 
-/** Of V8, on 64 bits: what a value takes in a list or an object, and what a list or an object takes itself. */
-const BYTES_OF_VALUE = 8;
-const BYTES_OF_CONTAINER = 32;
-
-const [COMMA, OPENING_BRACKET, OPENING_BRACE] = Buffer.from(",[{");
-
-/**
- * Guesses what JSON takes of memory when it is read: `[[],[],…]` is many times as large as its text.
- *
- * @param {Buffer} json
- * @returns {number} of bytes, no less than the text has
- */
-export function weightOf(json) {
-  let weight = json.length;
-  for (const byte of json) {
-    if (byte === COMMA) weight += BYTES_OF_VALUE;
-    else if (byte === OPENING_BRACKET || byte === OPENING_BRACE)
-      weight += BYTES_OF_CONTAINER;
-  }
-  return weight;
-}
-
 /** One request, or one socket. */
 export class Share {
   #bytes;
@@ -112,9 +90,9 @@ export class HeldBytes {
    * @param {Share} share
    * @returns {boolean} whether there is room
    */
-  keep({ size }) {
-    const hasRoom = this.#hasRoomToKeep(size);
-    if (hasRoom) this.#kept += size;
+  keep(share) {
+    const hasRoom = this.#shares.has(share) && this.#hasRoomToKeep(share.size);
+    if (hasRoom) this.#kept += share.size;
     return hasRoom;
   }
 

@@ -1,13 +1,14 @@
 /** What comes over the HTTP API: targets, bodies, and the calls in them. */
 
 import { RequestError } from "../errors.mjs";
-import { parseJson } from "./jsonText.mjs";
+import { parseJson, weightOfValues } from "./jsonText.mjs";
 import { ReceivedBody } from "./receivedBody.mjs";
-import { received, weightOf } from "./heldBytes.mjs";
+import { received } from "./heldBytes.mjs";
 
 /**
  * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("../values/json.mjs").JsonValue} JsonValue
+ * @typedef {import("./heldBytes.mjs").Share} Share
  * @typedef {import("../calls/metadata.mjs").Client} Client
  * @typedef {import("../threads/messages.mjs").ResultFormat} ResultFormat
  *
@@ -155,9 +156,12 @@ export function isRecord(value) {
  * @returns {Promise<unknown>}
  */
 export async function readJson(request) {
-  const body = await readBody(request);
-  shares.get(request)?.add(weightOf(body) - body.length);
-  return readText(body.toString());
+  const { body, share } = await receive(request, MAX_BODY_SIZE);
+  const text = body.toString();
+  // Before it is kept: who grows makes way.
+  share.add(weightOfValues(text));
+  keep(share);
+  return readText(text);
 }
 
 /**
@@ -177,7 +181,7 @@ function readText(text) {
   }
 }
 
-/** What requests hold of memory until they are answered. @type {WeakMap<IncomingMessage, import("./heldBytes.mjs").Share>} */
+/** What requests hold of memory until they are answered. @type {WeakMap<IncomingMessage, Share>} */
 const shares = new WeakMap();
 
 /** @param {IncomingMessage} request that was answered */
@@ -188,10 +192,31 @@ export function releaseBody(request) {
 
 /**
  * @param {IncomingMessage} request
- * @param {number} [limit] bytes
+ * @param {number} limit bytes
  * @returns {Promise<Buffer>}
  */
-export function readBody(request, limit = MAX_BODY_SIZE) {
+export async function readBody(request, limit) {
+  const { body, share } = await receive(request, limit);
+  keep(share);
+  return body;
+}
+
+/** @param {Share} share */
+function keep(share) {
+  if (!share.keep()) throw tooManyRequests();
+}
+
+function tooManyRequests() {
+  const text = "Too many concurrent requests, backoff and try again.";
+  return new RequestError(503, "TooManyConcurrentRequests", text);
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @param {number} limit bytes
+ * @returns {Promise<{ body: Buffer, share: Share }>} what is to be kept
+ */
+function receive(request, limit) {
   return new Promise((resolve, reject) => {
     const body = new ReceivedBody();
     let size = 0;
@@ -211,11 +236,10 @@ export function readBody(request, limit = MAX_BODY_SIZE) {
       if (size > limit) {
         const text = `The body has ${size} bytes, more than the ${limit} that are allowed`;
         reject(new RequestError(413, "RequestTooLarge", text));
-      } else if (isKept && share.keep()) {
-        resolve(body.whole());
+      } else if (isKept) {
+        resolve({ body: body.whole(), share });
       } else {
-        const text = "Too many concurrent requests, backoff and try again.";
-        reject(new RequestError(503, "TooManyConcurrentRequests", text));
+        reject(tooManyRequests());
       }
     });
     const abort = (/** @type {string} */ reason) => {

@@ -23,7 +23,8 @@ import {
   internalError,
   overload,
 } from "./sessionEnd.mjs";
-import { made, received, weightOf } from "./heldBytes.mjs";
+import { made, received } from "./heldBytes.mjs";
+import { weightOfValues } from "./jsonText.mjs";
 
 /**
  * @typedef {import("ws").WebSocket} WebSocket
@@ -174,9 +175,10 @@ export class SyncSession {
    */
   #receive(data, isBinary) {
     if (isBinary) throw internalError("Unexpected message type: Binary");
-    const weight = weightOf(/** @type {Buffer} */ (data));
+    const text = String(data);
+    const weight = /** @type {Buffer} */ (data).length + weightOfValues(text);
     this.#share.add(weight);
-    const message = parsed(String(data));
+    const message = parsed(text);
     this.#received = this.#received.then(async () => {
       await this.#guard(() => this.#handle(message, weight));
       this.#share.add(-weight);
