@@ -1,6 +1,7 @@
 """Hot reload: what changes on disk takes the place of what was served, over the same data."""
 
 import asyncio
+import json
 import queue
 import shutil
 from collections.abc import Iterator
@@ -166,6 +167,40 @@ export const clear = mutation({ args: {}, handler: async (ctx) => {
         project.client.mutation("notes:add", {"text": "three"})
     project.replace("schema.ts", SCHEMA % "text: v.string()")
     project.said("Reloaded: convex/schema.ts.")
+
+
+COUNTING = """"use node";
+import { appendFileSync } from "node:fs";
+appendFileSync(%s, "x");
+export const one = 1;
+"""
+
+
+def test_a_schema_that_documents_violate_is_loaded_once(project: WatchedProject) -> None:
+    """Node.js keeps all that it loads; where documents have changed, they alone are looked at."""
+    change = """
+export const change = mutation({ args: { text: v.string() }, handler: async (ctx, { text }) => {
+  const note = (await ctx.db.query("notes").first())!;
+  await ctx.db.patch(note._id, { text });
+} });
+"""
+    loads = project.root / "loads"
+    project.replace("notes.ts", NOTES + change)
+    project.said("Reloaded: convex/notes.ts.")
+    project.write("schema.ts", SCHEMA % 'text: v.literal("right")')
+    project.said(KEPT)
+    project.write("counting.ts", COUNTING % json.dumps(str(loads)))
+    project.said(KEPT)
+    project.detail('`"one"` does not match')
+    once = loads.read_text()
+    for text in ("two", "three"):
+        project.client.mutation("notes:change", {"text": text})
+        project.said(KEPT)
+        project.detail(f'`"{text}"` does not match')
+    project.client.mutation("notes:change", {"text": "right"})
+    assert project.said("Reloaded") == "Reloaded: what is stored fits the schema now."
+    assert loads.read_text() == once == "x"
+    assert project.notes() == ["Hello right"]
 
 
 def test_a_new_schema_is_enforced_and_new_indexes_hold_what_is_there(

@@ -290,11 +290,14 @@ async function main() {
     });
   }
   if (options.watchesSources) {
-    const apply = async (/** @type {BuiltProject} */ changed) => {
+    const load = async (/** @type {BuiltProject} */ changed) => {
       const providers = await providersOf(changed);
-      await host.reload(changed);
-      serving.setProviders(providers);
-      served = changed;
+      await host.load(changed);
+      return async () => {
+        await host.install(changed);
+        serving.setProviders(providers);
+        served = changed;
+      };
     };
     const lastTimestamp = () => host.lastTimestamp;
     await Reloader.start({
@@ -302,7 +305,7 @@ async function main() {
       built,
       sources,
       evaluate: evaluateApart,
-      apply,
+      load,
       lastTimestamp,
       write,
     });

@@ -166,20 +166,22 @@ export class Host {
   }
 
   /**
-   * Goes on with another version of the project: its functions, schema, components and cron
-   * jobs. Data is kept, and so is what runs.
-   *
-   * @param {Bundle} bundle
-   * @throws {Error} when it cannot be used; everything is as before then
+   * @param {Bundle} bundle another version of the project
+   * @returns {() => Promise<void>} goes on with it: its functions, schema, components and cron
+   *   jobs. Data is kept, and so is what runs. Where documents violate the schema, it rejects and
+   *   everything is as before
+   * @throws {Error} when it cannot be used
    */
-  async reload(bundle) {
+  prepare(bundle) {
     const prepared = prepareBundle(bundle);
-    const turn = await this.manager.takeTurn();
-    try {
-      this.#install(bundle, prepared);
-    } finally {
-      turn.release();
-    }
+    return async () => {
+      const turn = await this.manager.takeTurn();
+      try {
+        this.#install(bundle, prepared);
+      } finally {
+        turn.release();
+      }
+    };
   }
 
   /**

@@ -15,9 +15,18 @@ import { SourceWatcher } from "./watch.mjs";
  * @property {BuiltProject} built what is served
  * @property {Set<string>} sources of it
  * @property {import("./components.mjs").EvaluateApp} evaluate
- * @property {(built: BuiltProject) => Promise<void>} apply rejects what cannot be served
+ * @property {(built: BuiltProject) => Promise<Serve>} load rejects what cannot be served
  * @property {() => bigint} lastTimestamp of what has been stored
  * @property {(line: string) => void} write
+ *
+ * @typedef {() => Promise<void>} Serve serves what was loaded; rejects while documents violate its schema
+ *
+ * @typedef {object} Violated
+ * @property {BuiltProject} built
+ * @property {Serve} serve
+ * @property {string} reason that was said
+ * @property {bigint} tried what had been stored then
+ * @property {NodeJS.Timeout} timer
  */
 
 const MAX_NAMED_FILES = 3;
@@ -31,18 +40,13 @@ export class Reloader {
   #sources;
   #project;
   #evaluate;
-  #apply;
+  #load;
   #lastTimestamp;
   #write;
   #watcher;
   /** Whether what is on disk now was refused. */
   #isRefused = false;
-  /**
-   * What is on disk, where documents violate its schema, and what had been
-   * stored when it was tried.
-   *
-   * @type {{ built: BuiltProject, tried: bigint, timer: NodeJS.Timeout } | null}
-   */
+  /** What is on disk, where documents violate its schema. @type {Violated | null} */
   #violated = null;
   /** @type {Promise<void>} */
   #last = Promise.resolve();
@@ -67,7 +71,7 @@ export class Reloader {
     built,
     sources,
     evaluate,
-    apply,
+    load,
     lastTimestamp,
     write,
   }) {
@@ -75,7 +79,7 @@ export class Reloader {
     this.#evaluate = evaluate;
     this.#built = built;
     this.#sources = sources;
-    this.#apply = apply;
+    this.#load = load;
     this.#lastTimestamp = lastTimestamp;
     this.#write = write;
     this.#watcher = new SourceWatcher(project, (paths) => this.#begin(paths));
@@ -107,11 +111,11 @@ export class Reloader {
     const sources = new Set();
     clearInterval(this.#violated?.timer);
     this.#violated = null;
-    /** @type {BuiltProject | null} */
-    let built = null;
+    /** @type {Pick<Violated, "built" | "serve"> | null} */
+    let loaded = null;
     const tried = this.#lastTimestamp();
     try {
-      built = await buildProject(this.#project, sources, this.#evaluate);
+      const built = await buildProject(this.#project, sources, this.#evaluate);
       this.#sources = sources;
       const wasRefused = this.#isRefused;
       this.#isRefused = false;
@@ -121,18 +125,20 @@ export class Reloader {
           ? `Good again${this.#named(paths)}; what is served is what is on disk.`
           : null;
       }
-      await this.#apply(built);
+      loaded = { built, serve: await this.#load(built) };
+      await loaded.serve();
       this.#built = built;
       return `Reloaded${this.#named(paths)}.`;
     } catch (error) {
       this.#isRefused = true;
       // Not all that it needs was sought.
       for (const source of sources) this.#sources.add(source);
-      if (built !== null && messageOf(error).startsWith(VIOLATED)) {
+      const reason = messageOf(error);
+      if (loaded !== null && reason.startsWith(VIOLATED)) {
         const timer = setInterval(() => this.#tryAgain(), TRIAL_INTERVAL);
-        this.#violated = { built, tried, timer };
+        this.#violated = { ...loaded, reason, tried, timer };
       }
-      return `Not reloaded, what was served before still is: ${messageOf(error)}`;
+      return refused(reason);
     }
   }
 
@@ -145,9 +151,12 @@ export class Reloader {
       // Files may have changed meanwhile, which are served or refused by now.
       if (violated !== this.#violated) return;
       try {
-        await this.#apply(violated.built);
-      } catch {
-        return; // It has been said.
+        await violated.serve();
+      } catch (error) {
+        const reason = messageOf(error);
+        if (reason !== violated.reason) this.#write(refused(reason));
+        violated.reason = reason;
+        return;
       }
       clearInterval(violated.timer);
       this.#violated = null;
@@ -175,4 +184,9 @@ export class Reloader {
     const rest = paths.length - names.length;
     return `: ${names.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
   }
+}
+
+/** @param {string} reason */
+function refused(reason) {
+  return `Not reloaded, what was served before still is: ${reason}`;
 }

@@ -180,11 +180,12 @@ export class HostConnection {
   }
 
   /**
-   * @param {BuiltProject} built
+   * @param {BuiltProject} built that was loaded
    * @throws {StartError} when it cannot be served
    */
-  async reload(built) {
-    await this.request({ type: "reload", built });
+  async install(built) {
+    while (!(await this.request({ type: "install" })))
+      await this.request({ type: "load", built });
     this.#thread.built = built;
   }
 

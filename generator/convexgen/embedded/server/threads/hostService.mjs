@@ -50,6 +50,12 @@ export class HostService {
   #subscriptions = new Subscriptions();
   /** Bodies of HTTP actions that come in parts, by their calls. @type {Map<number, ComingBody>} */
   #bodies = new Map();
+  /**
+   * What is to be served. Node.js never lets go of modules, so they are loaded once.
+   *
+   * @type {{ built: BuiltProject, bundle: Bundle, install: () => Promise<void> } | null}
+   */
+  #loaded = null;
   /** By their JSON: the same object for the same one. @type {Map<string, Identity>} */
   #identities = new Map();
 
@@ -174,8 +180,10 @@ export class HostService {
       case "shapes":
         // Behind a mutation that runs, and may be undone.
         return manager.runSystem(() => JSON.stringify(this.#host.shapes()));
-      case "reload":
-        return this.#reload(request.built);
+      case "load":
+        return this.#load(request.built);
+      case "install":
+        return this.#install();
       case "authConfig":
         return loadAuthConfig(request.module);
       case "clock":
@@ -187,9 +195,20 @@ export class HostService {
    * @param {BuiltProject} built
    * @returns {Promise<true>}
    */
-  async #reload(built) {
+  async #load(built) {
+    this.#loaded = null;
     const bundle = await loadBundle(built);
-    await this.#host.reload(bundle);
+    const install = this.#host.prepare(bundle);
+    this.#loaded = { built, bundle, install };
+    return true;
+  }
+
+  /** @returns {Promise<boolean>} */
+  async #install() {
+    if (this.#loaded === null) return false;
+    const { built, bundle, install } = this.#loaded;
+    await install();
+    this.#loaded = null;
     this.#onReload(built, bundle);
     return true;
   }

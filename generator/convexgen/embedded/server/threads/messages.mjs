@@ -68,12 +68,13 @@
  * @typedef {{ type: "readFile", id: number, fileId: string }} ReadFileMessage
  * @typedef {{ type: "functionSpec", id: number }} FunctionSpecMessage
  * @typedef {{ type: "shapes", id: number }} ShapesMessage
- * @typedef {{ type: "reload", id: number, built: BuiltProject }} ReloadMessage
+ * @typedef {{ type: "load", id: number, built: BuiltProject }} LoadMessage
+ * @typedef {{ type: "install", id: number }} InstallMessage what was loaded last
  * @typedef {{ type: "authConfig", id: number, module: string }} AuthConfigMessage
  * @typedef {{ type: "clock", id: number, request: ClockRequest }} ClockMessage
  *
  * @typedef {RunMessage | SnapshotMessage | FetchMessage | CheckUploadMessage | UploadMessage | ReadFileMessage
- *   | FunctionSpecMessage | ShapesMessage | ReloadMessage | AuthConfigMessage | ClockMessage} Request each gets one answer
+ *   | FunctionSpecMessage | ShapesMessage | LoadMessage | InstallMessage | AuthConfigMessage | ClockMessage} Request each gets one answer
  *
  * @typedef {{ type: "readBody", id: number } | { type: "cancelBody", id: number } | { type: "unfollow", keys: number[] } | { type: "advance", timestamp: bigint }
  *   | { type: "conflict", conflict: Conflict } | { type: "noConflicts" } | { type: "ping" }} Notice gets none
@@ -107,7 +108,8 @@
  * @property {StoredFile | null} readFile
  * @property {string} functionSpec JSON
  * @property {string} shapes JSON
- * @property {true} reload
+ * @property {true} load
+ * @property {boolean} install false when nothing was loaded, or not by this thread
  * @property {import("../push/authConfig.mjs").ProviderConfig[]} authConfig
  * @property {{ now: number, state: ClockState }} clock
  *

@@ -233,13 +233,21 @@ export class RemoteHost {
   }
 
   /**
+   * @param {BuiltProject} built another version of the project
+   * @throws {StartError} when it cannot be served
+   */
+  async load(built) {
+    await this.#connection.request({ type: "load", built });
+  }
+
+  /**
    * Goes on with another version of the project.
    *
-   * @param {BuiltProject} built
-   * @throws {StartError} when it cannot be served; everything is as before then
+   * @param {BuiltProject} built that was loaded last
+   * @throws {StartError} when documents violate its schema; everything is as before then
    */
-  async reload(built) {
-    await this.#connection.reload(built);
+  async install(built) {
+    await this.#connection.install(built);
     this.#onReplaced(true);
   }
 

@@ -60,7 +60,7 @@ export class PendingRequest {
   /** Whether it loads a project's modules. */
   get isLoading() {
     const { type } = this.message;
-    return type === "reload" || type === "authConfig";
+    return type === "load" || type === "authConfig";
   }
 
   /**
@@ -156,7 +156,7 @@ export class PendingRequest {
     if (message.id > lastRequest) return false;
     return (
       message.type === "fetch" ||
-      message.type === "reload" ||
+      message.type === "load" ||
       (message.type === "run" &&
         message.kind !== "query" &&
         message.kind !== "mutation")
