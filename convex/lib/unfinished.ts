@@ -109,13 +109,14 @@ export async function removeInParts<Key extends Fields>(
   return outcome;
 }
 
-/** Notes what has been begun, and has somebody watch it. */
+/** Notes what has been begun, and has somebody watch it from some milliseconds on. */
 export async function begin(
   ctx: MutationCtx,
   begun: { task?: string; table: TableNames; work: Work; done: number },
+  delay = PATIENCE,
 ): Promise<Id<"unfinishedWrites">> {
   const id = await ctx.db.insert("unfinishedWrites", { ...begun, steps: 0 });
-  await watch(ctx, id, 0, PATIENCE);
+  await watch(ctx, id, 0, delay);
   return id;
 }
 

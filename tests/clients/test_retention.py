@@ -147,9 +147,7 @@ def test_a_part_in_each_transaction(
     storage: Any, package: Any, functions: Functions, backend: ConvexBackend
 ) -> None:
     save_old(storage, package)
-    functions.call("system:removeExpired")
-    assert len(messages(storage)) == MANY
-    (begun,) = functions.call("state:unfinished")
+    (begun,) = functions.call("state:begin", times=1)
     assert (begun["done"], begun["steps"]) == (0, 0)
     backend.clock.advance(timedelta(seconds=10))
     assert messages(storage) == []
@@ -162,15 +160,13 @@ def test_it_may_begin_any_number_of_times(
     storage: Any, package: Any, functions: Functions, backend: ConvexBackend
 ) -> None:
     save_old(storage, package)
-    for _ in range(3):
-        functions.call("system:removeExpired")
-        assert functions.call("state:left")["going"] == 1
+    assert len(functions.call("state:begin", times=3)) == 1
     backend.clock.advance(A_WHILE)
     assert messages(storage) == []
     # What was begun is remembered for an hour, and keeps nothing from beginning.
     save_old(storage, package, 3)
-    functions.call("system:removeExpired")
-    assert functions.call("state:left")["going"] == 1
+    (begun,) = functions.call("state:begin", times=1)
+    assert begun["work"] is not None
     backend.clock.advance(A_WHILE)
     assert messages(storage) == []
     backend.clock.advance(2 * HOUR)
@@ -203,8 +199,8 @@ def test_what_has_become_younger_stays(
         storage.tokens.create(package.Token(text=str(number), expires_at=NOON - 2 * HOUR))
         for number in range(5)
     ]
-    functions.call("system:removeExpired")
-    storage.tokens.update(tokens[2].doc_id, expires_at=NOON + HOUR)
+    renewed = (NOON + HOUR).timestamp() * 1000
+    functions.call("state:beginAndRenew", id=tokens[2].doc_id, expiresAt=renewed)
     backend.clock.advance(A_WHILE)
     assert [one.text for one in storage.tokens.list()] == ["2"]
 
@@ -315,8 +311,12 @@ def test_cron_jobs_of_ones_own(directory: str, module: str, internal: str, tmp_p
                 assert [one.at for one in storage.visits.list()] == [NOON - HOUR]
 
 
-def test_the_example_of_the_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times_a_day", [24, 720])
+def test_the_example_of_the_page(tmp_path: Path, times_a_day: int) -> None:
+    """What comes to its time on the hour goes then, also where nothing is kept for hours alone."""
     (spec,) = (one for one in blocks("docs/spec.md", "yaml spec") if "name: logins" in one)
+    if times_a_day == 24:
+        spec = spec[: spec.index("  Session:")]
     (fragment,) = blocks("docs/spec.md", "py retention")
     (tmp_path / "spec.yaml").write_text(spec)
     project = make_project(tmp_path / "project", tmp_path / "spec.yaml")

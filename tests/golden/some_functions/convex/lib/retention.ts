@@ -49,8 +49,9 @@ export async function removeExpired(ctx: MutationCtx): Promise<null> {
       cursor: null,
     };
     const [first] = await found(ctx, table, work).take(1);
+    // Nobody calls again who could be waited for.
     if (first !== undefined)
-      await begin(ctx, { task, table: table.name, work, done: 0 });
+      await begin(ctx, { task, table: table.name, work, done: 0 }, 0);
   }
   return null;
 }
