@@ -526,6 +526,14 @@ MODULES = {
         {"notes.ts": f"{LIST}await Promise.resolve();\n"},
         f"{LOADING}Failed to analyze notes.js: Top-level awaits in source files are unsupported",
     ),
+    "await in a module of a folder": (
+        {
+            "notes.ts": f'import {{ users }} from "./users/schema";\n{LIST}void users;\n',
+            "users/schema.ts": "export const users = await Promise.resolve(1);\n",
+        },
+        f"{LOADING}Failed to analyze users/schema.js: Top-level awaits in source files are "
+        "unsupported",
+    ),
     "for await": (
         {"notes.ts": f"{LIST}for await (const one of []) void one;\n"},
         f"{LOADING}Failed to analyze notes.js: Top-level awaits in source files are unsupported",

@@ -1,7 +1,7 @@
 /** esbuild over what Convex would deploy, with `convex/*` left out so that there is one instance of it. */
 
 import { existsSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { StartError } from "../errors.mjs";
 import { INJECTED, RENAMED, markTypeofs } from "../isolate/names.mjs";
@@ -254,7 +254,7 @@ function refuseAwait({ root }, functionsDirectory, { location }) {
   const text =
     "Top-level awaits in source files are unsupported" +
     (location === null ? "" : `\n${placeOf(location)}`);
-  const name = basename(file).replace(EXTENSION, "");
+  const name = relative(functionsDirectory, file).replace(EXTENSION, "");
   if (EVALUATED.has(name)) {
     whilePushing(() => {
       throw new Refusal(text);
