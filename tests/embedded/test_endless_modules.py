@@ -112,6 +112,28 @@ def test_fault_24_a_module_that_waits_is_refused(project: SmallProject, code: st
     assert read.left_out["waiting.ts"].startswith(NEVER)
 
 
+UNREFERENCED = {
+    "timer": "await new Promise((resolve) => setTimeout(resolve, 50).unref());\n",
+    "timer of timers/promises": (
+        'import { setTimeout as sleep } from "node:timers/promises";\n'
+        "await sleep(50, null, { ref: false });\n"
+    ),
+    "signal": (
+        "const signal = AbortSignal.timeout(50);\n"
+        'await new Promise((resolve) => signal.addEventListener("abort", resolve));\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("code", UNREFERENCED.values(), ids=UNREFERENCED)
+def test_fault_24_a_module_that_waits_for_what_holds_nothing(
+    project: SmallProject, code: str
+) -> None:
+    project.write("waiting.ts", f'"use node";\nexport {{}};\n{code}')
+    start(project.root)
+    assert read_loadable_functions(project.root).left_out == {}
+
+
 def test_fault_24_a_reload_with_a_module_that_waits(project: SmallProject) -> None:
     with EmbeddedBackend.start(project.root, watch=True) as backend:
         project.write("waiting.ts", WAITS["for nothing"])

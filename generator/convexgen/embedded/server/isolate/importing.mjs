@@ -13,6 +13,8 @@ const imports = new AsyncLocalStorage();
 
 /** For how many milliseconds a module may wait. */
 const WAITING_LIMIT = 10_000;
+/** For how many where nothing goes on in this thread: timers that were unreferenced may come yet. */
+const IDLE_LIMIT = 1_000;
 
 /**
  * A module with "use node" waits for what does not come.
@@ -42,17 +44,23 @@ export async function whileImporting(what, load) {
  * @template T
  * @param {() => Promise<T>} load
  * @returns {Promise<T>}
- * @throws {NeverImported} where nothing goes on in this thread any more, or for too long
+ * @throws {NeverImported} where nothing has gone on in this thread for a while, or it takes too long
  */
 async function inTime(load) {
   const { promise, reject } = Promise.withResolvers();
   const giveUp = () => reject(new NeverImported());
-  process.once("beforeExit", giveUp);
+  /** @type {NodeJS.Timeout | undefined} */
+  let idle;
+  const stay = () => {
+    idle = setTimeout(giveUp, IDLE_LIMIT);
+  };
+  process.once("beforeExit", stay);
   const timer = setTimeout(giveUp, WAITING_LIMIT).unref();
   try {
     return await Promise.race([load(), promise]);
   } finally {
-    process.off("beforeExit", giveUp);
+    process.off("beforeExit", stay);
+    clearTimeout(idle);
     clearTimeout(timer);
   }
 }
