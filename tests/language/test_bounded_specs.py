@@ -514,6 +514,14 @@ def test_no_mutated_json_schema_raises_or_takes_long(seed: int) -> None:
             '"B": {"$ref": "#/$defs/A"}}}',
             "s.json#/$defs/A refers to nothing but itself",
         ),
+        # Through what is of the same value, and with what is said beside it.
+        ('{"$ref": "#", "minLength": 3}', "s.json# refers to nothing but itself"),
+        ('{"anyOf": [{"type": "null"}, {"$ref": "#"}]}', "s.json# refers to nothing but itself"),
+        (
+            '{"allOf": [{"oneOf": [{"$ref": "#/$defs/A", "description": "x"}]}], '
+            '"$defs": {"A": {"$ref": "#"}}}',
+            "s.json# refers to nothing but itself",
+        ),
     ],
 )
 def test_a_json_schema_that_cannot_be_used_is_told_with_the_place(schema: str, said: str) -> None:
@@ -521,6 +529,20 @@ def test_a_json_schema_that_cannot_be_used_is_told_with_the_place(schema: str, s
     loaded = load_system(given, "spec.yaml", lambda _: schema.encode())
     (found,) = loaded.diagnostics
     assert found.message.startswith(said)
+
+
+def test_json_schemas_may_be_of_values_that_hold_each_other() -> None:
+    schema = """{
+        "anyOf": [{"type": "string"}, {"$ref": "#/$defs/Node"}],
+        "$defs": {
+            "Node": {
+                "type": "object",
+                "properties": {"next": {"$ref": "#"}, "other": {"$ref": "#/$defs/Node"}}
+            }
+        }
+    }"""
+    given = spec(fields='      j: "json(s.json)"\n')
+    assert load_system(given, "spec.yaml", lambda _: schema.encode()).system is not None
 
 
 @pytest.mark.parametrize("number", TOO_LARGE, ids=lambda number: f"{number[:2]}-{len(number)}")

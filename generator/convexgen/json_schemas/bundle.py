@@ -11,7 +11,8 @@ import json
 import posixpath
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
 from keyword import iskeyword
 from typing import Any
 from urllib.parse import unquote
@@ -74,6 +75,8 @@ _SAY_OF_PROPERTIES = frozenset(
 _FORMATS = frozenset({"date", "date-time"})
 _DYNAMIC = ("$dynamicRef", "$recursiveRef")
 _DEFINITIONS = "#/$defs/"
+_OF_SAME_VALUE = ("allOf", "anyOf", "oneOf")
+"""Keywords whose schemas are of the value itself, and not of what is in it."""
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 _TAKEN = frozenset(
@@ -147,27 +150,19 @@ class Bundle:
             self._pending.append((name, schema, file))
         return self._names[place]
 
-    def _check_circles(self, new: Iterable[str]) -> None:
-        """Raises `SchemaError` where definitions are but references to each other."""
-        targets = {
-            name: self._definitions[name]["$ref"].removeprefix(_DEFINITIONS)
-            for name in new
-            if self._definitions[name].keys() == {"$ref"}
-        }
-        ended: set[str] = set()
-        for start in targets:
-            trail: dict[str, None] = {}
-            name = start
-            while name in targets and name not in ended:
-                if name in trail:
-                    file, pointer = next(at for at, one in self._names.items() if one == name)
-                    raise SchemaError(
-                        f"{file}#{pointer} refers to nothing but itself",
-                        "write the schema there that is meant",
-                    )
-                trail[name] = None
-                name = targets[name]
-            ended |= trail.keys()
+    def _check_circles(self, new: Sequence[str]) -> None:
+        """Raises `SchemaError` where a definition consists of itself, and so says nothing."""
+        parts = {name: set(_parts(self._definitions[name])) for name in new}
+        try:
+            TopologicalSorter(parts).prepare()
+        except CycleError as error:
+            circle = frozenset(error.args[1])
+            first = next(name for name in new if name in circle)
+            file, pointer = next(at for at, one in self._names.items() if one == first)
+            raise SchemaError(
+                f"{file}#{pointer} refers to nothing but itself",
+                "write the schema there that is meant",
+            ) from error
 
     def _load(self, file: str) -> Any:
         if file not in self._files:
@@ -307,6 +302,17 @@ def _modern(schema: dict[str, Any]) -> dict[str, Any]:
     description = schema.pop("description", None)
     either: dict[str, Any] = {"anyOf": [schema, {"type": "null"}]}
     return either if description is None else {**either, "description": description}
+
+
+def _parts(schema: Any) -> Iterator[str]:
+    """The definitions that are to fit the value that the schema is of."""
+    rest = [schema]
+    while rest:
+        one = rest.pop()
+        if is_mapping(one):
+            if isinstance(reference := one.get("$ref"), str):
+                yield reference.removeprefix(_DEFINITIONS)
+            rest += [each for key in _OF_SAME_VALUE if is_list(one.get(key)) for each in one[key]]
 
 
 def _is_constant(value: object) -> bool:
