@@ -90,10 +90,8 @@ def check_fields_exist(system: System) -> Iterator[Finding]:
     """Keys and indexes over fields that the entity does not have."""
     for listed in _field_lists(system):
         is_unique = listed.path[-1] == "key" or listed.path[-2] == "unique"
-        known = listed.entity.fields if is_unique else listed.entity.comparable_fields
-        names = [field.name for field in known]
         for position, field in enumerate(listed.fields):
-            if field in names:
+            if field in listed.entity.by_name and not (is_unique and is_path(field)):
                 continue
             path = (*listed.path, position)
             if is_path(field) and is_unique:
@@ -138,8 +136,11 @@ def unknown_field(entity: Entity, field: str, path: Path, system: System) -> Fin
 def check_fields_differ(system: System) -> Iterator[Finding]:
     """Keys and indexes that have a field twice."""
     for listed in _field_lists(system):
+        before: set[str] = set()
         for position, field in enumerate(listed.fields):
-            if field in listed.fields[:position]:
+            is_there = field in before
+            before.add(field)
+            if is_there:
                 yield Finding(
                     f"the field {quoted(field)} is there twice",
                     (*listed.path, position),
@@ -195,9 +196,8 @@ def check_index_types(system: System) -> Iterator[Finding]:
     for listed in _field_lists(system):
         if listed.path[-1] == "key":
             continue  # the rule of keys says more
-        fields = {field.name: field for field in listed.entity.comparable_fields}
         for position, name in enumerate(listed.fields):
-            field = fields.get(name)
+            field = listed.entity.by_name.get(name)
             if field is None:
                 continue
             if listed.path[-1] == "fields" and is_path(name):
@@ -233,24 +233,22 @@ def check_index_types(system: System) -> Iterator[Finding]:
 def check_large_fields(system: System) -> Iterator[Finding]:
     """Keys, indexes, searches and what is unique over fields that may lie outside of a document."""
     for listed in _field_lists(system):
-        large = _outside_of_documents(listed.entity)
         for position, name in enumerate(listed.fields):
-            if name in large:
+            if _is_outside_of_documents(name, listed.entity):
                 yield _large(name, (*listed.path, position))
     for entity in system.entities:
         path: Path = ("entities", entity.name, "searchIndexes")
         for search in entity.all_search_indexes:
-            if search.field in _outside_of_documents(entity):
+            if _is_outside_of_documents(search.field, entity):
                 yield _large(search.field, (*path, search.name, "search"))
 
 
-def _outside_of_documents(entity: Entity) -> list[str]:
-    """The fields that could be indexed but for where they are."""
-    return [
-        one.name
-        for one in entity.fields
-        if (one.large or one.rows) and not isinstance(one.type, JsonType)
-    ]
+def _is_outside_of_documents(name: str, entity: Entity) -> bool:
+    """Whether it is a field that could be indexed but for where it is."""
+    field = entity.by_name.get(name)
+    return (
+        field is not None and (field.large or field.rows) and not isinstance(field.type, JsonType)
+    )
 
 
 def _large(name: str, path: Path) -> Finding:
@@ -354,16 +352,13 @@ def check_index_prefixes(system: System) -> Iterator[Finding]:
     """Declared indexes that are the beginning of another declared one."""
     for entity in system.entities:
         declared = [index for index in entity.indexes if not index.implicit]
+        # What begins one that is too long is told when that is mended.
+        longer_ones: dict[tuple[str, ...], Index] = {}
         for index in declared:
-            size = len(index.fields)
-            longer = next(
-                (
-                    other
-                    for other in declared
-                    if len(other.fields) > size and other.fields[:size] == index.fields
-                ),
-                None,
-            )
+            for size in range(min(len(index.fields), INDEX_FIELDS)):
+                longer_ones.setdefault(index.fields[:size], index)
+        for index in declared:
+            longer = longer_ones.get(index.fields)
             if longer is not None and index.name != entity.key_index:
                 yield Finding(
                     f"the index {quoted(longer.name)} starts with the fields of "
