@@ -304,6 +304,14 @@ def test_a_file_of_something_else_is_left_alone(data: Path, content: str, reason
     assert [path.name for path in data.parent.iterdir()] == [data.name]
 
 
+@pytest.mark.parametrize("begun", ["", "c", "convexgen data 2"])
+def test_a_file_of_which_not_one_line_was_written_is_new(data: Path, begun: str) -> None:
+    """As one is that was made on a full disk: nothing was ever kept in it."""
+    data.write_text(begun)
+    with EmbeddedBackend.start(FAULTS, data=data):
+        assert data.read_text() == "convexgen data 2\n"
+
+
 def test_it_is_of_its_owner_alone(data: Path) -> None:
     """Also one of before, whatever the mask of the process lets others have."""
     mask = os.umask(0)

@@ -146,7 +146,10 @@ export class DataFile {
    * @returns {number} the length without what was not written to its end
    */
   #read(length) {
-    if (length === 0) return 0;
+    if (this.#isBegunAlone(length)) {
+      ftruncateSync(this.#file, 0);
+      return 0;
+    }
     let offset = this.#readFirstLine();
     while (offset < length) {
       const next = this.#readRecord(offset, length);
@@ -161,6 +164,17 @@ export class DataFile {
       offset = next;
     }
     return offset;
+  }
+
+  /**
+   * @param {number} length
+   * @returns {boolean} whether not even the first line was written to its end, and so nothing was ever kept
+   */
+  #isBegunAlone(length) {
+    return (
+      length < FIRST_LINE.length &&
+      FIRST_LINE.startsWith(this.#bytes(0, length).toString("latin1"))
+    );
   }
 
   /** @returns {number} its length */
