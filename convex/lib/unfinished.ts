@@ -113,7 +113,7 @@ export async function removeInParts<Key extends Fields>(
 export async function begin(
   ctx: MutationCtx,
   begun: { task?: string; table: TableNames; work: Work; done: number },
-  delay = PATIENCE,
+  delay: number = PATIENCE,
 ): Promise<Id<"unfinishedWrites">> {
   const id = await ctx.db.insert("unfinishedWrites", { ...begun, steps: 0 });
   await watch(ctx, id, 0, delay);
