@@ -150,7 +150,7 @@ def _recorded(found: FoundSpec, top: Path, commit: str) -> set[str]:
     present = read_record(found.root, manifest_path(found.name))
     if present is None:
         return set()
-    names = [f"{MANIFESTS}/{name}" for name in read_folder(found.root, commit, f"{MANIFESTS}/")]
+    names = [f"{MANIFESTS}/{name}" for name in read_folder(found.root, commit, MANIFESTS)]
     contents = read_objects(found.root, [f"{commit}:./{name}" for name in names])
     records = [
         parse_record(name, content)
@@ -223,7 +223,7 @@ class _Tree:
 
     def yaml_files(self, folder: str) -> dict[str, bytes]:
         """The YAML files of a folder, by their names in it."""
-        names = self._yaml_names(f"{folder}/" if folder else "")
+        names = self._yaml_names(folder)
         return {name: self.read(_joined(folder, name)) for name in names}
 
     def _yaml_names(self, folder: str) -> list[str]:

@@ -48,7 +48,9 @@ def read_objects(root: Path, names: Sequence[str]) -> list[bytes | None]:
 
 def read_folder(root: Path, commit: str, name: str) -> list[str]:
     """The names of what a commit has in a folder, by its path from another one."""
-    listed = _run(["ls-tree", "-z", "--name-only", "--end-of-options", commit, f"./{name}"], root)
+    # Without the slash behind it, git lists the folder itself.
+    folder = f"./{name.rstrip('/')}/"
+    listed = _run(["ls-tree", "-z", "--name-only", "--end-of-options", commit, folder], root)
     names = (listed or b"").decode("utf-8", "surrogateescape").split("\0")
     return [one.rpartition("/")[2] for one in names if one]
 
