@@ -13,6 +13,7 @@ import pytest
 from convexgen.embedded import EmbeddedBackend
 from plain_functions import Functions
 from project import ROOT, Project, make_project
+from waiting import wait_until
 
 FOLDER = ROOT / "tests" / "clients" / "counted"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -137,7 +138,9 @@ def test_every_way_to_write_is_counted(storage: Any, package: Any) -> None:
 
 def test_a_touch_moves_what_it_touches(storage: Any, package: Any) -> None:
     for name in ("a", "b", "c"):
-        storage.threads.save(package.Thread(thread_id=name, owner="o"))
+        saved = storage.threads.save(package.Thread(thread_id=name, owner="o"))
+    # Times are of whole milliseconds: what was written in the same one is ordered by its creation.
+    wait_until(lambda: datetime.now(UTC) - saved.updated_at > timedelta(milliseconds=2))
     mine = storage.threads.by_owner_and_updated_at("o", order="desc")
     storage.messages.save(message(package, 1, "a"))
     assert mine.count() == 3
