@@ -119,16 +119,18 @@ def _moved(found: FoundSpec, commit: str, label: str) -> Earlier | None:
     specs = [path for path, text in texts.items() if _is_spec(text)]
     if not specs:
         return None
-    present = name_in(top, found.path)
+    present, recorded = name_in(top, found.path), _recorded(found, top, commit)
+    of_git = [path for path in specs if gone[path] == present]
+    of_manifest = [path for path in specs if path in recorded]
+    for alike in (of_git, of_manifest):
+        if len(alike) == 1:
+            return _loaded_there(tree, alike[0], label)
     loaded = load(found, read_spec(found.path))
     earlier = {path: _loaded_there(tree, path, label) for path in specs}
-    of_git = [path for path in specs if gone[path] == present]
-    of_manifest = [path for path in specs if path in _recorded(found, top, commit)]
     name = loaded.system.name if loaded.system else None
     of_name = [path for path in specs if earlier[path].system.name == name]
-    for alike in (of_git, of_manifest, of_name):
-        if len(alike) == 1:
-            return earlier[alike[0]]
+    if len(of_name) == 1:
+        return earlier[of_name[0]]
     tables = _tables(loaded.system)
     unclear = [path for path in specs if path in of_name or tables & _tables(earlier[path].system)]
     if unclear:

@@ -183,40 +183,30 @@ def literal_text(value: object) -> str:
 
 def objects_in(validator: Validator) -> Iterator[Validator]:
     """The objects that a validator has anywhere in it, itself included, from the outside in."""
-    match validator["type"]:
-        case "object":
-            yield validator
-            for field in validator["value"].values():
-                yield from objects_in(field["fieldType"])
-        case "union":
-            for member in validator["value"]:
-                yield from objects_in(member)
-        case "array":
-            yield from objects_in(validator["value"])
-        case "record":
-            yield from objects_in(record_values(validator))
-        case _:
-            pass
+    return (one for one in _all_in(validator) if one["type"] == "object")
 
 
 def ids_in(validator: Validator) -> Iterator[str]:
     """The tables of whose documents a validator has IDs."""
+    return (one["tableName"] for one in _all_in(validator) if one["type"] == "id")
+
+
+def _all_in(validator: Validator) -> Iterator[Validator]:
+    """A validator, and all that it is made of."""
+    yield validator
     match validator["type"]:
-        case "id":
-            yield validator["tableName"]
         case "object":
-            for field in validator["value"].values():
-                yield from ids_in(field["fieldType"])
+            inner = [field["fieldType"] for field in validator["value"].values()]
         case "union":
-            for member in validator["value"]:
-                yield from ids_in(member)
+            inner = validator["value"]
         case "array":
-            yield from ids_in(validator["value"])
+            inner = [validator["value"]]
         case "record":
-            yield from ids_in(validator["keys"])
-            yield from ids_in(record_values(validator))
+            inner = [validator["keys"], record_values(validator)]
         case _:
-            pass
+            inner = []
+    for one in inner:
+        yield from _all_in(one)
 
 
 def field_at(document: Validator, path: str) -> Sequence[tuple[Validator, bool]]:

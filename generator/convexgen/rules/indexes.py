@@ -138,14 +138,13 @@ def check_fields_differ(system: System) -> Iterator[Finding]:
     for listed in _field_lists(system):
         before: set[str] = set()
         for position, field in enumerate(listed.fields):
-            is_there = field in before
-            before.add(field)
-            if is_there:
+            if field in before:
                 yield Finding(
                     f"the field {quoted(field)} is there twice",
                     (*listed.path, position),
                     advice="remove it here",
                 )
+            before.add(field)
 
 
 def check_index_sizes(system: System) -> Iterator[Finding]:

@@ -213,15 +213,13 @@ class Encoder(Generic[T]):
         Text that was read and is not known, such as the tag of an unknown variant, fits where text
         is listed, in lists too: it finds what has it.
         """
-        given: object = value
-        items = cast("list[object]", given) if isinstance(given, list) else [given]
-        known = [one for one in items if not isinstance(one, UnknownText)]
-        if len(known) < len(items):
+        try:
+            checked = self.checked(value)
+        except InvalidArgument:
             with suppress(PydanticSerializationError, InvalidArgument):
-                if known:
-                    self.checked(cast("T", known))
-                return self._wire.write(value)
-        checked = self.checked(value)
+                if self._lacks_known_text_alone(value):
+                    return self._wire.write(value)
+            raise
         try:
             if self._has_entities:
                 require_written(checked)
@@ -231,6 +229,14 @@ class Encoder(Generic[T]):
             raise InvalidArgument(describe_mismatch(error, names=names)) from error
         except PydanticSerializationError as error:
             raise InvalidArgument(describe_unwritten(error)) from None
+
+    def _lacks_known_text_alone(self, value: object) -> bool:
+        """Whether a value has text that is not known. Raises `InvalidArgument` for others in it."""
+        items = cast("list[object]", value) if isinstance(value, list) else [value]
+        known = [one for one in items if not isinstance(one, UnknownText)]
+        if known:
+            self.checked(cast("T", known))
+        return len(known) < len(items)
 
 
 def _watched(value: object, failures: list[BaseException]) -> object:
