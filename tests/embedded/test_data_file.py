@@ -270,8 +270,9 @@ def test_one_of_many_at_once_gets_the_lock(data: Path) -> None:
                 continue
             holders.append(number)
             assert holders == [number]
-            lock.unlink()
+            # From when it is deleted, the next one gets another.
             holders.remove(number)
+            lock.unlink()
             held.close()
 
     with ThreadPoolExecutor(4) as pool:
