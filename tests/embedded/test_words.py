@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from convex.http_client import ConvexExecutionError, ConvexHttpClient
 from convexgen.embedded import EmbeddedBackend
+from pydantic_core import from_json
 from small_project import SmallProject
 
 SCHEMA = """
@@ -110,6 +111,27 @@ export const read = mutation({ args: { table: v.string(), id: v.string() },
   } });
 """
 
+HALVES = r"""
+import { httpAction, mutation } from "./_generated/server";
+import { v } from "convex/values";
+export const name = mutation({ args: {}, handler: async ({ db }) => {
+  await db.insert("points", { at: { "\u{1F44D}": 1 }, kind: "k" });
+} });
+export const long = mutation({ args: { start: v.number() }, handler: (_ctx, { start }) => {
+  console.log(start, ...Array(5).fill("\u{1F44D}".repeat(4999)));
+  throw new Error(start + "\u{1F44D}".repeat(40_000));
+} });
+export const thrown = httpAction(async () => { throw new Error("\ud83d"); });
+"""
+
+HTTP = """
+import { httpRouter } from "convex/server";
+import { thrown } from "./halves";
+const http = httpRouter();
+http.route({ path: "/thrown", method: "GET", handler: thrown });
+export default http;
+"""
+
 DEFAULTS = """
 import { query, mutation, internalMutation } from "%s_generated/server";
 import { anyApi } from "convex/server";
@@ -135,6 +157,8 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBacken
     project.write("wrongIds.ts", WRONG_IDS)
     project.write("messages.ts", DEFAULTS % "./")
     project.write("deep/messages.ts", DEFAULTS % "../")
+    project.write("halves.ts", HALVES)
+    project.write("http.ts", HTTP)
     with EmbeddedBackend.start(project.root) as backend:
         yield backend
 
@@ -447,3 +471,22 @@ def test_fault_25_default_exports_are_called_as_their_module(
     spec = client.query("_system/cli/modules:apiSpec")
     functions = json.loads(spec) if isinstance(spec, str) else spec
     assert f"{module}.js:default" in {function.get("identifier") for function in functions}
+
+
+def test_texts_have_no_half_of_a_character(backend: EmbeddedBackend) -> None:
+    """Such as the first unit of a field's name, which Convex's package for values repeats."""
+
+    def failed(name: str, **arguments: int) -> Any:
+        call = {"path": f"halves:{name}", "args": arguments, "format": "json"}
+        # Other readers of JSON take them.
+        return from_json(httpx2.post(f"{backend.url}/api/mutation", json=call).content)
+
+    replaced = "\N{REPLACEMENT CHARACTER}"
+    assert f"has invalid character '{replaced}'" in failed("name")["errorMessage"]
+    for start in (1, 12):
+        answer = failed("long", start=start)
+        (line,) = answer["logLines"]
+        assert line.endswith(replaced) == (start == 12)
+        assert answer["errorMessage"].endswith(f"{replaced}\n") == (start == 1)
+    thrown = from_json(httpx2.get(f"{backend.site_url}/thrown").content)
+    assert f"Uncaught Error: {replaced}" in thrown["code"]

@@ -95,10 +95,10 @@ const MAX_MESSAGE_LENGTH = 64 * 1024;
  * @returns {FailedCall}
  */
 export function describeFailure(thrown, functionsDirectory, requestId) {
-  const text = describeThrown(thrown, functionsDirectory).slice(
-    0,
-    MAX_MESSAGE_LENGTH,
-  );
+  // Half of a character has no UTF-8: Convex replaces it.
+  const text = describeThrown(thrown, functionsDirectory)
+    .slice(0, MAX_MESSAGE_LENGTH)
+    .toWellFormed();
   return {
     message: `[Request ID: ${requestId}] Server Error\n${text}\n`,
     data: isConvexError(thrown) ? encodeValue(thrown.data ?? null) : null,

@@ -42,7 +42,7 @@ export function shown(values) {
  * @param {string} text
  */
 export function writeLine(level, text) {
-  const line = `[${level}] ${text.slice(0, MAX_LINE_LENGTH)}`;
+  const line = `[${level}] ${text.slice(0, MAX_LINE_LENGTH).toWellFormed()}`;
   const call = executions.getStore()?.call ?? null;
   call?.log(line);
   const source =
