@@ -392,7 +392,19 @@ export const said: Record<string, SchemaDefinition<any, boolean>> = {
     history: defineTable({
       doc: v.union(v.any(), v.null()),
       other: v.union(v.string(), v.any()),
+      twice: v.optional(v.union(v.any(), v.any())),
+      list: v.array(v.union(v.null(), v.any(), v.literal("x"))),
+      in: v.record(v.string(), v.union(v.object({ x: v.number() }), v.any())),
     }),
+  }),
+  "union of number and number literals": defineSchema({
+    spells: defineTable({
+      level: v.union(v.number(), v.literal(3)),
+      size: v.optional(
+        v.union(v.literal("auto"), v.literal(0), v.number(), v.null()),
+      ),
+      offsets: v.array(v.union(v.literal(-1), v.literal(2.5), v.number())),
+    }).index("by_level", ["level"]),
   }),
   "union of string and string literals": defineSchema({
     payouts: defineTable({
@@ -423,6 +435,19 @@ export const said: Record<string, SchemaDefinition<any, boolean>> = {
         to: v.string(),
       }),
     }),
+  }),
+  "field and table called prototype": defineSchema({
+    models: defineTable({
+      prototype: v.boolean(),
+      of: v.object({ prototype: v.optional(v.id("models")) }),
+    }).index("prototype", ["prototype"]),
+    prototype: defineTable({ name: v.string() }),
+  }),
+  "table names as long as Convex takes": defineSchema({
+    a_table_whose_name_has_sixty_four_characters_as_a_sheet_gives_it:
+      defineTable({ a: v.string() }),
+    a_table_whose_name_has_sixty_four_characters_as_a_sheet_gives_in:
+      defineTable({ b: v.string() }),
   }),
   "table name: starts with a capital": defineSchema({
     Tag: defineTable({ Name: v.string() }).index("By_Name", ["Name"]),

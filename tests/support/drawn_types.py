@@ -77,6 +77,10 @@ def _number(chance: random.Random, _: Any) -> float:
     return chance.choice([*special, bits if not math.isnan(bits) else 1.5, chance.uniform(-9, 9)])
 
 
+def _number_or_3(chance: random.Random, package: Any) -> float:
+    return chance.choice([3, _number(chance, package)])
+
+
 def _integer(chance: random.Random, _: Any) -> int:
     return chance.choice(
         [0, 2**53, -(2**53), chance.randint(-(2**53), 2**53), chance.randint(0, 9)]
@@ -167,6 +171,7 @@ _NUMBERS = [
     Drawn("number", _number, _one_of(("5", "5"), (2**53 + 1, int64_to_wire(5))), "number"),
     Drawn("integer", _integer, _same(0.5, 2.0**53 + 2, "5"), "number"),
     Drawn("timestamp", _timestamp, _one_of((NAIVE, 1e300), ("2024", "2024")), "number"),
+    Drawn("number | 3", _number_or_3, _one_of(("5", "5"), (2**53 + 1, int64_to_wire(5))), "number"),
     Drawn("1 | 2.5", _choice(1, 2.5), _same(1.5, True), "number"),
     Drawn({"literal": 3}, _choice(3), _same(4, "3"), "number"),
     Drawn(

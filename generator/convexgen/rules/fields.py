@@ -334,7 +334,7 @@ def check_unions(system: System) -> Iterator[Finding]:
             open_ones = [
                 member for member in part.members if isinstance(member, AnyType | JsonType)
             ]
-            if len(doubles) > 1:
+            if len(doubles) > 1 and not _are_numbers_alone(doubles):
                 yield Finding(
                     "number, integer, timestamp and literals of numbers are all doubles in Convex: "
                     "a value does not show which of them it is",
@@ -364,6 +364,11 @@ def check_unions(system: System) -> Iterator[Finding]:
                     place.path,
                     advice=f"write {word} alone",
                 )
+
+
+def _are_numbers_alone(doubles: Iterable[Type]) -> bool:
+    """Whether all are one kind to a reader, of which some values are named besides."""
+    return all(isinstance(bare(one), NumberType | NumberLiteralType) for one in doubles)
 
 
 def _has_two_kinds_of_ints(union: UnionType) -> bool:
