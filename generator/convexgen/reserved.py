@@ -269,7 +269,6 @@ OBJECT_PROPERTIES = frozenset(
         "hasOwnProperty",
         "isPrototypeOf",
         "propertyIsEnumerable",
-        "prototype",
         "toJSON",
         "toLocaleString",
         "toString",
