@@ -19,6 +19,7 @@ from convexgen.reserved import (
     UNFINISHED_TABLE,
     module_problem,
 )
+from convexgen.rules.limits import MODULE_LENGTH
 
 _FUNCTIONS = "functions"
 """What clients call the functions of the project's own."""
@@ -124,13 +125,14 @@ def modules_of(tables: Iterable[str]) -> dict[str, str]:
     modules: dict[str, str] = {}
 
     def is_free(name: str) -> bool:
-        return module_problem(name) is None and not taken & {name.lower(), python_module(name)}
+        is_right = len(name) <= MODULE_LENGTH and module_problem(name) is None
+        return is_right and not taken & {name.lower(), python_module(name)}
 
     for table in tables:
-        module = table if is_free(table) else f"{table}Table"
-        number = 2
+        module, number = table, 1
         while not is_free(module):
-            module = f"{table}Table{number}"
+            ending = "Table" if number == 1 else f"Table{number}"
+            module = f"{table[: MODULE_LENGTH - len(ending)]}{ending}"
             number += 1
         taken |= {module.lower(), python_module(module)}
         modules[table] = module

@@ -234,18 +234,17 @@ def check_names(system: System) -> Iterator[Finding]:
 
 def check_name_lengths(system: System) -> Iterator[Finding]:
     """Names that are too long for Convex."""
+    # A table is a module as well, whose path has an ending, unless another is named.
+    modules = {module_path(entity) for entity in system.entities}
     for name in _declared_names(system):
-        # A table is a module as well, whose path has an ending.
-        most = MODULE_LENGTH if name.kind in {"a module", "a table"} else IDENTIFIER_LENGTH
+        most = MODULE_LENGTH if name.path in modules else IDENTIFIER_LENGTH
         if len(name.text) > most:
             yield Finding(
                 f"the name of {name.kind} has {len(name.text)} characters, and Convex allows "
                 f"{most}: {quoted(name.text)}",
                 name.path,
                 name.part,
-                "declare an index with a shorter name over the same fields"
-                if name.path[-1] == "key"
-                else "shorten it",
+                _shorter(name),
             )
     for entity in system.entities:
         for function in _functions(entity):
@@ -259,6 +258,14 @@ def check_name_lengths(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     "shorten the name of the index",
                 )
+
+
+def _shorter(name: _Name) -> str:
+    if name.path[-1] == "key":
+        return "declare an index with a shorter name over the same fields"
+    if name.kind == "a table" and len(name.text) <= IDENTIFIER_LENGTH:
+        return 'shorten it, or keep it and name another "module"'
+    return "shorten it"
 
 
 def check_reserved_types(system: System) -> Iterator[Finding]:
