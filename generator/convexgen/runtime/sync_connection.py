@@ -58,6 +58,8 @@ _FRAME_BYTES = 8 * 1024 * 1024
 at more; arguments alone may take 16."""
 _PASSING_STATUSES = frozenset([408, 429, 500, 502, 503, 504])
 _FIRST_REASON = "InitialConnect"
+CLOSED = Ended(Unavailable, "the client was closed")
+"""What comes of all that is under way as a client is closed."""
 
 
 class _Silence(logging.Logger):
@@ -142,7 +144,7 @@ class SyncConnection:
 
     async def close(self) -> None:
         """End the connection. Who waits for a mutation is told so."""
-        self._state.end(Ended(Unavailable, "the client was closed"))
+        self._state.end(CLOSED)
         running = self._running
         if running is not None:
             running.cancel()

@@ -23,7 +23,7 @@ from .following import Follower, Following
 from .following_pages import FollowingPages
 from .forking import call_in_children
 from .slots import AsyncSlot, Slot
-from .sync_connection import Endpoint, SyncConnection
+from .sync_connection import CLOSED, Endpoint, SyncConnection
 from .sync_credentials import Credentials
 from .sync_outcomes import Outcome
 from .sync_requests import Request, request_for
@@ -52,6 +52,7 @@ class Watcher:
         self._endpoint = endpoint
         self._credentials = credentials
         self._begin_session = begin_session
+        self._is_closed = False
         self._begin()
         call_in_children(self)
 
@@ -68,16 +69,21 @@ class Watcher:
 
         Raises `InvalidArgument` and `LimitExceeded` for arguments that no function takes.
         """
-        background = self._started()
-        connection = background.connection
-        slot = Slot(lambda: connection.problem)
-        # The slot is held weakly: a subscription that nobody holds any more ends.
-        following = _follower(call, most, _weakly(slot))
-        background.call(lambda: following.start(connection))
-        slot.catch_up = lambda reached: background.call(lambda: following.catch_up(reached))
-        slot.ended = weakref.finalize(slot, background.call, following.stop)
-        self._slots.add(slot)
-        return slot
+        with self._lock:
+            background = self._started()
+            if background is None:
+                slot = Slot()
+                slot.close()
+                return slot
+            connection = background.connection
+            slot = Slot(lambda: connection.problem)
+            # The slot is held weakly: a subscription that nobody holds any more ends.
+            following = _follower(call, most, _weakly(slot))
+            background.call(lambda: following.start(connection))
+            slot.catch_up = lambda reached: background.call(lambda: following.catch_up(reached))
+            slot.ended = weakref.finalize(slot, background.call, following.stop)
+            self._slots.add(slot)
+            return slot
 
     def run_once(self, call: Call[T], timeout: float, traffic: Traffic | None) -> T:
         """What a mutation returns, which is run once, if it is run.
@@ -88,12 +94,15 @@ class Watcher:
 
     def resume(self, request: Request[T], timeout: float, traffic: Traffic | None) -> T:
         """What a mutation returns that may have been sent before; see `run_once`."""
-        background = self._started()
-        connection, mutation = background.connection, request.mutation
-        request.go_over(connection)
-        slot = Slot()
-        mutation.settle, mutation.traffic = slot.put, traffic
-        background.call(lambda: connection.submit(mutation))
+        with self._lock:
+            background = self._started()
+            if background is None:
+                return request.read(CLOSED)
+            connection, mutation = background.connection, request.mutation
+            request.go_over(connection)
+            slot = Slot()
+            mutation.settle, mutation.traffic = slot.put, traffic
+            background.call(lambda: connection.submit(mutation))
         try:
             outcome = slot.take(timeout)
         except TimeoutError:
@@ -113,20 +122,25 @@ class Watcher:
 
     def close(self) -> None:
         """End all subscriptions and the thread."""
-        for slot in list(self._slots):
-            slot.close()
-        if self._ending is not None:
-            self._ending()
-
-    def _started(self) -> _Background:
         with self._lock:
-            if self._background is None:
-                session = self._begin_session()
-                connection = SyncConnection(self._endpoint, self._credentials, session)
-                self._background = _Background(connection, self._endpoint.url)
-                # Also at the exit of the interpreter, before it takes the thread's world away.
-                self._ending = weakref.finalize(self, self._background.end)
-            return self._background
+            self._is_closed = True
+            slots, ending = list(self._slots), self._ending
+        for slot in slots:
+            slot.close()
+        if ending is not None:
+            ending()
+
+    def _started(self) -> _Background | None:
+        """None once it is closed, which comes before or after all that is done with the lock."""
+        if self._is_closed:
+            return None
+        if self._background is None:
+            session = self._begin_session()
+            connection = SyncConnection(self._endpoint, self._credentials, session)
+            self._background = _Background(connection, self._endpoint.url)
+            # Also at the exit of the interpreter, before it takes the thread's world away.
+            self._ending = weakref.finalize(self, self._background.end)
+        return self._background
 
     def leave_to_parent(self) -> None:
         """In a forked child: let go of what is the parent's, and begin anew."""
@@ -162,8 +176,11 @@ class _Background:
         self._calls.append(function)
         if not self._is_awake:
             self._is_awake = True
-            with suppress(RuntimeError):  # it has ended
+            try:
                 self._loop.call_soon_threadsafe(self._run)
+            except RuntimeError:
+                # The thread has ended, and nobody else is with what was its own.
+                self._run()
 
     def call_for_result(self, function: Callable[[], T]) -> Future[T]:
         """The same, for a function that returns something."""
@@ -174,7 +191,11 @@ class _Background:
     def _run(self) -> None:
         self._is_awake = False
         while self._calls:
-            self._calls.popleft()()
+            try:
+                function = self._calls.popleft()
+            except IndexError:
+                return  # after the end, several threads may be here
+            function()
 
     def end(self) -> None:
         """End the connection and the thread."""
@@ -184,6 +205,7 @@ class _Background:
         if self._thread is not threading.current_thread():
             self._thread.join()
             loop.close()
+            self._run()
 
     async def _finish(self) -> None:
         self._run()

@@ -112,6 +112,22 @@ def test_lost_answers_are_answered_again(client: Client, proxy: CuttingProxy, th
     assert count(client, name) == 100
 
 
+@pytest.mark.parametrize("is_connected", [True, False])
+def test_what_begins_as_the_client_is_closed(client: Client, is_connected: bool) -> None:
+    """After another thread has looked whether the client is open: it was waited for in vain."""
+    if is_connected:
+        client.run(increment("closed"))
+    before = threading.active_count()
+    watcher = client.watcher("count")
+    client.close()
+    with pytest.raises(Unavailable, match="the client was closed") as caught:
+        watcher.run_once(increment("closed"), PATIENCE, None)
+    assert not caught.value.may_have_run
+    with pytest.raises(StopIteration):
+        watcher.follow(Call.query("counters:get", {"name": "x"}, NUMBER, "read")).take(PATIENCE)
+    assert threading.active_count() <= before
+
+
 def test_a_large_message_is_of_several_frames() -> None:
     """A deployment, as this server, reads messages of 64 MiB, in frames of 16."""
     name = "n" * (16 * MIB - 20)
