@@ -176,7 +176,8 @@ class AsyncHttpConnections:
         loop = asyncio.get_running_loop()
         context, host = self.route.context, self.route.origin.host
         with as_connect_failed(None):
-            async with asyncio.timeout_at(until) as scope:
+            # A scope whose time is over can be given no other: that which closing ends has none.
+            async with asyncio.timeout_at(until), asyncio.timeout(None) as scope:
                 with self._connecting.cut_with(partial(scope.reschedule, 0)):
                     connected = await connect_socket(self.route)
                     try:

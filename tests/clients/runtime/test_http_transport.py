@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -486,6 +487,42 @@ def test_closing_ends_connecting_in_tasks(where: str, monkeypatch: pytest.Monkey
             await asyncio.sleep(0.01)
         await transport.close()
         with pytest.raises(ConnectFailed, match=r"^the client was closed$"):
+            await waiting
+
+    with standing_still(where, monkeypatch) as url:
+        asyncio.run(main(url))
+
+
+@on_linux
+@pytest.mark.parametrize("where", STILL)
+def test_closing_as_the_time_of_connecting_is_over(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the turn of the event loop in which the limit has come, and the task does not know yet."""
+
+    async def main(url: str) -> None:
+        loop = asyncio.get_running_loop()
+        transport = AsyncHttpTransport()
+        call = transport.post(url, headers={}, body=b"", timeout=MOMENT)
+        waiting = asyncio.create_task(call)
+        while not is_connecting(transport):
+            await asyncio.sleep(0)
+        closed = loop.create_future()
+
+        def close() -> None:
+            try:
+                for connections in transport._origins.values():
+                    connections._connecting.end()
+            except RuntimeError as error:
+                closed.set_exception(error)
+            else:
+                closed.set_result(None)
+
+        loop.call_later(MOMENT, close)
+        time.sleep(2 * MOMENT)  # so that both come in one turn, the limit before
+        await closed
+        await transport.close()
+        with pytest.raises(ConnectFailed):
             await waiting
 
     with standing_still(where, monkeypatch) as url:
