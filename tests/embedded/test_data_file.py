@@ -246,10 +246,12 @@ def test_the_lock_is_the_servers_not_that_of_who_started_it(data: Path) -> None:
         assert starter.stdout is not None
         server = int(starter.stdout.readline())
         os.kill(server, signal.SIGSTOP)
-        starter.kill()
-        starter.wait()
-        assert f"is in use by the process {server}" in start_failure(FAULTS, data)
-        os.kill(server, signal.SIGCONT)
+        try:
+            starter.kill()
+            starter.wait()
+            assert f"is in use by the process {server}" in start_failure(FAULTS, data)
+        finally:
+            os.kill(server, signal.SIGCONT)
     # It ends with its standard input.
     wait_until(lambda: not data.with_name(f"{data.name}.lock").exists())
     with EmbeddedBackend.start(FAULTS, data=data):

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from select import select
 from typing import Any, Self
 from uuid import uuid4
 
@@ -395,19 +396,26 @@ def test_text_weighs_what_it_has(server: EmbeddedBackend) -> None:
 
 
 def test_who_grows_makes_way(server: EmbeddedBackend) -> None:
-    """What is large in memory alone is refused itself, and nobody else is."""
+    """There is no room for what is large in memory alone beside another such, and for all else."""
+    channel = str(uuid4())
     values = "[" + "[]," * (16 * MEBIBYTE // 3 - 100) + "[]]"
-    body = '{"path": "values:echo", "args": {}, "more": ' + values + "}"
+    call = {"path": "waiting:forMessage", "args": {"channel": channel}}
+    body = f'{{"more": {values}, {json.dumps(call)[1:]}'
     with Client(server) as witness, ExitStack() as stack:
         witness.send(connecting())
-        connections = [
-            stack.enter_context(opened(server, posting("/api/query", len(body)))) for _ in range(3)
+        waiting = [
+            stack.enter_context(opened(server, posting("/api/action", len(body)))) for _ in range(3)
         ]
-        for connection in connections:
+        for connection in waiting:
             connection.sendall(body.encode())
-        for connection in connections:
-            connection.recv(65536)
-        assert witness.count(str(uuid4())) == 0
+        while len(waiting) > 1:
+            answered, _, _ = select(waiting, [], [], PATIENCE)
+            assert [one.recv(65536)[9:12] for one in answered] == [b"503"] * len(answered) != []
+            waiting = [one for one in waiting if one not in answered]
+        assert witness.count(channel) == 0
+        message = {"path": "messages:send", "args": {"channel": channel, "body": "go"}}
+        assert request(server, "POST", "/api/mutation", message)[0] == 200
+        assert waiting[0].recv(65536)[9:12] == b"200"
 
 
 UPGRADE = (

@@ -187,9 +187,9 @@ export const change = mutation({ args: { text: v.string() }, handler: async (ctx
     loads = project.root / "loads"
     project.replace("notes.ts", NOTES + change)
     project.said("Reloaded: convex/notes.ts.")
-    project.write("schema.ts", SCHEMA % 'text: v.literal("right")')
+    project.replace("schema.ts", SCHEMA % 'text: v.literal("right")')
     project.said(KEPT)
-    project.write("counting.ts", COUNTING % json.dumps(str(loads)))
+    project.replace("counting.ts", COUNTING % json.dumps(str(loads)))
     project.said(KEPT)
     project.detail('`"one"` does not match')
     once = loads.read_text()

@@ -135,13 +135,11 @@ def test_a_function_that_never_ends(impatient: ConvexHttpClient) -> None:
         impatient.query("errors:digests")
 
 
-def test_a_function_that_was_given_up_cannot_write(
-    impatient: ConvexHttpClient, channel: str
-) -> None:
+def test_a_function_that_was_given_up_cannot_write(client: ConvexHttpClient, channel: str) -> None:
     with pytest.raises(Exception, match=NEVER):
-        impatient.mutation("errors:zombie", {"channel": channel})
-    impatient.mutation("errors:wakeZombie", {"channel": channel})
-    wait_until(lambda: read_or_none(impatient, channel) == ["alive"])
+        client.mutation("errors:zombie", {"channel": channel})
+    client.mutation("errors:wakeZombie", {"channel": channel})
+    wait_until(lambda: read_or_none(client, channel) == ["alive"])
 
 
 def read_or_none(client: ConvexHttpClient, channel: str) -> list[str] | None:
