@@ -282,7 +282,7 @@ def _started(
     """The process of a server, which has the lock."""
     try:
         process = subprocess.Popen(
-            command,
+            command if lock is None else lock.starting(command),
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

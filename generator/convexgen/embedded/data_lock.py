@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,6 +29,17 @@ _MOST_BYTES = 1_000
 _BEHIND_THE_TEXT = 1 << 30
 """Windows lets nobody read what is locked."""
 _BUSY = {errno.EAGAIN, errno.EACCES}
+_LOW = 3
+"""The number of the locked file in the server. Files that Node.js has got with low numbers are not
+given to what it starts. Source: `uv_disable_stdio_inheritance` of libuv."""
+_START = """\
+import os, sys
+locked, low = int(sys.argv[1]), int(sys.argv[2])
+if locked != low:
+    os.dup2(locked, low)
+    os.close(locked)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 class DataLock:
@@ -64,6 +76,13 @@ class DataLock:
     def inherited(self) -> tuple[int, ...]:
         """The open files that the server gets."""
         return () if sys.platform == "win32" else (self._descriptor,)
+
+    def starting(self, command: Sequence[str]) -> list[str]:
+        """The command that starts a server with the lock, by the one that starts it."""
+        if sys.platform == "win32":
+            return list(command)
+        start = [sys.executable, "-I", "-S", "-c", _START]
+        return [*start, str(self._descriptor), str(_LOW), *command]
 
     def leave_to(self, pid: int) -> None:
         """Notes the process that has got it, whose it is from then on."""
