@@ -16,9 +16,6 @@ const LOOPBACK_NAMES = new Set(["localhost", "[::1]"]);
 /** Browsers bring each name below `localhost` to this machine, and ask nobody for it. */
 const BELOW_LOCALHOST = /^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+localhost$/;
 
-/** What a browser says of whose request it is, if the page that asks is of another scheme, host or both. */
-const FOREIGN_SITES = new Set(["cross-site", "same-site"]);
-
 /**
  * Other sites must not reach this server through a browser or a name of theirs.
  *
@@ -55,7 +52,9 @@ export function checkIsLocal({ headers, rawHeaders }) {
  * @param {import("node:http").IncomingHttpHeaders} headers without an origin
  */
 function isOfOtherSite(headers) {
-  if (!FOREIGN_SITES.has(String(headers["sec-fetch-site"]))) return false;
+  // A page of the same site has the scheme of this host, and its registrable
+  // domain, which for those that reach this machine is the host itself.
+  if (headers["sec-fetch-site"] !== "cross-site") return false;
   const isVisit =
     headers["sec-fetch-mode"] === "navigate" &&
     headers["sec-fetch-dest"] === "document" &&
