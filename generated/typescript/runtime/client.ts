@@ -840,12 +840,17 @@ async function* batches(
   if (batch.length > 0) yield batch;
 }
 
+/** What a text may hold of which nothing is repeated. */
+function secretIn(text: string): string | null {
+  if (/\||%7c/i.test(text)) return "a deploy key";
+  if (/^\s*eyJ/.test(text)) return "a token"; // as every JWT begins
+  return /@|%40/.test(text) ? "a URL with a user" : null;
+}
+
 function requireUrl(url: string): string {
-  // Of what may have a secret, nothing is repeated.
-  const secret = /[|@]/.exec(String(url))?.[0];
-  if (secret !== undefined) {
-    const what = secret === "|" ? "a deploy key" : "a URL with a user";
-    const reason = `${what} is in place of the URL of the deployment, such as https://happy-otter-123.convex.cloud`;
+  const secret = secretIn(String(url));
+  if (secret !== null) {
+    const reason = `${secret} is in place of the URL of the deployment, such as https://happy-otter-123.convex.cloud`;
     throw new InvalidArgument(reason);
   }
   let parsed: URL;

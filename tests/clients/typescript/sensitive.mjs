@@ -43,7 +43,14 @@ for (const query of queries) {
 await storage.close();
 
 // Nor what is given for a URL.
-for (const url of ["prod:a|hunter-2", "http://u:hunter-2@a:b", "hunter-2@a"]) {
+for (const url of [
+  "prod:a|hunter-2",
+  "prod%3Aa%7Chunter-2",
+  "http://u:hunter-2@a:b",
+  "http://u:hunter-2%40a",
+  "hunter-2@a",
+  " eyJhbGciOi.hunter-2.a",
+]) {
   assert.throws(
     () => new ConvexStorage(url),
     (error) =>
