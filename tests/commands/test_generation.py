@@ -7,9 +7,12 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from convexgen.files.compare import Drift
+from convexgen.rendering.draft import Draft
+from convexgen.rendering.render import render
 from project import ROOT, Project, make_project, run
 
 SPEC = "schema/mastra.yaml"
@@ -98,6 +101,29 @@ def test_an_edit_of_the_spec_drifts_until_generated(project: Project) -> None:
     project.generate()
     assert {path: (project.root / path).stat().st_mtime_ns for path in project.tree()} == before
     assert b"def get_pinned(" in project.tree()["generated/python/mastra_convex/threads.py"]
+
+
+def test_what_is_saved_while_a_command_works_is_seen_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Project(tmp_path)
+    small.root.joinpath("spec.yaml").write_text(
+        "convexgen: 1\nname: small\ninclude: part.yaml\n"
+        "entities: {Deal: {table: deals, key: code, fields: {code: string, stage: Stage}}}\n"
+    )
+    part = small.root / "part.yaml"
+    part.write_text("enums: {Stage: [first]}\n")
+
+    def save_and_render(*given: Any) -> dict[str, Draft]:
+        part.write_text("enums: {Stage: [first, second]}\n")
+        return render(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("convexgen.rendering.render.render", save_and_render)
+        assert small.convexgen("generate", "spec.yaml").returncode == 0
+    assert small.convexgen("check", "spec.yaml").returncode == 1
+    assert small.convexgen("generate", "spec.yaml").returncode == 0
+    assert b"second" in small.tree()["convex/schema.ts"]
 
 
 def test_check_prints_a_unified_diff(project: Project) -> None:

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,7 +112,8 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     path = manifest_path(spec)
     formatters = _formatter_versions()
     memory = recall(root, spec)
-    tool, read = hash_tool(), found.inputs.read
+    # Each once: somebody may save one meanwhile, and what is remembered is of what was loaded.
+    tool, read = hash_tool(), cache(found.read_included)
     if memory is not None and is_up_to_date(
         root, read, memory, spec, content, found.beside, tool, formatters
     ):
@@ -129,7 +131,7 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
     from convexgen.rendering.inputs import entity_inputs
 
     record = read_record(root, path)
-    loaded, system = _loaded(found, content, tell)
+    loaded, system = _loaded(found, content, read, tell)
     drafts = _rendered(system, spec)
     entities = entity_inputs(system, spec, tool)
     digests = _digests(drafts, entities, memory)
@@ -167,13 +169,17 @@ def _compare_with_disk(found: FoundSpec, tell: Callable[[Problems], None]) -> Ge
 
 
 def _loaded(
-    found: FoundSpec, content: bytes, tell: Callable[[Problems], None]
+    found: FoundSpec,
+    content: bytes,
+    read: Callable[[str], bytes],
+    tell: Callable[[Problems], None],
 ) -> tuple[Loaded, System]:
-    from convexgen.cli.loading import Problems, load, problems
+    from convexgen.cli.loading import Problems, problems
     from convexgen.diagnostics.codes import Severity
     from convexgen.diagnostics.diagnostic import has_errors
+    from convexgen.frontend import load_bytes
 
-    loaded = load(found, content)
+    loaded = load_bytes(content, found.name, read, found.beside)
     said = problems(loaded, found.root)
     graver = [one for one in said.diagnostics if one.severity is not Severity.NOTE]
     tell(Problems(graver, said.texts))
