@@ -151,8 +151,9 @@ def test_which_of_several_a_spec_was_is_asked(repository: Repository) -> None:
     said = expect(repository.project, "diff", code=2)
     assert "--against git:main:one/schema/shop.yaml" in said
     assert LOST in repository.diff("--against", "git:main:one/schema/shop.yaml", code=1)
-    said = expect(repository.project, "diff", "--against", "git:main:nothing.yaml", code=2)
-    assert "There is no file nothing.yaml in main." in said
+    for name in ("nothing.yaml", "one/schema"):
+        said = expect(repository.project, "diff", "--against", f"git:main:{name}", code=2)
+        assert f"There is no file {name} in main." in said
 
 
 def test_a_spec_of_other_tables_is_new(repository: Repository) -> None:

@@ -26,7 +26,7 @@ _NO_FETCHING = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
 
 
 def read_objects(root: Path, names: Sequence[str]) -> list[bytes | None]:
-    """What git has under each name; None of what it lacks, or where there is no git."""
+    """What git has under each name; None of a folder, of what it lacks, or where there is no git."""
     nothing: list[bytes | None] = [None] * len(names)
     if any("\n" in name for name in names):
         return nothing
@@ -36,12 +36,12 @@ def read_objects(root: Path, names: Sequence[str]) -> list[bytes | None]:
     found: list[bytes | None] = []
     while output:
         line, _, output = output.partition(b"\n")
-        header = re.fullmatch(rb"[0-9a-f]+ \w+ (\d+)", line)
+        header = re.fullmatch(rb"[0-9a-f]+ (\w+) (\d+)", line)
         if header is None:
             found.append(None)
             continue
-        size = int(header[1])
-        found.append(output[:size])
+        size = int(header[2])
+        found.append(None if header[1] == b"tree" else output[:size])
         output = output[size + 1 :]
     return found if len(found) == len(names) else nothing
 
