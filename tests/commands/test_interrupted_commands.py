@@ -6,6 +6,7 @@ What runs beside them, such as Node.js, is asked once: what is tested is what ha
 from __future__ import annotations
 
 import errno
+import fcntl
 import multiprocessing
 import os
 import shutil
@@ -23,7 +24,7 @@ from convexgen.cli.group import cli
 from convexgen.cli.local_deployment import record
 from convexgen.cli.project import CannotRun
 from convexgen.files import staging
-from convexgen.files.staging import written
+from convexgen.files.staging import remove_unheld_leftovers, written
 from convexgen.formatting import format as formatting
 from disk_operations import OPERATIONS, Killed, files, leftovers
 from project import ROOT
@@ -272,6 +273,23 @@ def test_what_another_command_is_writing_is_no_leftover(tmp_path: Path) -> None:
     with written(tmp_path / "b") as file:
         file.write(b"anew")
     assert files(tmp_path) == {"a": b"mine", "b": b"anew"}
+
+
+def test_a_file_that_is_taken_for_a_leftover_is_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it is held, nobody can tell it from what a killed command has left."""
+    flock = fcntl.flock
+
+    def late(descriptor: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        remove_unheld_leftovers([tmp_path])
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with written(tmp_path / "a") as file:
+        file.write(b"content")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("a", b"content")]
 
 
 def test_two_projects_write_a_file_that_both_include(

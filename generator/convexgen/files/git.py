@@ -26,7 +26,7 @@ _NO_FETCHING = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
 
 
 def read_objects(root: Path, names: Sequence[str]) -> list[bytes | None]:
-    """What git has under each name; None of a folder, of what it lacks, or where there is no git."""
+    """What git has under each name; None of folders, and of all where there is none."""
     nothing: list[bytes | None] = [None] * len(names)
     if any("\n" in name for name in names):
         return nothing
