@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -50,10 +51,10 @@ def _rendering_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     loaded = generation._loaded
 
-    def loads(found: object, content: bytes, tell: object) -> object:
+    def loads(found: object, content: bytes, *others: Any) -> object:
         read.clear()
         read.update(texts(content.decode()))
-        return loaded(found, content, tell)  # type: ignore[arg-type]
+        return loaded(found, content, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(generation, "_rendered", rendered)
     monkeypatch.setattr(generation, "_laid_out", laid_out)
