@@ -418,6 +418,8 @@ export const said: Record<string, SchemaDefinition<any, boolean>> = {
     crons: defineTable({ name: v.string() }).index("name", ["name"]),
     http: defineTable({}),
     auth: defineTable({ user: v.id("crons") }),
+    lib_books: defineTable({ name: v.string() }),
+    LIB__books: defineTable({ name: v.string() }),
   }),
   "literal: boolean": defineSchema({
     tools: defineTable({

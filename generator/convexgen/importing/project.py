@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -130,9 +131,11 @@ def modules_of(tables: Iterable[str]) -> dict[str, str]:
 
     for table in tables:
         module, number = table, 1
+        # No ending makes a name right that begins so.
+        start = re.sub("^lib_+", "lib", table, flags=re.IGNORECASE)
         while not is_free(module):
             ending = "Table" if number == 1 else f"Table{number}"
-            module = f"{table[: MODULE_LENGTH - len(ending)]}{ending}"
+            module = f"{start[: MODULE_LENGTH - len(ending)]}{ending}"
             number += 1
         taken |= {module.lower(), python_module(module)}
         modules[table] = module
