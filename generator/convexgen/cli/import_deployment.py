@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convexgen.cli.functions_folder import configured_folder
-from convexgen.cli.imported_spec import Place, earlier_spec, write_imported
+from convexgen.cli.imported_spec import Place, earlier_spec, named_function_spec, write_imported
 from convexgen.cli.project import CannotRun, spec_name
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
 from convexgen.files.env_file import NAME
@@ -46,7 +46,7 @@ def import_deployment(name: str | None) -> None:
         chosen,
         directory,
         read.url,
-        f"{chosen}.functions.json" if functions else None,
+        named_function_spec(chosen, functions, earlier),
         schema_is_theirs=(root / place.functions / "schema.ts").exists(),
         functions=place.named_functions,
     )

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from convexgen.cli.functions_folder import configured_folder
-from convexgen.cli.imported_spec import Place, earlier_spec, write_imported
+from convexgen.cli.imported_spec import (
+    EarlierSpec,
+    Place,
+    earlier_spec,
+    named_function_spec,
+    write_imported,
+)
 from convexgen.cli.project import find_functions, spec_name
 from convexgen.embedded import BackendFailed, read_loadable_functions, read_schema
 from convexgen.files.convex_json import CONVEX_JSON, DEFAULT_FUNCTIONS
@@ -71,12 +77,12 @@ def _import(project: _Project, name: str) -> None:
         schema = read_exported(read.exported)
     earlier = earlier_spec(project.place, name)
     directory = earlier.directory if earlier is not None else f"{project.functions}/{name}"
-    described = _described_functions(printed, directory)
+    described = _described_functions(printed, directory, earlier)
     target = Target(
         name,
         directory,
         project.schema,
-        f"{name}.functions.json" if described else None,
+        named_function_spec(name, described, earlier),
         functions=project.place.named_functions,
     )
     comments = read_comments(read.sources.values())
@@ -122,29 +128,47 @@ def _texts(folder: Path, generated: Path) -> list[str]:
     return texts
 
 
-def _described_functions(read: Future[LoadableFunctions], generated: str) -> list[Described]:
-    """The functions of a project, without those of generated modules."""
+def _described_functions(
+    read: Future[LoadableFunctions], generated: str, earlier: EarlierSpec | None
+) -> list[Described]:
+    """The functions of a project, without those of generated modules.
+
+    Those that cannot be read now, and could be at an earlier import, are as they were then.
+    """
+    before = [] if earlier is None else [*earlier.described]
     try:
         found = read.result()
     except BackendFailed as error:
-        click.echo(f"The functions are left out, as they cannot be read: {error}", err=True)
-        return []
+        what = "stay as they were" if before else "are left out"
+        click.echo(f"The functions {what}, as they cannot be read: {error}", err=True)
+        return before
     folder = PurePosixPath(generated).name
-    reasons: dict[str, list[str]] = {}
+    kept = [one for one in before if _module(one) in map(_stem, found.left_out)]
+    reasons: dict[tuple[str, bool], list[str]] = {}
     for module, reason in found.left_out.items():
         if not module.startswith(f"{folder}/"):
-            reasons.setdefault(reason, []).append(module)
-    for reason, modules in reasons.items():
-        what = "it cannot" if len(modules) == 1 else "they cannot"
+            is_kept = _stem(module) in map(_module, kept)
+            reasons.setdefault((reason, is_kept), []).append(module)
+    for (reason, is_kept), modules in reasons.items():
+        what = "stay as they were" if is_kept else "are left out"
+        they = "it cannot" if len(modules) == 1 else "they cannot"
         named = ", ".join(modules)
-        click.echo(
-            f"The functions of {named} are left out, as {what} be loaded: {reason}", err=True
-        )
-    return [
+        click.echo(f"The functions of {named} {what}, as {they} be loaded: {reason}", err=True)
+    own: list[Described] = [
         one
         for one in found.functions
         if not one.get("identifier", f"{folder}/").startswith(f"{folder}/")
     ]
+    return sorted([*own, *kept], key=_module) if kept else own
+
+
+def _module(function: Described) -> str:
+    """The module that a function is in, without its ending."""
+    return _stem(function["identifier"].partition(":")[0])
+
+
+def _stem(file: str) -> str:
+    return file.rpartition(".")[0] or file
 
 
 def _next_steps(target: Target, given: ExportedSchema) -> str:

@@ -13,6 +13,7 @@ import click
 from convexgen.cli.functions_folder import configured_folder
 from convexgen.cli.generation import Refused
 from convexgen.cli.imported_spec import (
+    Files,
     Place,
     counted,
     fresh_spec,
@@ -64,7 +65,7 @@ def import_schemas(files: Sequence[Path], name: str | None) -> None:
         return drafts[-1].drafted
 
     try:
-        _, text, _ = fresh_spec(target, draft, (), inputs.read)
+        _, text, _ = fresh_spec(target, draft, (), Files(inputs.read))
     except SchemaError as error:
         advice = f": {error.advice}" if error.advice else ""
         raise CannotRun(f"{error}{advice}.") from error
@@ -80,7 +81,7 @@ def import_schemas(files: Sequence[Path], name: str | None) -> None:
     if found.drafted.enums:
         said.append(counted(len(found.drafted.enums), "enum"))
     click.echo(f"{target.source}: {', '.join(said)}.")
-    loaded_system(place, text, target, (), inputs.read)
+    loaded_system(place, text, target, (), Files(inputs.read))
     if found.notes:
         count = counted(len(found.notes), "thing")
         click.echo(f"The spec does not say all of it: {count}.", err=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import tempfile
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,11 +15,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 
 from convexgen.cli.generation import Refused, show_problems, tell_waiting
-from convexgen.cli.project import CannotRun, find_spec, read_spec, shown
+from convexgen.cli.project import CannotRun, FoundSpec, find_spec, read_spec, shown, unreadable
 from convexgen.cli.roots import SPEC_FOLDER
 from convexgen.embedded import read_schema
 from convexgen.files.convex_json import DEFAULT_FUNCTIONS
-from convexgen.files.function_specs import Described
+from convexgen.files.function_specs import Described, read_function_specs
 from convexgen.files.lock import locked
 from convexgen.files.reading import read_file
 from convexgen.files.staging import remove_leftovers, replace_files
@@ -59,12 +61,44 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """The files that a spec may name, and those that are parts of it."""
+
+    read: Read
+    parts: Sequence[str] = ()
+
+
+ALONE = Files(nothing_else)
+"""A spec that is all in one file."""
+
+
+@dataclass(frozen=True, slots=True)
 class EarlierSpec:
     """A spec that is there, to which what has changed is added."""
 
     spec: Earlier
+    found: FoundSpec
     directory: str
     content: bytes
+
+    @property
+    def function_spec(self) -> str | None:
+        """The file that it names for what the functions take and return, the first of several."""
+        from convexgen.importing.editing import scalars
+
+        entry = self.spec.root.entries.get("functionSpec")
+        return None if entry is None else next(scalars(entry.value)).text
+
+    @property
+    def described(self) -> Sequence[Described]:
+        """The functions that this file has."""
+        if self.function_spec is None:
+            return ()
+        try:
+            text = self.found.inputs.read(_beside(self.function_spec))
+        except OSError as error:
+            raise unreadable(error) from error
+        return [*(read_function_specs([text]) or {}).values()]
 
 
 def write_imported(
@@ -85,18 +119,21 @@ def write_imported(
     from convexgen.importing.exported import read_exported
     from convexgen.importing.merging import known_names, merge
 
+    files = ALONE
     if earlier is None:
         drafted, text, described = fresh_spec(target, drafts, described)
     else:
         for change in differences(earlier.spec.schema, schema):
             click.echo(change)
         spec = earlier.spec
+        files = Files(earlier.found.read_included, earlier.found.beside)
         drafted, described, _ = _with_free_names(
             known_names(spec, schema),
             drafts,
             lambda one: merge(spec, schema, one),
             target,
             described,
+            files,
         )
         text = merge(spec, schema, drafted)
         if text != spec.text:
@@ -104,20 +141,20 @@ def write_imported(
     before = None if earlier is None else earlier.content
     write_spec(place, text, target, described, before)
     click.echo(_summary(drafted, described))
-    given = read_exported(_given(place, loaded_system(place, text, target, described)))
+    given = read_exported(_given(place, loaded_system(place, text, target, described, files)))
     _prove(schema, given, is_first=earlier is None)
     return given
 
 
 def fresh_spec(
-    target: Target, drafts: Drafts, described: Sequence[Described], read: Read = nothing_else
+    target: Target, drafts: Drafts, described: Sequence[Described], files: Files = ALONE
 ) -> tuple[Drafted, str, Sequence[Described]]:
     """A new spec, with names that nothing else has: what it says, its text and its functions."""
     from convexgen.diagnostics.codes import is_advice
     from convexgen.importing.names import Known
 
     drafted, described, loaded = _with_free_names(
-        Known(), drafts, lambda one: one.text({}), target, described, read
+        Known(), drafts, lambda one: one.text({}), target, described, files
     )
     # Nobody has written what advice would be about.
     advice = sorted({one.code for one in loaded.diagnostics if is_advice(one.code)})
@@ -130,15 +167,15 @@ def _with_free_names(
     text_of: Callable[[Drafted], str],
     target: Target,
     described: Sequence[Described],
-    read: Read = nothing_else,
+    files: Files = ALONE,
 ) -> tuple[Drafted, Sequence[Described], Loaded]:
     """What gives a spec with names that nothing else has, with the functions that can be said."""
     drafted = drafts(known)
-    described, loaded = _without_refused(text_of(drafted), target, described, read)
+    described, loaded = _without_refused(text_of(drafted), target, described, files)
     while taken := _taken(loaded) - known.taken:
         known = replace(known, taken=known.taken | taken)
         drafted = drafts(known)
-        loaded = _loaded(text_of(drafted), target, described, read)
+        loaded = _loaded(text_of(drafted), target, described, files)
     return drafted, described, loaded
 
 
@@ -147,12 +184,12 @@ def loaded_system(
     text: str,
     target: Target,
     described: Sequence[Described],
-    read: Read = nothing_else,
+    files: Files = ALONE,
 ) -> System:
     """The model of a spec. Raises Refused, with what is wrong said, where it has errors."""
     from convexgen.cli.loading import problems
 
-    loaded = _loaded(text, target, described, read)
+    loaded = _loaded(text, target, described, files)
     if loaded.system is None:
         show_problems(problems(loaded, place.root))
         raise Refused
@@ -186,7 +223,7 @@ def earlier_spec(place: Place, name: str) -> EarlierSpec | None:
     from convexgen.importing.named_shapes import named_shapes
     from convexgen.source.parse import parse
 
-    found = find_spec(path, place.root)
+    found = _found(path, place.root)
     content = read_spec(path)
     loaded = load(found, content)
     if loaded.system is None:
@@ -203,19 +240,36 @@ def earlier_spec(place: Place, name: str) -> EarlierSpec | None:
         named_shapes(loaded.system, schema),
         schema,
     )
-    return EarlierSpec(earlier, loaded.system.convex.directory, content)
+    return EarlierSpec(earlier, found, loaded.system.convex.directory, content)
+
+
+def _found(path: Path, root: Path) -> FoundSpec:
+    """A spec, with its parts where it is the one of its folder."""
+    with suppress(CannotRun):
+        found = find_spec(path.parent, root)
+        if found.path == path:
+            return found
+    return find_spec(path, root)
+
+
+def named_function_spec(
+    name: str, described: Sequence[Described], earlier: EarlierSpec | None
+) -> str | None:
+    """The file that says what the functions of a project take and return, if it has some."""
+    named = None if earlier is None else earlier.function_spec
+    return named or (f"{name}.functions.json" if described else None)
 
 
 def _without_refused(
-    text: str, target: Target, described: Sequence[Described], read: Read = nothing_else
+    text: str, target: Target, described: Sequence[Described], files: Files = ALONE
 ) -> tuple[list[Described], Loaded]:
     """The functions that the language can say, and the spec with them; of others it is said why."""
     from convexgen.diagnostics.codes import Severity
 
     kept = list(described)
     while True:
-        loaded = _loaded(text, target, kept, read)
-        name = f"{SPEC_FOLDER}/{target.function_spec}"
+        loaded = _loaded(text, target, kept, files)
+        name = _beside(target.function_spec or "")
         refused = {
             one.span.start.line: one.message
             for one in loaded.diagnostics
@@ -286,15 +340,20 @@ def _function_spec(functions: Sequence[Described]) -> str:
     return json.dumps({"functions": functions}, indent=2) + "\n"
 
 
-def _loaded(text: str, target: Target, described: Sequence[Described], read: Read) -> Loaded:
+def _beside(name: str) -> str:
+    """The path in the project of a file that a spec names."""
+    return posixpath.normpath(f"{SPEC_FOLDER}/{name}")
+
+
+def _loaded(text: str, target: Target, described: Sequence[Described], files: Files) -> Loaded:
     from convexgen.frontend import load_system
 
-    def read_beside(name: str) -> bytes:
-        if name == f"{SPEC_FOLDER}/{target.function_spec}":
-            return _function_spec(described).encode()
-        return read(name)
+    written = None if target.function_spec is None else _beside(target.function_spec)
 
-    return load_system(text, f"{SPEC_FOLDER}/{target.name}.yaml", read_beside)
+    def read(name: str) -> bytes:
+        return _function_spec(described).encode() if name == written else files.read(name)
+
+    return load_system(text, f"{SPEC_FOLDER}/{target.name}.yaml", read, files.parts)
 
 
 def write_spec(
@@ -314,7 +373,7 @@ def write_spec(
     spec = place.spec(target.name)
     files: dict[Path, str] = {}
     if target.function_spec is not None:
-        files[spec.with_name(target.function_spec)] = _function_spec(described)
+        files[spec.parent / target.function_spec] = _function_spec(described)
     files[spec.with_name("convexgen.schema.json")] = spec_json_schema()
     # It names the others: where that ends in between, the next import goes on from what is there.
     files[spec] = text

@@ -166,8 +166,12 @@ class Edits:
         notes: dict[Path, AbstractSequence[str]] | None = None,
         *,
         apart: bool = False,
+        after: str | None = None,
     ) -> None:
-        """Make entries the last ones of a mapping; `apart` puts an empty line before each."""
+        """Make entries the last ones of a mapping; `apart` puts an empty line before each.
+
+        In lines, they come `after` another one.
+        """
         entries = list(mapping.entries.values())
         if not content:
             return
@@ -178,7 +182,8 @@ class Edits:
             ]
             return
         indent = entries[0].key.span.start.column - 1
-        at = self._line_after(_end(entries[-1].value))
+        before = entries[-1] if after is None else mapping.entries[after]
+        at = self._line_after(_end(before.value))
         for key, one in content.items():
             lines = write_mapping({key: one}, notes or {}, path, indent)
             text = "\n" * apart + "\n".join(lines) + "\n"
@@ -260,6 +265,19 @@ def _end(node: Node) -> Position:
 def entry_of(mapping: Node | None, name: str) -> Entry | None:
     """An entry of what may be a mapping."""
     return mapping.entries.get(name) if isinstance(mapping, Mapping) else None
+
+
+def scalars(node: Node) -> Iterator[Scalar]:
+    """The single values that a node has anywhere in it."""
+    match node:
+        case Scalar():
+            yield node
+        case Sequence(items=items):
+            for item in items:
+                yield from scalars(item)
+        case Mapping(entries=entries):
+            for entry in entries.values():
+                yield from scalars(entry.value)
 
 
 def mapping_at(mapping: Mapping, *names: str) -> Mapping | None:

@@ -7,12 +7,11 @@ constraints, keys, comments and order stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 
 from convexgen.diagnostics.span import Position, Span
-from convexgen.importing.editing import Edits, entry_of, mapping_at
+from convexgen.importing.editing import Edits, entry_of, mapping_at, scalars
 from convexgen.importing.exported import (
     ExportedIndex,
     ExportedSchema,
@@ -96,6 +95,10 @@ def merge(earlier: Earlier, schema: ExportedSchema, drafted: Drafted) -> str:
     merger.merge_tables(root, was, now)
     merger.merge_shapes(root)
     merger.merge_other_tables(root, now)
+    function_spec = drafted.target.function_spec
+    if function_spec is not None and "functionSpec" not in root.entries:
+        after = "convex" if "convex" in root.entries else "name"
+        merger.edits.add(root, {"functionSpec": function_spec}, (), after=after)
     return _with_named_shapes(merger.edits.apply(), drafted, earlier)
 
 
@@ -108,7 +111,7 @@ def _parsed(text: str) -> Mapping:
 def _with_ids_of(names: AbstractMapping[str, str], earlier: Earlier) -> str:
     """The IDs of tables that become entities, or are none any more, by the names they have now."""
     edits = Edits(earlier.text)
-    for one in _scalars(earlier.root) if names else ():
+    for one in scalars(earlier.root) if names else ():
         for found in _ID.finditer(one.text):
             name = names.get(found[1])
             if name is not None and one.verbatim is not None:
@@ -117,18 +120,6 @@ def _with_ids_of(names: AbstractMapping[str, str], earlier: Earlier) -> str:
                 end = Position(line, column + found.end(1))
                 edits.replace(Span(start, end, one.span.file), name)
     return edits.apply()
-
-
-def _scalars(node: Node) -> Iterator[Scalar]:
-    match node:
-        case Scalar():
-            yield node
-        case Sequence(items=items):
-            for item in items:
-                yield from _scalars(item)
-        case Mapping(entries=entries):
-            for entry in entries.values():
-                yield from _scalars(entry.value)
 
 
 def _with_named_shapes(text: str, drafted: Drafted, earlier: Earlier) -> str:
@@ -157,7 +148,7 @@ def _named_in(root: Mapping, shapes: AbstractMapping[str, Said]) -> set[str]:
     declared = {
         **{name: flow_text(shape, in_flow=True) for name, shape in shapes.items()},
         **{
-            name: " ".join(one.text for one in _scalars(entry.value))
+            name: " ".join(one.text for one in scalars(entry.value))
             for name, entry in _entries(mapping_at(root, "objects")).items()
         },
     }
@@ -165,7 +156,7 @@ def _named_in(root: Mapping, shapes: AbstractMapping[str, Said]) -> set[str]:
         one.text
         for key, entry in root.entries.items()
         if key not in {"enums", "objects"}
-        for one in _scalars(entry.value)
+        for one in scalars(entry.value)
     ]
     named: set[str] = set()
     while waiting:
@@ -235,7 +226,7 @@ class _Merger:
         """The tables of which there are IDs, and which are no entities."""
         entry = entry_of(root, "tables")
         named = dict.fromkeys(name for one in now.values() for name in ids_in(one.document))
-        declared = [] if entry is None else [one.text for one in _scalars(entry.value)]
+        declared = [] if entry is None else [one.text for one in scalars(entry.value)]
         others = [name for name in declared if name not in now]
         others += [name for name in named if name not in {*now, *declared, *SYSTEM_TABLES}]
         if others == declared:
