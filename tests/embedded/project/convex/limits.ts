@@ -64,6 +64,11 @@ export const returnText = query({
   handler: async (_ctx, { length }) => "x".repeat(length),
 });
 
+export const answerText = mutation({
+  args: { length: v.number() },
+  handler: async (_ctx, { length }) => "x".repeat(length),
+});
+
 export const lengthOf = query({
   args: { value: v.string() },
   handler: async (_ctx, { value }) => value.length,
@@ -103,6 +108,19 @@ export const readRanges = query({
       await ctx.db
         .query("messages")
         .withIndex("by_channel", (q) => q.eq("channel", `none ${n}`))
+        .first();
+    }
+  },
+});
+
+/** Bounded by texts of such a length. */
+export const readLongRanges = query({
+  args: { count: v.number(), length: v.number() },
+  handler: async (ctx, { count, length }) => {
+    for (let n = 0; n < count; n++) {
+      await ctx.db
+        .query("messages")
+        .withIndex("by_channel", (q) => q.eq("channel", `${n}`.padEnd(length)))
         .first();
     }
   },

@@ -3,6 +3,8 @@
  * runs functions can be lost, and is replaced from these records.
  */
 
+import { AnsweredRequests } from "./answeredRequests.mjs";
+
 /**
  * Everything that one commit changed; JSON but for the bytes of files.
  *
@@ -14,20 +16,8 @@
  *   lossless JSON, null for a document that was deleted
  * @property {[id: string, contentType: string, bytes: Uint8Array<ArrayBuffer>][]} files
  *   contents that were stored; one goes with its document of `_storage`
- * @property {AnsweredRequest[]} requests
+ * @property {import("./answeredRequests.mjs").AnsweredRequest[]} requests
  */
-
-/**
- * A mutation that a client may send again, and what it is answered then.
- *
- * @typedef {[key: string, timestamp: string, value: string, logLines: string[]]} AnsweredRequest
- */
-
-/**
- * So long is an answer kept, in nanoseconds: 14 days.
- * Source: `MAX_SESSION_CLEANUP_DURATION` in the backend's `common/src/knobs.rs`.
- */
-const ANSWER_LIFETIME = 14n * 24n * 3_600n * 1_000_000_000n;
 
 /** The state that a sequence of records leads to. */
 export class CommitStore {
@@ -36,8 +26,7 @@ export class CommitStore {
   #components = new Map();
   /** @type {Map<string, { contentType: string, bytes: Uint8Array<ArrayBuffer> }>} */
   #files = new Map();
-  /** By key, oldest first. @type {Map<string, AnsweredRequest>} */
-  #requests = new Map();
+  #requests = new AnsweredRequests();
 
   /** @param {CommitRecord} record the one after the last that was applied */
   apply({ timestamp, tables, documents, files, requests }) {
@@ -56,26 +45,15 @@ export class CommitStore {
         stored.set(id, json);
       }
     }
-    for (const request of requests) {
-      const [key] = request;
-      // One that was forgotten and made again becomes the newest.
-      this.#requests.delete(key);
-      this.#requests.set(key, request);
-    }
-    for (const [key, request] of this.#requests) {
-      if (!isForgotten(request, this.#timestamp)) break;
-      this.#requests.delete(key);
-    }
+    this.#requests.add(requests, this.#timestamp);
   }
 
   /**
-   * @param {string} key
+   * @param {string} key of a mutation
    * @param {bigint} now Unix nanoseconds
-   * @returns {AnsweredRequest | null} null when there is none, or it is too long ago
    */
   answered(key, now) {
-    const request = this.#requests.get(key);
-    return request === undefined || isForgotten(request, now) ? null : request;
+    return this.#requests.get(key, now);
   }
 
   /**
@@ -94,7 +72,7 @@ export class CommitStore {
       tables: [],
       documents: [],
       files: [],
-      requests: [...this.#requests.values()],
+      requests: this.#requests.all(),
     };
     for (const [component, tables] of this.#components) {
       for (const [name, { number, documents }] of tables) {
@@ -120,14 +98,6 @@ export class CommitStore {
     if (table === undefined) tables.set(name, (table = new StoredTable()));
     return table;
   }
-}
-
-/**
- * @param {AnsweredRequest} request
- * @param {bigint} now
- */
-function isForgotten([, timestamp], now) {
-  return BigInt(timestamp) + ANSWER_LIFETIME < now;
 }
 
 class StoredTable {

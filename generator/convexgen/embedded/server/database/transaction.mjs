@@ -63,11 +63,13 @@ export class Transaction {
    * The same range, read again, is one range.
    *
    * @param {string} key
+   * @returns {boolean} whether it is the first time
    */
   countQuery(key) {
-    if (this.#countedQueries.has(key)) return;
+    if (this.#countedQueries.has(key)) return false;
     this.#countedQueries.add(key);
     this.meter.count("databaseQueries", 1);
+    return true;
   }
 
   /**
@@ -77,16 +79,17 @@ export class Transaction {
    * @param {string} id
    */
   countPointRead({ name, byId, documents }, id) {
-    this.countQuery(id);
-    const values = [id];
-    this.addRead(
-      new IndexRead(
-        name,
-        byId,
-        { values, isAfter: false },
-        { values, isAfter: true },
-      ),
-    );
+    if (this.countQuery(id)) {
+      const values = [id];
+      this.addRead(
+        new IndexRead(
+          name,
+          byId,
+          { values, isAfter: false },
+          { values, isAfter: true },
+        ),
+      );
+    }
     const stored = documents.get(id);
     if (stored !== undefined) this.meter.countDocumentRead(stored.size);
   }

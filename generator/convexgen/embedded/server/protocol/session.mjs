@@ -38,6 +38,7 @@ import { weightOfValues } from "./jsonText.mjs";
  * @typedef {import("./clientMessages.mjs").FunctionRequest} FunctionRequest
  * @typedef {import("./clientMessages.mjs").ModifyQuerySet} ModifyQuerySet
  * @typedef {import("./clientMessages.mjs").RemoveQuery} RemoveQuery
+ * @typedef {import("../threads/messages.mjs").FollowedResult} FollowedResult
  * @typedef {import("./serverMessages.mjs").Answered} Answered
  * @typedef {import("./serverMessages.mjs").Version} Version
  * @typedef {import("./subscription.mjs").Subscription} Subscription
@@ -467,6 +468,8 @@ export class SyncSession {
     for await (const read of host.read(calls, { isOneMoment: false })) {
       const part = queries.slice(done, done + read.results.length);
       done += part.length;
+      // One at a time, as they come: all that a client asks for at once may be too much.
+      part.forEach((query, n) => this.#weighReads(query, read.results[n]));
       if (this.#isClosed) return timestamp;
       last = new Set(part);
       timestamp = read.timestamp;
@@ -487,6 +490,14 @@ export class SyncSession {
       collected.add(part, results);
     }
     return timestamp;
+  }
+
+  /**
+   * @param {Subscription} query
+   * @param {FollowedResult | undefined} result
+   */
+  #weighReads(query, result) {
+    this.#share.add(query.weighReads(result?.weight ?? 0));
   }
 
   /**

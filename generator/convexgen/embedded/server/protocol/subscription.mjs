@@ -17,6 +17,8 @@ export class Subscription {
   /** What the client has, or the digest of it. @type {string | null} */
   #sent = null;
   #onInvalidate;
+  #ownWeight;
+  #weightOfReads = 0;
 
   /**
    * @param {number} key by which the host follows it
@@ -30,7 +32,7 @@ export class Subscription {
     this.componentPath = query.componentPath;
     this.args = query.args;
     this.journal = query.journal;
-    this.weight = query.weight;
+    this.#ownWeight = query.weight;
     this.#onInvalidate = onInvalidate;
   }
 
@@ -44,6 +46,21 @@ export class Subscription {
       args,
       journal,
     };
+  }
+
+  /** What it holds of memory, in bytes. */
+  get weight() {
+    return this.#ownWeight + this.#weightOfReads;
+  }
+
+  /**
+   * @param {number} weightOfReads of its last run
+   * @returns {number} by how much it weighs more than before
+   */
+  weighReads(weightOfReads) {
+    const difference = weightOfReads - this.#weightOfReads;
+    this.#weightOfReads = weightOfReads;
+    return difference;
   }
 
   /**

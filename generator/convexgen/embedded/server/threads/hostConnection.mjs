@@ -18,7 +18,7 @@ import { Watchdog, notLoaded } from "./watchdog.mjs";
 /**
  * @typedef {import("../project/bundle.mjs").BuiltProject} BuiltProject
  * @typedef {import("../clock.mjs").ClockState} ClockState
- * @typedef {import("../database/commits.mjs").AnsweredRequest} AnsweredRequest
+ * @typedef {import("../database/answeredRequests.mjs").AnsweredRequest} AnsweredRequest
  * @typedef {import("../database/commits.mjs").CommitRecord} CommitRecord
  * @typedef {import("../control/control.mjs").ClockRequest} ClockRequest
  * @typedef {import("./functionThread.mjs").FunctionThread} FunctionThread
@@ -151,7 +151,7 @@ export class HostConnection {
 
   /**
    * @param {string} key of a mutation
-   * @returns {AnsweredRequest | null} what it was answered, null when it was not made or long ago
+   * @returns {AnsweredRequest | null} what it was answered, null when it was not made, or is not known any more
    */
   answered(key) {
     return this.#commits.answered(key, this.#now);

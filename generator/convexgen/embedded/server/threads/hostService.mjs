@@ -288,9 +288,9 @@ export class HostService {
       journal,
       turn,
     });
-    if (key !== null)
-      this.#subscriptions.follow(key, outcome.call?.transaction?.reads ?? []);
-    return resultOf(outcome);
+    const reads = outcome.call?.transaction?.reads ?? [];
+    const weight = key === null ? 0 : this.#subscriptions.follow(key, reads);
+    return { ...resultOf(outcome), weight };
   }
 
   /**

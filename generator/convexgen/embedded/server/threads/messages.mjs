@@ -89,9 +89,11 @@
  * @property {string | null} nextJournal where the page of a query ended
  * @property {boolean} isStopped the thread had to be ended because of it
  *
+ * @typedef {CallResult & { weight: number }} FollowedResult what its thread keeps for as long as it is followed, in bytes
+ *
  * @typedef {object} SnapshotResult
  * @property {bigint} timestamp
- * @property {CallResult[]} results in the order of the queries; of the first of them, where these are large
+ * @property {FollowedResult[]} results in the order of the queries; of the first of them, where these are large
  *
  * @typedef {object} RefusedRequest
  * @property {number} status of HTTP

@@ -99,7 +99,7 @@ export class RemoteHost {
   /**
    * @param {string} key of a mutation
    * @returns {Pick<CallResult, "value" | "failure" | "logLines" | "commitTimestamp"> | null}
-   *   what came of it, null when it was not made, or more than 14 days ago
+   *   what came of it, null when it was not made, or is not known any more
    */
   answered(key) {
     const request = this.#connection.answered(key);

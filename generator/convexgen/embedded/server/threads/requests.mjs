@@ -98,7 +98,7 @@ export class PendingRequest {
     for (const { id } of message.type === "snapshot" ? message.queries : []) {
       const result = this.#failures.get(id) ?? rest.shift();
       if (result === undefined) break;
-      all.push(result);
+      all.push({ weight: 0, ...result });
     }
     return { timestamp, results: all };
   }
