@@ -333,3 +333,30 @@ def test_bad_credentials_are_refused(
         headers={"Authorization": authorization},
     )
     assert (status, json.loads(text)["code"]) == (401, code)
+
+
+@pytest.mark.parametrize("protocol", ["h2c", "h2c, websocket", "TLS/1.0"])
+def test_offers_of_another_protocol_are_ignored(backend: EmbeddedBackend, protocol: str) -> None:
+    """`curl --http2` makes one, and Java's client: the request is answered as if it made none."""
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": protocol, "HTTP2-Settings": "AAM"}
+    connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=PATIENCE)
+    try:
+        # Over one connection, of which nothing is lost.
+        for length in (0, 10, 3 * MEBIBYTE, 1):
+            call = {"path": "limits:lengthOf", "args": {"value": "x" * length}, "format": "json"}
+            body = json.dumps(call).encode()
+            for sent in (body, iter([body[:9], body[9:]])):
+                connection.request("POST", "/api/query", sent, offer)
+                answer = json.loads(connection.getresponse().read())
+                assert answer["value"] == length
+            connection.request("GET", "/version", headers=offer)
+            assert connection.getresponse().read() != b""
+    finally:
+        connection.close()
+    answered = httpx2.post(f"{backend.site_url}/mirror/a", content=b"body", headers=offer)
+    assert bytes(answered.json()["bytes"]) == b"body"
+
+
+def test_websockets_are_opened_at_their_path_alone(backend: EmbeddedBackend) -> None:
+    offer = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    assert request(backend, "GET", "/version", headers=offer) == (404, "")

@@ -7,7 +7,9 @@ import { StartError } from "../errors.mjs";
 
 /**
  * @typedef {import("node:http").RequestListener} RequestListener
- * @typedef {(request: import("node:http").IncomingMessage, socket: import("node:stream").Duplex, head: Buffer) => void} UpgradeListener
+ * @typedef {import("node:http").IncomingMessage} IncomingMessage
+ * @typedef {import("node:stream").Duplex} Duplex
+ * @typedef {(request: IncomingMessage, socket: Duplex, head: Buffer) => void} UpgradeListener
  * @typedef {{ request: RequestListener, upgrade: UpgradeListener }} Listeners
  */
 
@@ -74,8 +76,25 @@ export class Port {
     });
     this.#server.on("upgrade", async (request, socket, head) => {
       socket.on("error", () => socket.destroy());
+      if (!isOfWebSocket(request)) {
+        this.#readAgain(request, socket, head);
+        return;
+      }
       (await this.#listeners).upgrade(request, socket, head);
     });
+  }
+
+  /**
+   * Reads a request again that offers another protocol, without the offer: it may be ignored
+   * (RFC 9110, 7.8), and is by Convex. Node.js asks nobody before 24.9.
+   *
+   * @param {IncomingMessage} request
+   * @param {Duplex} socket
+   * @param {Buffer} head of what follows
+   */
+  #readAgain(request, socket, head) {
+    socket.unshift(Buffer.concat([headersOf(request), head]));
+    this.#server.emit("connection", socket);
   }
 
   /**
@@ -117,4 +136,23 @@ export class Port {
     this.disconnect();
     await closed;
   }
+}
+
+/** @param {IncomingMessage} request */
+function isOfWebSocket({ headers }) {
+  return headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @returns {Buffer} as they came, without that which offers another protocol
+ */
+function headersOf({ method, url, httpVersion, rawHeaders }) {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? "";
+    if (name.toLowerCase() !== "upgrade")
+      lines.push(`${name}: ${rawHeaders[at + 1]}`);
+  }
+  return Buffer.from([...lines, "", ""].join("\r\n"), "latin1");
 }
