@@ -19,6 +19,9 @@ _MAX_BYTES_BETWEEN: Final = 2 * MAX_HEADER_BYTES
 MAX_BODY_BYTES: Final = 128 * 1024 * 1024
 """Convex returns 16 MiB, of which JSON may have six bytes for one, such as "\\u0001"."""
 
+_MAX_GZIP_MEMBERS: Final = 16
+"""Servers send one. Each is unpacked by itself, from a copy of what is left."""
+
 _GZIP_BITS = 16 + zlib.MAX_WBITS
 _BODILESS: Final = frozenset([204, 304])
 
@@ -154,6 +157,8 @@ def _decompressed(body: bytes) -> bytes:
     pieces: list[bytes] = []
     left = MAX_BODY_BYTES
     while body:
+        if len(pieces) == _MAX_GZIP_MEMBERS:
+            raise MalformedAnswer("the answer is gzip of too many members")
         unpacking = zlib.decompressobj(_GZIP_BITS)
         try:
             piece = unpacking.decompress(body, left + 1)

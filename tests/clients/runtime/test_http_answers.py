@@ -122,6 +122,8 @@ BAD = {
     "gzip that is damaged": packed(PACKED[:-8] + b"\0" * 8),
     "gzip with something behind it": packed(PACKED + b"more"),
     "deflate that says that it is gzip": packed(zlib.compress(BODY)),
+    # Of the bytes that may come, millions: each takes its time.
+    "gzip of many members": packed(gzip.compress(b"") * 200_000),
     "gzip above the bound": packed(gzip.compress(b"\0" * (MAX_BODY_BYTES + 1), 1)),
 }
 EARLY = {
