@@ -322,6 +322,7 @@ def failing(status: bytes, body: bytes) -> Raw:
     [
         (failing(b"413 Too Large", b"too large"), ServerError, "was 413: too large"),
         (failing(b"502 Bad Gateway", b"<html>"), ServerError, "was 502: <html>"),
+        (failing(b"307 Temporary Redirect\r\nLocation: /", b"no"), ServerError, "was 307: no"),
         (answer_of(b"{}"), ServerError, "was 200: {}"),
         (answer_of(b'{"storageId": 1}'), ServerError, "was 200"),
         (Raw(b"", closes=True), Unavailable, "closed without an answer"),

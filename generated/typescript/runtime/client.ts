@@ -133,7 +133,10 @@ export class Client {
     this.#deployKey = requireDeployKey(deployKey);
     this.#auth = requireAuth(auth);
     this.#timeout = requireTimeout(timeout);
-    this.#fetch = fetch ?? ((request, init) => globalThis.fetch(request, init));
+    // To follow a redirect may be to send a call to another server, and to hear of it what is
+    // true of the other request alone: it is a status as any other.
+    this.#fetch = (request, init) =>
+      (fetch ?? globalThis.fetch)(request, { ...init, redirect: "manual" });
     this.#onCall = onCall;
   }
 

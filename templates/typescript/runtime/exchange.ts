@@ -39,7 +39,6 @@ const UNCONNECTED: unknown[] = [
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
 ];
 
-/** What is asked of a call. */
 /** What of a call its requests depend on. */
 export type Asked = Pick<
   Call<unknown>,

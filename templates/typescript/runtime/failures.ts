@@ -194,7 +194,7 @@ export function statusFailure(
 ): ConvexgenError {
   const { code, message } = codeAndMessage(body);
   const said =
-    `HTTP ${status}` +
+    nameOf(status) +
     (code === undefined ? "" : ` ${code}`) +
     (message === "" ? "" : `: ${message}`);
   const details = { operation, cause: new Error(said) };
@@ -232,6 +232,11 @@ export function statusFailure(
     );
   }
   return new ServerError(`the deployment failed (${said})`, details);
+}
+
+/** That of a redirect is not told to browsers: https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect */
+function nameOf(status: number): string {
+  return status === 0 ? "a redirect" : `HTTP ${status}`;
 }
 
 /** Whether a call of this answer has surely run nothing. */

@@ -121,6 +121,8 @@ MAY: list[tuple[list[Attempt], Call[Any], type[ConvexgenError]]] = [
     ([(502, b"")], ONCE, ServerError),
     ([(504, b"")], REPEATED, ServerError),
     ([(404, b"<html>")], ONCE, ServerError),
+    # Whatever is there where it leads to: nothing is asked of it.
+    *(([(status, b"")], ONCE, ServerError) for status in (301, 302, 303, 307, 308)),
     # With it the backend ends what it has begun.
     ([(408, b"")], ONCE, Unavailable),
     ([(408, b""), REFUSED], REPEATED, Unavailable),

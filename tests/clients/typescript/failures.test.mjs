@@ -98,6 +98,12 @@ const may = [
   [[ofConvex(500, "InternalServerError")], ONCE, ServerError],
   [[answered(502, "")], ONCE, ServerError],
   [[answered(404, "<html>")], ONCE, ServerError],
+  // Whatever is there where it leads to: nothing is asked of it.
+  ...[301, 302, 303, 307, 308].map((status) => [
+    [answered(status, "")],
+    ONCE,
+    ServerError,
+  ]),
   // With it the backend ends what it has begun.
   [[answered(408, "")], ONCE, Unavailable],
   [[answered(408, ""), REFUSED], REPEATED, Unavailable],
@@ -344,6 +350,51 @@ test("what Node really says where there is no deployment, and where it goes", as
       return true;
     });
   }
+});
+
+test("no call and no file goes where a gateway leads it", async () => {
+  const heard = [];
+  const listen = async (answer) => {
+    const server = createServer((request, response) => {
+      request.resume().on("end", () => answer(request, response));
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return { server, at: `http://127.0.0.1:${server.address().port}` };
+  };
+  const elsewhere = await listen(({ url: path }, response) => {
+    heard.push(path);
+    response.end(JSON.stringify({ status: "success", storageId: "a" }));
+  });
+  for (const status of [301, 302, 303, 307, 308]) {
+    for (const location of [elsewhere.at, "http://127.0.0.1:1"]) {
+      const gateway = await listen((_, response) =>
+        response.writeHead(status, { location }).end("moved"),
+      );
+      const client = new Client(gateway.at);
+      const fetch = (request, init) =>
+        String(request).startsWith(gateway.at)
+          ? globalThis.fetch(request, init)
+          : succeeded(gateway.at)();
+      const files = new StoredFiles(new Client(url, { fetch }), "files");
+      for (const [work, mayHaveRun] of [
+        [() => client.run(ONCE), true],
+        [() => client.run(REPEATED), true],
+        [() => client.run(QUERY), false],
+        [() => files.upload(CONTENT), true],
+        [() => files.download("x"), false],
+      ]) {
+        await assert.rejects(work(), (error) => {
+          assert.ok(error instanceof ServerError, error.stack);
+          assert.equal(error.mayHaveRun, mayHaveRun, error.stack);
+          assert.match(error.message, new RegExp(`${status}: moved`));
+          return true;
+        });
+      }
+      gateway.server.close();
+    }
+  }
+  assert.deepEqual(heard, []);
+  elsewhere.server.close();
 });
 
 test("closing ends calls that are repeated, asked or waiting for a token", async () => {
