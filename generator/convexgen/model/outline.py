@@ -8,7 +8,7 @@ from dataclasses import replace
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField, Link
 from convexgen.model.system import System
-from convexgen.model.traversal import parts
+from convexgen.model.traversal import schema_parts
 from convexgen.model.types import Field, IdType, RefType, Type
 
 
@@ -101,7 +101,7 @@ def _named(fields: Iterable[Field]) -> Iterator[str]:
 
 
 def _named_in(type_: Type) -> Iterator[str]:
-    for part in parts(type_):
+    for part in schema_parts(type_):
         if isinstance(part, IdType | RefType):
             yield part.entity
         if isinstance(part, RefType):

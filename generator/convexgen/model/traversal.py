@@ -51,6 +51,15 @@ def parts(type_: Type) -> Iterator[Type]:
         waiting.extend(reversed(children(current)))
 
 
+def schema_parts(type_: Type) -> Iterator[Type]:
+    """The parts of a type, and of those beside an `any`, which the schema alone names."""
+    for part in parts(type_):
+        yield part
+        if isinstance(part, AnyType):
+            for beside in part.beside:
+                yield from schema_parts(beside)
+
+
 def takes_null(type_: Type) -> bool:
     """Whether null is a value of the type."""
     match bare(type_):

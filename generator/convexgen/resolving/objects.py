@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convexgen.model.shapes import ObjectShape
-from convexgen.model.traversal import parts
+from convexgen.model.traversal import schema_parts
 from convexgen.model.types import ObjectType
 from convexgen.resolving.report import Report
 from convexgen.resolving.types import TypeResolver
@@ -36,7 +36,7 @@ def _objects_used(shape: ObjectShape) -> tuple[str, ...]:
     names = (
         part.name
         for field in shape.fields
-        for part in parts(field.type)
+        for part in schema_parts(field.type)
         if isinstance(part, ObjectType)
     )
     return tuple(dict.fromkeys(names))

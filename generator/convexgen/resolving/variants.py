@@ -12,7 +12,7 @@ from convexgen.model.fields import EntityField
 from convexgen.model.shapes import ObjectShape
 from convexgen.model.system import System
 from convexgen.model.tags import list_tags
-from convexgen.model.traversal import parts
+from convexgen.model.traversal import schema_parts
 from convexgen.model.types import EnumType, Field, InlineObjectType, LiteralType, ObjectType, Type
 from convexgen.resolving.fields import FieldResolver
 from convexgen.resolving.report import Report
@@ -111,7 +111,10 @@ def without_mere_variants(system: System) -> System:
     for function in system.functions:
         fields.extend((*function.arguments, *function.whole))
     used = {
-        part.name for field in fields for part in parts(field.type) if isinstance(part, ObjectType)
+        part.name
+        for field in fields
+        for part in schema_parts(field.type)
+        if isinstance(part, ObjectType)
     }
     objects = [one for one in system.objects if one.name not in variants or one.name in used]
     return replace(system, objects=tuple(objects))

@@ -9,7 +9,7 @@ from convexgen.model.fields import EntityField, Merge, Setter
 from convexgen.model.kinds import Holding, holding_checks, kind
 from convexgen.model.places import place_at
 from convexgen.model.system import System
-from convexgen.model.traversal import bare, parts
+from convexgen.model.traversal import bare, parts, schema_parts
 from convexgen.model.types import (
     AnyType,
     ConstrainedType,
@@ -218,7 +218,7 @@ def _parts_of(fields: Iterable[Field], counts: Mapping[str, int]) -> int:
     """How many types some fields have, with those of the objects that are counted."""
     found = 0
     for field in fields:
-        for part in parts(field.type):
+        for part in schema_parts(field.type):
             match part:
                 case ObjectType(name) | InputType(name):
                     found += counts.get(name, 1)
@@ -467,13 +467,11 @@ def check_unused(system: System) -> Iterator[Finding]:
     for function in system.functions:
         fields.extend((*function.arguments, *function.whole))
     for field in fields:
-        for part in parts(field.type):
-            named = (
-                [one for beside in part.beside for one in parts(beside)]
-                if isinstance(part, AnyType)
-                else [part]
-            )
-            used.update(one.name for one in named if isinstance(one, EnumType | ObjectType))
+        used.update(
+            part.name
+            for part in schema_parts(field.type)
+            if isinstance(part, EnumType | ObjectType)
+        )
     declared = [
         *(("enums", enum.name) for enum in system.enums),
         *(("objects", shape.name) for shape in system.objects),

@@ -178,7 +178,7 @@ def _shapes_in(type_: Type) -> frozenset[Code]:
             return _shapes_in(value)
         case RefType(_, target):
             return _shapes_in(target)
-        case UnionType(members):
+        case UnionType(members) | AnyType(members):
             return shapes_in_all(members)
         case _:
             return frozenset()
