@@ -201,7 +201,8 @@ class DocumentType:
     """A document of an entity: in the result of a function written by hand, nowhere else."""
 
     entity: str
-    table: str
+    module: str
+    """The one of the entity, which is called as the table unless the spec says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,8 @@ class InputType:
     """What is written of an entity: in arguments of functions written by hand, nowhere else."""
 
     entity: str
-    table: str
+    module: str
+    """See `DocumentType`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def _resolve_entity(
     entity = Entity(
         name=name,
         table=spec.table,
-        module=spec.module or spec.table,
+        module=spec.named_module,
         key=tuple(spec.key) or (DOCUMENT_ID,),
         key_index=None,
         shared_fields=tuple(

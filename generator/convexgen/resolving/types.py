@@ -451,7 +451,7 @@ class TypeResolver:
         if text in self._spec.objects:
             return ObjectType(text)
         if self._has_documents and text in self._spec.entities:
-            return DocumentType(text, self._spec.entities[text].table)
+            return DocumentType(text, self._spec.entities[text].named_module)
         if text in _GENERIC_TYPES:
             self._fail(
                 "type-syntax",
@@ -544,7 +544,7 @@ class TypeResolver:
                 path,
                 "write any, or record<string, any>",
             )
-        return InputType(entity.text, declared.table)
+        return InputType(entity.text, declared.named_module)
 
     def _vector(self, name: Name, path: Path) -> Type:
         match name.arguments:

@@ -206,8 +206,8 @@ def _leaf(type_: Type, module: Module) -> Code:
             return _literal(_listed(type_), module)
         case BooleanLiteralType() | NumberLiteralType() | Int64LiteralType():
             return _coded_literal(type_, module)
-        case DocumentType(entity, table) | InputType(entity, table):
-            return module.imports.name(f".{python_module(table)}", entity)
+        case DocumentType(entity, path) | InputType(entity, path):
+            return module.imports.name(f".{python_module(path)}", entity)
         case VectorType(dimensions):
             of_size = Code(f"{module.rt.Vector}({dimensions})")
             return annotated(module, Code("list[float]"), [of_size])

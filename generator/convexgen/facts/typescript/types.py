@@ -116,9 +116,9 @@ class Types:
                 return self.names.type_of("enums", name)
             case ObjectType(name):
                 return self.names.type_of("objects", name)
-            case DocumentType(entity, table) | InputType(entity, table):
+            case DocumentType(entity, module) | InputType(entity, module):
                 name = f"{entity}Input" if isinstance(type_, InputType) else entity
-                return self.names.type_of(f"entities/{table}", name)
+                return self.names.type_of(f"entities/{module}", name)
             case InlineObjectType():
                 return identifier(owner)
             case ListType(element):

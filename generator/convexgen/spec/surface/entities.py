@@ -544,6 +544,11 @@ class EntitySpec(Surface):
     _has_any_fields: bool = PrivateAttr(default=False)
 
     @property
+    def named_module(self) -> str:
+        """The module of its functions, which is called as the table unless another is named."""
+        return self.module or self.table
+
+    @property
     def has_any_fields(self) -> bool:
         """Whether documents may have any fields, and the spec declares none."""
         return self._has_any_fields
