@@ -331,3 +331,18 @@ def test_settings_of_the_environment_survive(client: ConvexHttpClient) -> None:
     with pytest.raises(Exception, match=TIMED_OUT):
         client.query("stuck:queryLoop")
     assert client.query("documents:environment", {"name": "PATH"}) == os.environ["PATH"]
+
+
+@pytest.mark.parametrize("function", ["inQuery", "inMutation", "atFirst", "inAction"])
+def test_who_replaces_what_javascript_brings_harms_itself(
+    backend: EmbeddedBackend, client: ConvexHttpClient, function: str
+) -> None:
+    """Such as `Array.prototype.map`, which the server uses too."""
+    other, name = ConvexHttpClient(backend.url), str(uuid4())
+    call = client.action if function == "inAction" else client.mutation
+    call = client.query if function == "inQuery" else call
+    for count, path in enumerate(client.query("builtins:all", {}), 1):
+        with suppress(Exception):
+            call(f"builtins:{function}", {"path": path})
+        other.mutation("stuck:mark", {"name": name})
+        assert other.query("stuck:marks", {"name": name}) == count, path

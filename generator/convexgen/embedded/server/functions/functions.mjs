@@ -12,6 +12,7 @@ import {
   Execution,
   executions,
 } from "../calls/executions.mjs";
+import { restoreBuiltins } from "../isolate/builtins.mjs";
 import { UnsupportedValue, decodeValue } from "../values/json.mjs";
 import {
   LimitExceeded,
@@ -327,10 +328,14 @@ export class FunctionRunner {
  * @returns {Promise<unknown>}
  */
 async function handle({ kind, handler }, ctx, args, execution) {
-  if (kind === "action") return await handler(ctx, args);
-  const returned = await execution.outcome(handler(ctx, args));
-  await execution.settle();
-  return returned;
+  try {
+    if (kind === "action") return await handler(ctx, args);
+    const returned = await execution.outcome(handler(ctx, args));
+    await execution.settle();
+    return returned;
+  } finally {
+    restoreBuiltins();
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { StartError } from "../errors.mjs";
 import { buildAuthConfig } from "./authConfig.mjs";
 import { buildDirectory } from "./build.mjs";
 import { evaluateApp, readApp } from "./components.mjs";
+import { keepBuiltins } from "../isolate/builtins.mjs";
 import { importingComponent } from "../isolate/environments.mjs";
 import { loadCode } from "./load.mjs";
 
@@ -100,13 +101,10 @@ export async function loadBundle({ code, app, components, croner }) {
   const hasCrons = [root, ...loaded.map(({ code }) => code)].some(
     ({ modules }) => modules.has("crons"),
   );
-  return {
-    ...root,
-    app,
-    components: loaded,
-    croner:
-      hasCrons && croner !== null
-        ? await import(pathToFileURL(croner).href)
-        : null,
-  };
+  const imported =
+    hasCrons && croner !== null
+      ? await import(pathToFileURL(croner).href)
+      : null;
+  keepBuiltins();
+  return { ...root, app, components: loaded, croner: imported };
 }

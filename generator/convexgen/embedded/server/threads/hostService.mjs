@@ -5,6 +5,7 @@ import { loadBundle } from "../project/bundle.mjs";
 import { advance, clockState, followMachine, moveTo, now } from "../clock.mjs";
 import { RequestError, StartError, messageOf } from "../errors.mjs";
 import { callsOfTransactions } from "../calls/executions.mjs";
+import { restoreBuiltins } from "../isolate/builtins.mjs";
 import { encodeCleanValue, encodeValue } from "../values/json.mjs";
 import { Subscriptions } from "../database/subscriptions.mjs";
 
@@ -98,6 +99,7 @@ export class HostService {
 
   /** @param {Request | Notice} message */
   #receive(message) {
+    restoreBuiltins();
     switch (message.type) {
       case "ping":
         this.#post({ type: "pong" });
