@@ -19,6 +19,7 @@ from convexgen.resolving.access import resolve_identity, resolve_rules
 from convexgen.resolving.allowances import resolve_allowances
 from convexgen.resolving.client_code import resolve_client_code
 from convexgen.resolving.copied_modules import resolve_copied_modules
+from convexgen.resolving.described_functions import name_types
 from convexgen.resolving.fields import FieldResolver
 from convexgen.resolving.functions import resolve_functions
 from convexgen.resolving.links import resolve_links
@@ -129,7 +130,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
     system = with_written(resolve_relations(spec, system, report))
     check_tags(types.tagged, system, report)
     system = list_tags_of_objects(types.tagged, system)
-    system = without_mere_variants(system)
+    system = without_mere_variants(name_types(system, source.described))
     severities = resolve_severities(spec, report)
     return Resolution(system, tuple(report.diagnostics), severities, frozenset(report.unresolved))
 

@@ -101,11 +101,12 @@ class _Assembly:
         self._entries = dict(source.root.entries) if source.root is not None else {}
         extension = self._entries.pop("extend", None)
         self._extensions = [] if extension is None else [extension]
+        self._described: set[str] = set()
 
     def source(self) -> Source:
         """All files as one."""
         root = None if self._root is None else replace(self._root, entries=self._entries)
-        return Source(self._name, self._texts, root)
+        return Source(self._name, self._texts, root, frozenset(self._described))
 
     def follow(self, root: Mapping, trail: tuple[str, ...]) -> None:
         """Add what the files have that a file includes; `trail` leads to that file."""
@@ -192,6 +193,7 @@ class _Assembly:
             except NotAFunctionSpec as error:
                 self._refuse_function_spec(str(error), error.node.span)
         declared = self._entries.get("functions")
+        self._described = found.keys() - _entries(declared).keys()
         if declared is None:
             functions = Mapping(entry.value.span, True, found)
             key = Scalar(entry.key.span, "functions", "functions", None)

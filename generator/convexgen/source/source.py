@@ -27,6 +27,8 @@ class Source:
     """By the names of their files."""
     root: Mapping | None
     """None if the text could not be read as a mapping."""
+    described: frozenset[str] = frozenset()
+    """The functions that function specs describe, and nothing else does."""
 
     def node(self, path: Path) -> Node | None:
         """The node at the path, or None if the path leads nowhere."""

@@ -1,12 +1,12 @@
 """Two orders of a product, of which one is paid."""
 
-from shop_convex import MISSING, ConvexStorage, OrderPaymentCard, OrdersPlaceBilling
+from shop_convex import MISSING, ConvexStorage, OrderBilling, OrderPaymentCard
 
 with ConvexStorage.from_env() as storage:
     orders = storage.functions.orders
     product = orders.stock(sku="cup", name="A red cup", cents=2**60)
-    home = OrdersPlaceBilling(name="Ann", street=["Way 1", "2nd floor"], country="NO", zip="0150")
-    away = OrdersPlaceBilling(name="Bob", street=[], country="BR")
+    home = OrderBilling(name="Ann", street=["Way 1", "2nd floor"], country="NO", zip="0150")
+    away = OrderBilling(name="Bob", street=[], country="BR")
     first = orders.place(sku="cup", count=2, billing=home, card="4111 1111")
     second = orders.place(sku="cup", count=0.5, billing=away)
     assert (first, second) == (2**53 + 1, 2**53 + 2)
@@ -24,4 +24,8 @@ with ConvexStorage.from_env() as storage:
     assert (line.product, line.count, line.price) == (product, 2, cup.price)
     (unpaid,) = storage.orders.by_country("BR")
     assert (unpaid.number, unpaid.payment, unpaid.billing.street) == (second, None, [])
+    # What was read of a document is what a function takes that shares its validator.
+    again = orders.place(sku="cup", count=1, billing=paid.billing)
+    (copied,) = storage.orders.by_number(number=again)
+    assert copied.billing == paid.billing
 print("done")
