@@ -9,7 +9,7 @@ from itertools import pairwise, takewhile
 
 from convexgen.diagnostics.span import Position, Span
 from convexgen.importing.types import Said
-from convexgen.importing.yaml_text import flow_text, scalar, write_mapping
+from convexgen.importing.yaml_text import flow_text, scalar, write_items, write_mapping
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 Path = tuple[str, ...]
@@ -118,16 +118,28 @@ class Edits:
         first, *more = write_mapping({path[-1]: value}, {}, path[:-1], indent)
         start = f"{' ' * indent}{scalar(path[-1])}:"
         begins = self._offset(entry.key.span.end) + 1  # the colon
-        text = "\n".join([first.removeprefix(start), *more])
+        heading = self._line(entry.key.span.end.line)[entry.key.span.end.column :].rstrip()
+        is_apart = entry.value.span.start.line > entry.key.span.end.line
+        beside = heading if is_apart else ""  # a comment
+        text = "\n".join([first.removeprefix(start) + beside, *more])
         self._changes.append(_Change(begins, ends, text))
 
     def set_items(self, items: Sequence, values: AbstractSequence[str]) -> None:
         """Make these the values of a list of texts: those that stay keep their places."""
         texts = [one.text if isinstance(one, Scalar) else "" for one in items.items]
-        added = [one for one in values if one not in texts]
         gone = [position for position, text in enumerate(texts) if text not in values]
-        if len(gone) == len(texts):
-            said = flow_text([*values], in_flow=items.flow)
+        self.change_items(items, gone, [one for one in values if one not in texts])
+
+    def change_items(
+        self,
+        items: Sequence,
+        gone: AbstractSequence[int],
+        added: AbstractSequence[Said],
+        path: Path = (),
+    ) -> None:
+        """Take items out of a list, by their positions, and add others at its end."""
+        if len(gone) == len(items.items):
+            said = flow_text([*added], in_flow=items.flow)
             begins = self._offset(items.span.start)
             self._changes.append(_Change(begins, self._offset(_end(items)), said))
             return
@@ -135,21 +147,25 @@ class Edits:
             self._remove_item(items, position, gone)
         last = _end(items.items[-1])
         if added and items.flow:
-            said = ", ".join(scalar(one, in_flow=True) for one in added)
+            said = ", ".join(flow_text(one, in_flow=True) for one in added)
             at = self._offset(last)
             self._changes.append(_Change(at, at, f", {said}"))
         elif added:
-            margin = " " * (items.span.start.column - 1)
+            indent = items.span.start.column - 1
             at = self._line_after(last)
-            lines = "".join(f"{margin}- {scalar(one)}\n" for one in added)
-            self._changes.append(_Change(at, at, lines, len(margin)))
+            lines = "".join(f"{line}\n" for line in write_items(added, {}, path, indent))
+            self._changes.append(_Change(at, at, lines, indent))
 
     def _remove_item(self, items: Sequence, position: int, gone: AbstractSequence[int]) -> None:
         item = items.items[position]
         begins, ends = self._offset(item.span.start), self._offset(_end(item))
         if not items.flow:
+            column = items.span.start.column
             start = item.span.start.line
-            while self._is_comment(start - 1, items.span.start.column):
+            first = items.span.start.line
+            while start > first and not self._line(start).startswith(" " * (column - 1) + "-"):
+                start -= 1  # a comment stands beside the dash
+            while self._is_comment(start - 1, column):
                 start -= 1
             begins, ends = self._starts[start - 1], self._line_after(_end(item))
         elif set(gone) >= set(range(position)):
@@ -278,6 +294,17 @@ def scalars(node: Node) -> Iterator[Scalar]:
         case Mapping(entries=entries):
             for entry in entries.values():
                 yield from scalars(entry.value)
+
+
+def plain(node: Node) -> Said:
+    """What a node says, without comments."""
+    match node:
+        case Scalar(value=value):
+            return "null" if value is None else value
+        case Sequence(items=items):
+            return [plain(item) for item in items]
+        case Mapping(entries=entries):
+            return {name: plain(entry.value) for name, entry in entries.items()}
 
 
 def mapping_at(mapping: Mapping, *names: str) -> Mapping | None:

@@ -17,7 +17,7 @@ from convexgen.importing.exported import (
 )
 from convexgen.importing.keys import Reading
 from convexgen.importing.queries import queries_of
-from convexgen.importing.types import NOTHING, Said, Types, as_mapping, tag_of
+from convexgen.importing.types import NOTHING, Said, Types, as_mapping, is_text, tag_of
 from convexgen.naming import unique_function
 from convexgen.reserved import CHUNKS_TABLE
 from convexgen.rules.limits import IDENTIFIER_LENGTH
@@ -26,7 +26,8 @@ _OF_KEYS = frozenset({"bigint", "id", "string"})
 _CHUNKS = f'{{jsonChunks: {{bytes: number, ids: array(id("{CHUNKS_TABLE}"))}}}}'
 _NUMBERS = "list<number>"
 _ANY_FIELDS = "any"
-_OR_LAST = "OrLast"
+OR_LAST = "OrLast"
+"""The ending of the column of an index that has documents without a field last."""
 _EMPTY: Validator = {"type": "array", "value": {"type": "null"}}
 
 
@@ -102,7 +103,7 @@ def _columns_of_last(table: ExportedTable) -> dict[str, str]:
     for variant in table.variants:
         fields: Mapping[str, Validator] = variant["value"] if variant["type"] == "object" else {}
         for name, field in fields.items():
-            source = name.removesuffix(_OR_LAST)
+            source = name.removesuffix(OR_LAST)
             of = fields.get(source)
             if source == name or of is None or not (of["optional"] and field["optional"]):
                 continue
@@ -297,12 +298,8 @@ def _is_key(table: ExportedTable, fields: Sequence[str]) -> bool:
             return False
         for validator, optional in found:
             parts = list(members(validator))
-            if optional or not all(one["type"] in _OF_KEYS or _is_text(one) for one in parts):
+            if optional or not all(one["type"] in _OF_KEYS or is_text(one) for one in parts):
                 return False
-            if len(parts) > 1 and not all(map(_is_text, parts)):
+            if len(parts) > 1 and not all(map(is_text, parts)):
                 return False
     return len(table.variants) == 1 or not set(fields) & {tag_of(table.variants)}
-
-
-def _is_text(validator: Validator) -> bool:
-    return validator["type"] == "literal" and isinstance(validator["value"], str)

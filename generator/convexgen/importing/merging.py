@@ -7,11 +7,15 @@ constraints, keys, comments and order stay.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence as AbstractSequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from convexgen.diagnostics.span import Position, Span
-from convexgen.importing.editing import Edits, entry_of, mapping_at, scalars
+from convexgen.importing.editing import Edits, entry_of, mapping_at, plain, scalars
+from convexgen.importing.entities import OR_LAST
 from convexgen.importing.exported import (
     ExportedIndex,
     ExportedSchema,
@@ -20,11 +24,21 @@ from convexgen.importing.exported import (
     canonical,
     ids_in,
     members,
+    record_values,
 )
 from convexgen.importing.named_shapes import changed_shapes, without_null
 from convexgen.importing.names import Known
+from convexgen.importing.pairing import paired
 from convexgen.importing.project import OWN_TABLES, Drafted
-from convexgen.importing.types import SYSTEM_TABLES, Said, as_mapping, shape_key
+from convexgen.importing.types import (
+    SYSTEM_TABLES,
+    Said,
+    as_mapping,
+    is_tag,
+    is_text,
+    shape_key,
+    tag_of,
+)
 from convexgen.importing.yaml_text import flow_text
 from convexgen.source.nodes import Entry, Mapping, Node, Scalar, Sequence
 from convexgen.source.parse import parse
@@ -38,6 +52,8 @@ _ID = re.compile(r"\bid<(\w+)>")
 _QUOTED = re.compile("[\"']")
 _NULL = re.compile(r"\bnull\b")
 _OR_NULL = re.compile(r"\s*\|\s*null$")
+_SEVERAL = 2
+"""How many members a union has."""
 _LACKING = frozenset({"nullable", "optional"})
 """What says of a field that it may be null, or absent."""
 
@@ -166,8 +182,8 @@ def _named_in(root: Mapping, shapes: AbstractMapping[str, Said]) -> set[str]:
     return named
 
 
-def _entries(mapping: Mapping | None) -> AbstractMapping[str, Entry]:
-    return {} if mapping is None else mapping.entries
+def _entries(node: Node | None) -> AbstractMapping[str, Entry]:
+    return node.entries if isinstance(node, Mapping) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +266,9 @@ class _Merger:
             said = content["fields"]
             assert isinstance(said, dict)
             self._merge_fields(entity, (*path, "fields"), said, was.variants[0], now.variants[0])
-        elif not _is_same(was.document, now.document):
+        elif not _is_same(was.document, now.document) and not (
+            kinds == {"object"} and self._merge_variants(entity, name, was, now)
+        ):
             for key in _DOCUMENTS:
                 if key in content:
                     self.edits.set(entity, (*path, key), content[key])
@@ -265,6 +283,70 @@ class _Merger:
             said = content.get(key, {})
             assert isinstance(said, dict)
             self._merge_indexes(entity, (*path, key), said, _by_name(old), _by_name(new))
+
+    def _merge_variants(
+        self, entity: Mapping, name: str, was: ExportedTable, now: ExportedTable
+    ) -> bool:
+        """Whether documents are of several shapes still, in which what has changed is changed."""
+        path, content = ("entities", name), self.drafted.entities[name]
+        union = entry_of(entity, "union")
+        items = union.value if union is not None else None
+        if not isinstance(items, Sequence) or len(items.items) != len(was.variants):
+            return False
+        common = content["fields"]
+        if "union" not in content or not isinstance(common, dict):
+            return False
+        declared = _entries(mapping_at(entity, "fields"))
+        shared = declared.keys()
+        still = shared & common.keys()
+        said = _said_variants(content, now)
+        pairs = {canonical(one): other for one, other in paired(was.variants, now.variants)}
+        gone: list[int] = []
+        left = {canonical(one): one for one in now.variants}
+        changed: list[tuple[int, Validator, Validator]] = []
+        for position, old in enumerate(was.variants):
+            new = pairs.get(canonical(old))
+            inline = entry_of(items.items[position], "object")
+            if inline is not None and not _has_fields(
+                _without(old, shared), _entries(inline.value).keys()
+            ):
+                return False
+            is_inline = inline is not None
+            if new is None or not (is_inline or (_is_same(old, new) and still == shared)):
+                gone.append(position)
+                continue
+            del left[canonical(new)]
+            if is_inline:
+                changed.append((position, old, new))
+        if len(gone) == len(items.items) or _loses_tag(entity, was.variants, now.variants):
+            return False
+        if shared:
+            self._merge_fields(
+                entity,
+                (*path, "fields"),
+                said[canonical(now.variants[0])],
+                _only(was.variants[0], shared),
+                _only(now.variants[0], still),
+            )
+        kept = {one: plain(field.value) for one, field in declared.items() if one not in still}
+        for position, old, new in changed:
+            item = items.items[position]
+            assert isinstance(item, Mapping)
+            same = {one: field for one, field in kept.items() if _is_same_field(one, old, new)}
+            self._merge_fields(
+                item,
+                (*path, "union", str(position), "object"),
+                {**said[canonical(new)], **same},
+                _without(old, shared),
+                _without(new, still),
+            )
+        added: list[Said] = [
+            {"object": {one: field for one, field in said[key].items() if one not in still}}
+            for key in left
+        ]
+        self.edits.change_items(items, gone, added, (*path, "union"))
+        self._merge_tag(entity, path, was.variants, now.variants)
+        return True
 
     def _merge_fields(
         self,
@@ -345,15 +427,137 @@ class _Merger:
             return True
         inner = mapping_at(node, "list")
         if inner is not None and was["type"] == now["type"] == "array":
-            old, new = was["value"], now["value"]
-            return _has_null(old) == _has_null(new) and self._merge_inner(
-                inner, (*path, "list"), _alone(old), _alone(new)
+            return self._merge_within(inner, (*path, "list"), was["value"], now["value"])
+        record = mapping_at(node, "record", "values")
+        if record is not None and was["type"] == now["type"] == "record":
+            if canonical(was["keys"]) != canonical(now["keys"]):
+                return False
+            return self._merge_within(
+                record, (*path, "record", "values"), record_values(was), record_values(now)
             )
+        union = entry_of(node, "union")
+        if union is not None and isinstance(union.value, Sequence):
+            return self._merge_union(node, union.value, path, [*members(was)], [*members(now)])
         values = entry_of(node, "enum")
         if values is not None and isinstance(values.value, Sequence) and _is_enum(now):
             self.edits.set_items(values.value, [one["value"] for one in members(now)])
             return True
         return False
+
+    def _merge_within(
+        self, node: Mapping, path: tuple[str, ...], was: Validator, now: Validator
+    ) -> bool:
+        """The same for a type within one, where it is null, or is not, as it was."""
+        return _has_null(was) == _has_null(now) and self._merge_inner(
+            node, path, _alone(was), _alone(now)
+        )
+
+    def _merge_union(
+        self,
+        owner: Mapping,
+        items: Sequence,
+        path: tuple[str, ...],
+        was: AbstractSequence[Validator],
+        now: AbstractSequence[Validator],
+    ) -> bool:
+        """Whether a union is one still, in which what has changed of its members is changed."""
+        slots = self._slots(items, was)
+        if not slots:
+            return False
+        became = {canonical(one): other for one, other in paired(was, now)}
+        left = {canonical(one): one for one in now}
+        stay: AbstractSequence[Validator]
+        texts = [one for one in now if is_text(one)]
+        gone: list[int] = []
+        changed: list[tuple[int, Validator, Validator]] = []
+        enums: list[Sequence] = []
+        for position, (item, slot) in enumerate(zip(items.items, slots, strict=True)):
+            listed = entry_of(item, "enum")
+            new = became.get(canonical(slot[0])) if "object" in _entries(item) else None
+            if listed is not None and isinstance(listed.value, Sequence) and texts:
+                enums.append(listed.value)
+                stay = texts
+            elif new is not None:
+                changed.append((position, slot[0], new))
+                stay = [new]
+            else:
+                stay = self._now_of(item, slot)
+            keys = {canonical(one) for one in stay}
+            if keys <= left.keys():
+                left = {key: one for key, one in left.items() if key not in keys}
+            else:
+                gone.append(position)
+        added = self._members(list(left.values()))
+        items_now = len(slots) - len(gone) + len(added)
+        if len(gone) == len(slots) or items_now < _SEVERAL or _loses_tag(owner, was, now):
+            return False
+        for position, old, new in changed:
+            item = items.items[position]
+            assert isinstance(item, Mapping)
+            said = self._object_fields(new)
+            self._merge_fields(item, (*path, "union", str(position), "object"), said, old, new)
+        for listed_values in enums:
+            self.edits.set_items(listed_values, [one["value"] for one in texts])
+        self.edits.change_items(items, gone, added, (*path, "union"))
+        self._merge_tag(owner, path, was, now)
+        return True
+
+    def _slots(
+        self, items: Sequence, was: AbstractSequence[Validator]
+    ) -> list[AbstractSequence[Validator]]:
+        """The members of a union that each item of it gives; nothing where that is not plain."""
+        slots: list[AbstractSequence[Validator]] = []
+        left: AbstractSequence[Validator] = was
+        for item in items.items:
+            size = self._size(item)
+            slots.append(left[:size])
+            left = left[size:]
+            fields = entry_of(item, "object")
+            if fields is not None and not (
+                slots[-1] and _has_fields(slots[-1][0], _entries(fields.value).keys())
+            ):
+                return []
+        return [] if left or not all(slots) else slots
+
+    def _size(self, item: Node) -> int:
+        """How many members an item gives a union."""
+        values = entry_of(item, "enum")
+        if values is not None and isinstance(values.value, Sequence):
+            return len(values.value.items)
+        shape = self.earlier.shapes.get(item.text) if isinstance(item, Scalar) else None
+        return 1 if shape is None else len(list(members(shape)))
+
+    def _now_of(self, item: Node, was: AbstractSequence[Validator]) -> AbstractSequence[Validator]:
+        """What an item of a union gives now, where what it names has changed."""
+        if not isinstance(item, Scalar) or _QUOTED.search(item.text):
+            return was
+        return list(members(self._as_now({"type": "union", "value": was})))
+
+    def _members(self, added: AbstractSequence[Validator]) -> list[Said]:
+        """Further members of a union, texts as one."""
+        types = self.drafted.types
+        assert types is not None
+        texts = [one for one in added if is_text(one)]
+        said = [types.type({"type": "union", "value": texts})] if texts else []
+        return [*said, *(types.type(one) for one in added if not is_text(one))]
+
+    def _merge_tag(
+        self,
+        owner: Mapping,
+        path: tuple[str, ...],
+        was: AbstractSequence[Validator],
+        now: AbstractSequence[Validator],
+    ) -> None:
+        entry, tag = owner.entries.get("tag"), tag_of(now)
+        if entry is None:
+            # One that somebody took out stays so.
+            if tag is not None and tag_of(was) is None:
+                self.edits.set(owner, (*path, "tag"), tag)
+        elif isinstance(entry.value, Scalar) and not is_tag(entry.value.text, now):
+            if tag is None:
+                self.edits.remove(owner, "tag")
+            else:
+                self.edits.set(owner, (*path, "tag"), tag)
 
     def _object_fields(self, validator: Validator) -> dict[str, Said]:
         assert self.drafted.types is not None
@@ -414,6 +618,52 @@ class _Merger:
                     edits.set(kept, (*path, name, "fields"), given)
                 else:
                     edits.set(declared, (*path, name), given)
+
+
+def _loses_tag(
+    owner: Mapping, was: AbstractSequence[Validator], now: AbstractSequence[Validator]
+) -> bool:
+    """Whether nothing tells objects of a union apart any more: the language refuses constraints."""
+    if tag_of(now) is not None:
+        return False
+    is_alone = sum(one["type"] in {"object", "record"} for one in was) < _SEVERAL
+    return "tag" in owner.entries or is_alone
+
+
+def _said_variants(
+    content: AbstractMapping[str, Said], table: ExportedTable
+) -> dict[str, dict[str, Said]]:
+    """All fields that a drafted entity has in each shape of its documents."""
+    shared, variants = content["fields"], content["union"]
+    assert isinstance(shared, dict)
+    assert isinstance(variants, list)
+    said: dict[str, dict[str, Said]] = {}
+    for shape, variant in zip(table.variants, variants, strict=True):
+        own = as_mapping(variant)["object"]
+        assert isinstance(own, dict)
+        said[canonical(shape)] = {**shared, **own}
+    return said
+
+
+def _has_fields(validator: Validator, names: AbstractSet[str]) -> bool:
+    """Whether an object has these fields, but for those that this tool puts beside them."""
+    last = {f"{name}{OR_LAST}" for name in names}
+    given = set[str](validator["value"]) if validator["type"] == "object" else set[str]()
+    return names <= given <= names | last
+
+
+def _is_same_field(name: str, one: Validator, other: Validator) -> bool:
+    return name in other["value"] and _is_same(_only(one, {name}), _only(other, {name}))
+
+
+def _only(validator: Validator, names: Container[str]) -> Validator:
+    fields = {name: field for name, field in validator["value"].items() if name in names}
+    return {"type": "object", "value": fields}
+
+
+def _without(validator: Validator, names: Container[str]) -> Validator:
+    fields = {name: field for name, field in validator["value"].items() if name not in names}
+    return {"type": "object", "value": fields}
 
 
 def _text_of_type(node: Node) -> str | None:

@@ -11,6 +11,7 @@ from convexgen.importing.exported import (
     objects_in,
     record_values,
 )
+from convexgen.importing.pairing import paired
 from convexgen.importing.types import shape_key
 from convexgen.model.system import System
 from convexgen.model.types import (
@@ -74,10 +75,18 @@ class _Reader:
             case ConstrainedType(inner):
                 self._read(inner, validator)
             case UnionType(types):
-                for member in types:
-                    self._read(member, validator)
+                self._read_members(types, parts)
             case _:
                 pass
+
+    def _read_members(self, types: Sequence[Type], parts: Sequence[Validator]) -> None:
+        named = [one for one in types if isinstance(one, ObjectType | InlineObjectType)]
+        objects = _of_kind("object", parts)
+        is_plain = len(named) == len(objects)
+        for one in types:
+            # Of several that have the same fields, the places tell.
+            found = [objects[named.index(one)]] if is_plain and one in named else parts
+            self._read(one, {"type": "union", "value": found})
 
     def _read_inner(self, type_: Type, found: Sequence[Validator]) -> None:
         if len(found) == 1:
@@ -137,7 +146,11 @@ def _corresponding(was: Validator, now: Validator) -> Iterator[tuple[Validator, 
     """What is at the same places in both."""
     yield was, now
     old, new = without_null(was), without_null(now)
-    if len(old) != 1 or len(new) != 1 or old[0]["type"] != new[0]["type"]:
+    if len(old) > 1 or len(new) > 1:
+        for one, other in paired(old, new):
+            yield from _corresponding(one, other)
+        return
+    if not old or not new or old[0]["type"] != new[0]["type"]:
         return
     match old[0]["type"]:
         case "object":

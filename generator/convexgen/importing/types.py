@@ -99,8 +99,8 @@ class Types:
     def _union(self, parts: Sequence[Validator]) -> Said:
         if not parts:
             return NOTHING
-        texts = [one for one in parts if _is_text(one)]
-        others = [one for one in parts if not _is_text(one)]
+        texts = [one for one in parts if is_text(one)]
+        others = [one for one in parts if not is_text(one)]
         said: list[Said] = []
         if texts:
             said.append(self._enum(texts, is_alone=not others))
@@ -213,7 +213,7 @@ def _walk(
 ) -> None:
     """Calls `see` for objects and enums; what is in an object that was seen counts once."""
     parts = list(members(validator))
-    texts = [one for one in parts if _is_text(one)]
+    texts = [one for one in parts if is_text(one)]
     if len(texts) > 1:
         see(_enum_key(texts), table, field)
     for one in parts:
@@ -239,14 +239,15 @@ def _candidates(owners: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield f"{type_name(singular(table))}{type_name(field)}"
 
 
-def _is_text(validator: Validator) -> bool:
+def is_text(validator: Validator) -> bool:
+    """Whether a type is a single text."""
     return validator["type"] == "literal" and isinstance(validator["value"], str)
 
 
 def shape_key(validator: Validator) -> str:
     """What tells the object or the enum of a field apart, which may be null besides."""
     parts = [one for one in members(validator) if one["type"] != "null"]
-    if parts and all(map(_is_text, parts)):
+    if parts and all(map(is_text, parts)):
         return _enum_key(parts)
     return canonical(parts[0]) if len(parts) == 1 else ""
 
@@ -259,16 +260,22 @@ def tag_of(parts: Sequence[Validator]) -> str | None:
     """The field whose texts tell objects apart, if there is one."""
     if len(parts) < _MANY or any(one["type"] != "object" for one in parts):
         return None
-    fields: Mapping[str, Validator] = parts[0]["value"]
-    for name in fields:
-        values: list[str] = []
-        for one in parts:
-            field = one["value"].get(name)
-            texts = [] if field is None or field["optional"] else list(members(field["fieldType"]))
-            if not texts or not all(map(_is_text, texts)):
-                break
-            values += [text["value"] for text in texts]
-        else:
-            if len(set(values)) == len(values):
-                return name
-    return None
+    return next((name for name in parts[0]["value"] if is_tag(name, parts)), None)
+
+
+def is_tag(name: str, parts: Sequence[Validator]) -> bool:
+    """Whether the texts of a field tell objects apart."""
+    if any(one["type"] != "object" for one in parts):
+        return False
+    texts = [texts_at(one, name) for one in parts]
+    return all(texts) and len(frozenset[str]().union(*texts)) == sum(map(len, texts))
+
+
+def texts_at(validator: Validator, name: str) -> frozenset[str]:
+    """The texts that a field of an object may have; none where it may be absent, or others."""
+    field = validator["value"].get(name)
+    if field is None or field["optional"]:
+        return frozenset()
+    texts = list(members(field["fieldType"]))
+    is_closed = all(map(is_text, texts))
+    return frozenset(one["value"] for one in texts) if is_closed else frozenset()

@@ -44,7 +44,7 @@ def _entry(
         return [flow]
     if isinstance(value, dict):
         return [start, *write_mapping(value, comments, path, indent + 2)]
-    return [start, *_items(value, comments, path, indent + 2)]
+    return [start, *write_items(value, comments, path, indent + 2)]
 
 
 def _is_open(path: tuple[str, ...], value: Said) -> bool:
@@ -58,9 +58,10 @@ def _is_open(path: tuple[str, ...], value: Said) -> bool:
     return len(path) == 2 or (len(path) == 3 and (path[2] == "fields" or len(value) > 1))
 
 
-def _items(
+def write_items(
     value: Sequence[Said], comments: Comments, path: tuple[str, ...], indent: int
 ) -> list[str]:
+    """The lines of a list in block style."""
     margin = " " * indent
     lines: list[str] = []
     for position, item in enumerate(value):
