@@ -227,3 +227,17 @@ def test_members_with_names(project: Project) -> None:
         done = project.convexgen("import")
         assert done.returncode == 0, done.stdout + done.stderr
         assert spec.read_text() == given.replace("\nentities", f"\n{named}\nentities")
+
+
+def test_an_enum_of_a_variant_goes(project: Project) -> None:
+    phase = 'v.union(v.literal("a"), v.literal("b"))'
+    variants = [f"v.object({{ kind: v.literal('{kind}'), phase: {phase} }})" for kind in "xyz"]
+    spec = project.root / "schema" / "shop.yaml"
+    texts: list[str] = []
+    for one in (variants, [one.replace(phase, "v.string()") for one in variants]):
+        document = f"v.union({', '.join(one)})"
+        (project.root / "convex" / "schema.ts").write_text(SCHEMA.replace("DOCUMENT", document))
+        done = project.convexgen("import")
+        assert done.returncode == 0, done.stdout + done.stderr
+        texts.append(spec.read_text())
+    assert ["enums:" in text for text in texts] == [True, False]

@@ -33,8 +33,14 @@ def named_shapes(system: System, schema: ExportedSchema) -> dict[str, Validator]
     tables = {table.name: table for table in schema.tables}
     for entity in system.entities:
         variants = tables[entity.table].variants
-        if len(variants) == 1 and variants[0]["type"] == "object":
-            reader.read_fields(entity.fields, variants[0])
+        if any(one["type"] != "object" for one in variants):
+            continue
+        for variant in variants:
+            reader.read_fields(entity.shared_fields, variant)
+        # Those that are equal are one in the schema.
+        if len(entity.variants) == len(variants):
+            for own, variant in zip(entity.variants, variants, strict=True):
+                reader.read_fields(own.fields, variant)
     return reader.found
 
 
