@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator
 from convexgen.model.entities import Entity
 from convexgen.model.functions import Function
 from convexgen.model.system import System
+from convexgen.model.traversal import children
 from convexgen.model.types import (
-    ConstrainedType,
     EnumType,
     Field,
     InlineObjectType,
-    ListType,
     LiteralType,
-    RecordType,
     Type,
     UnionType,
 )
@@ -105,25 +103,27 @@ def variant_class(entity: str, name: str, position: int) -> str:
 
 def class_names(system: System) -> frozenset[str]:
     """The classes that a spec gives to the package."""
-    owners = [
-        *((shape.fields, shape.name) for shape in system.objects),
-        *(
-            ((field,), owner)
-            for entity in system.entities
-            for owner, field in entity.declared_fields
-        ),
-        *((one.arguments, function_class(one)) for one in system.functions),
-        *((one.whole, function_class(one)) for one in system.functions),
+    fields = [
+        *(field for shape in system.objects for field in shape.fields),
+        *(field for entity in system.entities for _, field in entity.declared_fields),
+        *(field for one in system.functions for field in (*one.arguments, *one.whole)),
     ]
-    return frozenset(
-        {
-            *(enum.name for enum in system.enums),
-            *(shape.name for shape in system.objects),
-            *(name for entity in system.entities for name in entity_classes(entity)),
-            *map(table_id_class, system.outside_tables),
-            *(name for fields, owner in owners for _, name, _ in inline_objects(fields, owner)),
-        }
-    )
+    return frozenset((*_declared(system), *(one.name for one in objects_in(fields))))
+
+
+def declared_classes(system: System) -> Iterator[str]:
+    """What no object declared in place may be called: the other classes, and those of functions."""
+    yield from _declared(system)
+    for function in system.functions:
+        module = functions_class(function.module)
+        yield from (module, f"Async{module}", f"{function_class(function)}Arguments")
+
+
+def _declared(system: System) -> Iterator[str]:
+    yield from (enum.name for enum in system.enums)
+    yield from (shape.name for shape in system.objects)
+    yield from (name for entity in system.entities for name in entity_classes(entity))
+    yield from map(table_id_class, system.outside_tables)
 
 
 def table_id_class(table: str) -> str:
@@ -141,7 +141,7 @@ def field_class(owner: str, field: Field) -> str:
     return nested_class(owner, field.python or field.name)
 
 
-def member_owners(union: UnionType, owner: str) -> tuple[str, ...]:
+def member_classes(union: UnionType, owner: str) -> tuple[str, ...]:
     """The classes of the members of a union, for those that are objects declared in place.
 
     They are called after the values of the tag, if there is one, else by their position: what is
@@ -180,30 +180,14 @@ def functions_class(module: str) -> str:
     return f"{pascal_case(function_namespace(module))}Functions"
 
 
-def inline_objects(
-    fields: Iterable[Field], owner: str
-) -> Iterator[tuple[Field, str, InlineObjectType]]:
-    """The objects declared in place in some fields, each with the field and the name of its class.
-
-    The innermost come first.
-    """
+def objects_in(fields: Iterable[Field]) -> Iterator[InlineObjectType]:
+    """The objects declared in place in some fields, the innermost first."""
     for field in fields:
-        for name, type_ in _in_type(field.type, field_class(owner, field)):
-            yield field, name, type_
+        yield from _in_type(field.type)
 
 
-def _in_type(type_: Type, name: str) -> Iterator[tuple[str, InlineObjectType]]:
-    match type_:
-        case InlineObjectType(fields):
-            for _, inner_name, found in inline_objects(fields, name):
-                yield inner_name, found
-            yield name, type_
-        case ListType(inner) | ConstrainedType(inner):
-            yield from _in_type(inner, name)
-        case RecordType(_, value):
-            yield from _in_type(value, name)
-        case UnionType(members):
-            for member, owner in zip(members, member_owners(type_, name), strict=True):
-                yield from _in_type(member, owner)
-        case _:
-            pass
+def _in_type(type_: Type) -> Iterator[InlineObjectType]:
+    for inner in children(type_):
+        yield from _in_type(inner)
+    if isinstance(type_, InlineObjectType):
+        yield type_

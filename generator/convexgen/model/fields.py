@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 
 from convexgen.model.access import Policy
-from convexgen.model.types import Field
+from convexgen.model.types import Field, Type
 
 
 class Setter(StrEnum):
@@ -124,6 +125,13 @@ class EntityField(Field):
     """Indexes have documents without it after all others; Convex has them before."""
     access: Policy | None = None
     """Which users may see and write it; None where all may who may do so with the document."""
+    merged: tuple[Type, ...] = dataclass_field(default=(), compare=False)
+    """The types that it is the union of, where several objects have it: see `merge_fields`."""
+
+    @property
+    def types(self) -> tuple[Type, ...]:
+        """The types that its values may be of, each as it is declared."""
+        return self.merged or (self.type,)
 
     @property
     def index_column(self) -> str:

@@ -61,7 +61,12 @@ def field_at(path: str, entity: Entity, objects: Objects) -> EntityField | DeadE
     for name in names:
         may_lack = may_lack or any(field.optional or field.nullable for field in found)
         # Each once: objects of a union may have one type of field, step after step.
-        members = dict.fromkeys(one for field in found for one in _members(field.type))
+        members = {
+            (one, one.name if isinstance(one, InlineObjectType) else ""): one
+            for field in found
+            for type_ in field.types
+            for one in _members(type_)
+        }.values()
         of_objects = [_fields_of(member, name, objects) for member in members]
         if all(own is None for own in of_objects) or any(
             isinstance(one, JsonType | RecordType) for one in members

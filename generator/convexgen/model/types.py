@@ -128,6 +128,8 @@ class InlineObjectType:
     """An object declared in place. Objects are closed: other fields are refused."""
 
     fields: tuple[Field, ...]
+    name: str = field(default="", compare=False)
+    """What clients call its class, as soon as all names are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +297,11 @@ class Field:
     """What Python calls it; None where that follows from the name."""
     renamed_from: str | None = field(default=None, compare=False)
     """What it was called before, where the spec says so."""
+
+    @property
+    def types(self) -> tuple[Type, ...]:
+        """The types that its values may be of, each as it is declared."""
+        return (self.type,)
 
     @property
     def attribute(self) -> str:

@@ -68,7 +68,7 @@ def union_of(types: Iterable[Type]) -> Type:
 
 
 def merge_fields(fields: Sequence[EntityField]) -> EntityField:
-    """What fields of one name, of several variants of an entity, are together.
+    """What fields of one name, of several objects, are together.
 
     Its values are those of all of them, without constraints where these differ. It may be absent,
     or null, where one of them may.
@@ -83,6 +83,7 @@ def merge_fields(fields: Sequence[EntityField]) -> EntityField:
     return replace(
         first,
         type=first.type if same else union_of(field.type for field in fields),
+        merged=tuple(field.type for field in fields),
         constraints=first.constraints if same else UNCONSTRAINED,
         optional=any(field.optional for field in fields),
         nullable=any(field.nullable for field in fields),

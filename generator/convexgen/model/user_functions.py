@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from convexgen.model.access import AccessRules
 from convexgen.model.arguments import parameter_attribute, query_arguments, search_arguments
+from convexgen.model.classes import class_names, declared_classes
 from convexgen.model.entities import DOCUMENT_ID, Entity, Query, SearchIndex
 from convexgen.model.fields import EntityField
 from convexgen.model.functions import Function, FunctionKind
+from convexgen.model.inner_classes import InnerClasses
 from convexgen.model.shapes import ObjectShape
 from convexgen.model.system import System
 from convexgen.model.types import (
@@ -92,10 +94,19 @@ def with_user_functions(system: System) -> System:
         ),
         "Which page is asked for.",
     )
-    return replace(
+    shapes = [options, *(one for each in ruled for one in _shapes(each))]
+    functions = [one for each in ruled for one in _functions(each)]
+    called = replace(
         system,
-        objects=(*system.objects, options, *(one for each in ruled for one in _shapes(each))),
-        functions=(*system.functions, *(one for each in ruled for one in _functions(each))),
+        objects=(*system.objects, *shapes),
+        functions=(*system.functions, *functions),
+    )
+    # Those of the spec have their names.
+    classes = InnerClasses((*class_names(system), *declared_classes(called)))
+    return replace(
+        called,
+        objects=(*system.objects, *map(classes.of_object, shapes)),
+        functions=(*system.functions, *map(classes.of_function, functions)),
     )
 
 

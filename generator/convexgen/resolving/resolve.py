@@ -10,6 +10,7 @@ from convexgen.diagnostics.diagnostic import Diagnostic
 from convexgen.diagnostics.display import quoted
 from convexgen.json_schemas.bundle import Bundle
 from convexgen.model.entities import DOCUMENT_ID, Access, Entity, Retention, Visibility
+from convexgen.model.inner_classes import with_inner_classes
 from convexgen.model.shapes import EnumShape, ObjectShape
 from convexgen.model.standard_functions import StandardFunctions
 from convexgen.model.system import JsonSchemas, System
@@ -131,6 +132,7 @@ def resolve(spec: Spec, source: Source, unresolved: frozenset[Path], read: Read)
     check_tags(types.tagged, system, report)
     system = list_tags_of_objects(types.tagged, system)
     system = without_mere_variants(name_types(system, source.described))
+    system = with_inner_classes(system)
     severities = resolve_severities(spec, report)
     return Resolution(system, tuple(report.diagnostics), severities, frozenset(report.unresolved))
 

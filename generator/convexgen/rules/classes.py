@@ -8,15 +8,11 @@ from dataclasses import dataclass
 from convexgen.diagnostics.display import quoted
 from convexgen.model.classes import (
     entity_classes,
-    function_class,
     functions_class,
-    inline_objects,
     table_id_class,
 )
 from convexgen.model.system import System
-from convexgen.model.types import Field
 from convexgen.naming import CONVEX_TABLES, function_namespace, snake_case
-from convexgen.rules.places import variant_path
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
 from convexgen.source.source import Part
@@ -27,7 +23,7 @@ _OUTSIDE = "a table that is no entity"
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """What has classes: an entity, an enum, an object, a field that declares one, or functions."""
+    """What has classes: an entity, an enum, an object, or functions."""
 
     kind: str
     name: str
@@ -37,7 +33,6 @@ class _Owner:
 
 
 def _owners(system: System) -> Iterator[_Owner]:
-    """Enums, objects and entities before objects in place, whose names are the tool's choice."""
     for position, table in enumerate(system.outside_tables):
         declared = () if table in CONVEX_TABLES else ("tables", position)
         yield _Owner(_OUTSIDE, table, declared, (table_id_class(table),))
@@ -48,28 +43,11 @@ def _owners(system: System) -> Iterator[_Owner]:
     for entity in system.entities:
         place: Path = ("entities", entity.name)
         yield _Owner("an entity", entity.name, place, entity_classes(entity))
-    for shape in system.objects:
-        yield from _fields(shape.fields, shape.name, ("objects", shape.name))
-    for entity in system.entities:
-        yield from _fields(entity.shared_fields, entity.name, ("entities", entity.name, "fields"))
-        for variant in entity.variants:
-            yield from _fields(variant.fields, variant.name, variant_path(entity, variant))
-    for function in system.functions:
-        path: Path = ("functions", function.path)
-        owner = function_class(function)
-        yield from _fields(function.arguments, owner, (*path, "args"))
-        yield from _fields(function.whole, owner, path)
     # Modules that are the same namespace are refused as such.
     modules = {function_namespace(one.module): one for one in reversed(system.functions)}
     for namespace, function in modules.items():
         name = functions_class(function.module)
         yield _Owner(_MODULE, namespace, ("functions", function.path), (name, f"Async{name}"))
-
-
-def _fields(fields: tuple[Field, ...], owner: str, path: Path) -> Iterator[_Owner]:
-    for field, class_name, _ in inline_objects(fields, owner):
-        place = (*path, field.name)
-        yield _Owner("an object in a field", f"{owner}.{field.name}", place, (class_name,))
 
 
 def check_colliding_classes(system: System) -> Iterator[Finding]:

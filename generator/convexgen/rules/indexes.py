@@ -205,14 +205,6 @@ def check_index_types(system: System) -> Iterator[Finding]:
                     (*listed.path, position),
                     advice=f"count by a field derived from it, such as one with from: {name}",
                 )
-            elif is_path(name) and any(
-                isinstance(part, InlineObjectType) for part in parts(field.type)
-            ):
-                yield Finding(
-                    f"{quoted(name)} leads to objects that are declared in place",
-                    (*listed.path, position),
-                    advice='declare them under "objects", and name them here and there',
-                )
             elif json.is_in(field):
                 yield Finding(
                     f"{quoted(name)} cannot be indexed: JSON is stored in a form of its own",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 from convexgen.diagnostics.display import quoted
-from convexgen.model.classes import entity_classes
 from convexgen.model.entities import Entity, Variant
 from convexgen.model.fields import EntityField, Merge, Setter
 from convexgen.model.kinds import holding_checks, holding_json, kind
@@ -19,7 +17,6 @@ from convexgen.model.types import (
     NumberLiteralType,
     Type,
 )
-from convexgen.naming import snake_case
 from convexgen.rules.places import variant_path
 from convexgen.rules.rule import Finding, Rule
 from convexgen.source.nodes import Path
@@ -102,20 +99,6 @@ def check_fields_differ(system: System) -> Iterator[Finding]:
                 else 'rename one of them, or give it another name in Python by "python"',
                 (("the other is", place),),
             )
-
-
-def check_classes_differ(system: System) -> Iterator[Finding]:
-    """Variants that need the class of another one, or of the entity itself."""
-    for entity in system.entities:
-        names = Counter(snake_case(name) for name in entity_classes(entity))
-        for variant in entity.variants:
-            classes = (variant.name, f"{variant.name}Input")
-            if any(names[snake_case(name)] > 1 for name in classes):
-                yield Finding(
-                    f"{entity.name} needs the class {variant.name} twice",
-                    ("entities", entity.name, "union", variant.position),
-                    advice="rename the object, or the first value of its tag",
-                )
 
 
 def check_options_agree(system: System) -> Iterator[Finding]:
@@ -225,7 +208,6 @@ def check_shapes_differ(system: System) -> Iterator[Finding]:
 
 RULES = (
     Rule("colliding-name", check_fields_differ),
-    Rule("colliding-name", check_classes_differ),
     Rule("variant-options", check_options_agree),
     Rule("ambiguous-union", check_types_together),
     Rule("variant-options", check_untagged),

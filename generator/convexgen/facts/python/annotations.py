@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.imports import Module
 from convexgen.facts.python_text import literal, string
-from convexgen.model.classes import field_class, member_owners, table_id_class
+from convexgen.model.classes import table_id_class
 from convexgen.model.fields import EntityField
 from convexgen.model.traversal import bare, parts
 from convexgen.model.types import (
@@ -114,19 +114,19 @@ def annotated(module: Module, content: Code, metadata: Sequence[Code]) -> Code:
     return subscript(module.std.Annotated, content, *metadata) if metadata else content
 
 
-def alternatives(type_: Type, owner: str, module: Module) -> list[Code]:
-    """The types of which a value has one; `owner` names an object declared in place."""
+def alternatives(type_: Type, module: Module) -> list[Code]:
+    """The types of which a value has one."""
     if not isinstance(type_, UnionType):
-        return [_single(type_, owner, module)]
-    found = _either(_members(type_, owner, module), module)
+        return [_single(type_, module)]
+    found = _either(_members(type_, module), module)
     if type_.tag is None:
         return found
     return [annotated(module, either(found), [tagged(module, type_.tag_attribute)])]
 
 
-def annotation(type_: Type, owner: str, module: Module) -> Code:
-    """The annotation of a type; `owner` names an object declared in place."""
-    return either(alternatives(type_, owner, module))
+def annotation(type_: Type, module: Module) -> Code:
+    """The annotation of a type."""
+    return either(alternatives(type_, module))
 
 
 def tagged(module: Module, attribute: str) -> Code:
@@ -134,14 +134,10 @@ def tagged(module: Module, attribute: str) -> Code:
     return Code(f"{module.rt.Tagged}({string(attribute)})")
 
 
-def _members(type_: Type, owner: str, module: Module) -> list[tuple[Type, Code]]:
+def _members(type_: Type, module: Module) -> list[tuple[Type, Code]]:
     """The members of a union, or a type alone, each with its annotation."""
-    if not isinstance(type_, UnionType):
-        return [(type_, _single(type_, owner, module))]
-    return [
-        (member, _single(member, name, module))
-        for member, name in zip(type_.members, member_owners(type_, owner), strict=True)
-    ]
+    members = type_.members if isinstance(type_, UnionType) else (type_,)
+    return [(member, _single(member, module)) for member in members]
 
 
 def _either(members: Sequence[tuple[Type, Code]], module: Module) -> list[Code]:
@@ -166,11 +162,11 @@ def _rank(type_: Type) -> int:
     return 0 if TimestampType in inside else 1
 
 
-def _single(type_: Type, owner: str, module: Module) -> Code:
+def _single(type_: Type, module: Module) -> Code:
     """The annotation of a type that is one alternative."""
     match type_:
         case UnionType():
-            return annotation(type_, owner, module)
+            return annotation(type_, module)
         case JsonType(str() as definition):
             schemas = module.imports.name(".", "json_schemas", "_json_schemas")
             return subscript(module.rt.TypedJson, Code(f"{schemas}.{identifier(definition)}"))
@@ -181,18 +177,18 @@ def _single(type_: Type, owner: str, module: Module) -> Code:
             return _literal(_listed(type_), module) if listed else known
         case ObjectType(name):
             return module.imports.name("._objects", name)
-        case InlineObjectType():
-            return identifier(owner)
+        case InlineObjectType(_, name):
+            return identifier(name)
         case ConstrainedType(inner, constraints):
-            content = annotation(inner, owner, module)
+            content = annotation(inner, module)
             return annotated(module, content, constraint_metadata(constraints, module))
         case ListType(element):
-            return subscript(Code("list"), annotation(element, owner, module))
+            return subscript(Code("list"), annotation(element, module))
         case RecordType(key, value):
-            content = annotation(value, owner, module)
+            content = annotation(value, module)
             return subscript(Code("dict"), _record_key(key, module), content)
         case RefType(_, target):
-            return _single(target, owner, module)
+            return _single(target, module)
         case _:
             return _leaf(type_, module)
 
@@ -277,7 +273,7 @@ def _record_key(key: Type, module: Module) -> Code:
         case UnionType(members):
             return either(_record_key(member, module) for member in members)
         case _:
-            return _single(key, "", module)
+            return _single(key, module)
 
 
 def constraint_metadata(constraints: Constraints, module: Module) -> list[Code]:
@@ -299,66 +295,72 @@ def constraint_metadata(constraints: Constraints, module: Module) -> list[Code]:
     return found
 
 
-def present(field: Field, owner: str, module: Module) -> list[Code]:
+def present(field: Field, module: Module) -> list[Code]:
     """The types of a field that is there: None only where it is nullable."""
-    content = _content(field, owner, module)
+    content = _content(field, module)
     return [*content, NONE] if field.nullable else content
 
 
-def field_annotation(field: Field, owner: str, module: Module, absent: str) -> Code:
+def field_annotation(field: Field, module: Module, absent: str) -> Code:
     """The annotation of a field, with the sentinel that stands where it is absent."""
-    found = present(field, owner, module)
+    found = present(field, module)
     return either([*found, getattr(module.rt, absent)] if field.optional else found)
 
 
 def joined_annotation(
-    field: Field, declared: Sequence[tuple[str, Field]], module: Module, *more: Code, absent: str
+    field: EntityField, declared: Sequence[Field], module: Module, *more: Code, absent: str
 ) -> Code:
-    """The annotation of a field that several classes declare, which come with their fields.
+    """The annotation of a field that several classes declare.
 
     It takes more types than the values of the field have.
     """
-    contents = list(dict.fromkeys(tuple(_content(one, owner, module)) for owner, one in declared))
-    found = list(contents[0])
-    if len(contents) > 1:
-        members = [
-            member
-            for owner, one in declared
-            for member in _members(one.type, field_class(owner, one), module)
-        ]
-        found = _either(members, module)
-    found += more
+    found = [*_joined([_content(one, module) for one in declared], field.types, module), *more]
     if field.optional:
         found.append(getattr(module.rt, absent))
     return either([*found, NONE] if field.nullable else found)
 
 
-def entries_annotation(field: EntityField, owner: str, module: Module) -> Code:
+def entries_annotation(field: EntityField, module: Module) -> Code:
     """The annotation of changes of a record whose entries are written one by one.
 
     Raises ValueError where the field is no record.
     """
     if not isinstance(field.type, RecordType):
         raise ValueError(f"{field.name} is no record")
-    value = _entry(field, field.type, field_class(owner, field), module)
+    value = _entry(field, field.type, module)
     names = _record_key(field.type.key, module)
     return subscript(module.std.Mapping, names, either([*value, module.rt.UNSET]))
 
 
-def _entry(field: EntityField, record: RecordType, owner: str, module: Module) -> list[Code]:
+def _entry(field: EntityField, record: RecordType, module: Module) -> list[Code]:
     """The types of the entries of a record."""
     if field.large and record.value == JsonType():
         return [module.rt.LargeJson]
-    return alternatives(record.value, owner, module)
+    return alternatives(record.value, module)
 
 
-def _content(field: Field, owner: str, module: Module) -> list[Code]:
+def compared(types: Sequence[Type], module: Module) -> list[Code]:
+    """The types of a value to compare with a field that is declared with some types."""
+    return _joined([alternatives(one, module) for one in types], types, module)
+
+
+def _joined(
+    contents: Sequence[Sequence[Code]], types: Sequence[Type], module: Module
+) -> list[Code]:
+    """What some types are together, each of which comes with its alternatives."""
+    differing = list(dict.fromkeys(map(tuple, contents)))
+    if len(differing) == 1:
+        return list(differing[0])
+    return _either([member for type_ in types for member in _members(type_, module)], module)
+
+
+def _content(field: Field, module: Module) -> list[Code]:
     if isinstance(field, EntityField) and field.large and field.type == JsonType():
         return [module.rt.LargeJson]
     if isinstance(field, EntityField) and field.rows and isinstance(field.type, RecordType):
-        value = either(_entry(field, field.type, field_class(owner, field), module))
+        value = either(_entry(field, field.type, module))
         return [subscript(Code("dict"), _record_key(field.type.key, module), value)]
-    return alternatives(field.type, field_class(owner, field), module)
+    return alternatives(field.type, module)
 
 
 def encoder(type_: Type, module: Module) -> Code | None:

@@ -18,7 +18,7 @@ from convexgen.facts.python.annotations import (
 from convexgen.facts.python.imports import Module, module_of
 from convexgen.facts.python_text import literal, string
 from convexgen.guards import is_list, is_mapping
-from convexgen.model.classes import inline_objects
+from convexgen.model.classes import objects_in
 from convexgen.model.entities import Entity, Variant
 from convexgen.model.fields import EntityField
 from convexgen.model.shapes import EnumShape
@@ -118,7 +118,7 @@ def objects_facts(system: System, taken: frozenset[str]) -> ObjectsFacts:
         one
         for shape in system.objects
         for one in (
-            *inline_classes(shape.fields, shape.name, module),
+            *inline_classes(shape.fields, module),
             shape_class(shape.name, shape.description, shape.fields, module),
         )
     ]
@@ -126,42 +126,28 @@ def objects_facts(system: System, taken: frozenset[str]) -> ObjectsFacts:
 
 
 def inline_classes(
-    fields: Iterable[Field], owner: str, module: Module, description: str | None = None
+    fields: Iterable[Field], module: Module, description: str | None = None
 ) -> list[ClassFacts]:
     """The classes of the objects declared in place in some fields."""
-    return [
-        shape_class(name, description, type_.fields, module)
-        for _, name, type_ in inline_objects(fields, owner)
-    ]
+    return [shape_class(one.name, description, one.fields, module) for one in objects_in(fields)]
 
 
 def shape_class(
-    name: str,
-    description: str | None,
-    fields: Iterable[Field],
-    module: Module,
-    owner: str | None = None,
+    name: str, description: str | None, fields: Iterable[Field], module: Module
 ) -> ClassFacts:
-    """The class of an object inside an entity.
-
-    The names of the classes for objects in it start with `owner`, or else its own name.
-    """
+    """The class of an object inside an entity."""
     return ClassFacts(
         identifier(name),
         description or "An object inside an entity.",
-        tuple(_field(field, owner or name, module) for field in fields),
+        tuple(_field(field, module) for field in fields),
     )
 
 
 def entity_classes(entity: Entity, system: System, module: Module) -> tuple[ClassFacts, ...]:
     """The class of an entity, or those of its variants, and of the objects declared in place."""
-    nested = [
-        one
-        for owner, field in entity.declared_fields
-        for one in inline_classes((field,), owner, module)
-    ]
+    nested = inline_classes((field for _, field in entity.declared_fields), module)
     description = entity_description(entity)
-    shared = [(entity.name, field) for field in entity.shared_fields]
+    shared = entity.shared_fields
     if not entity.variants:
         return (*nested, _document(entity.name, description, shared, entity, system, module))
     return (
@@ -170,7 +156,7 @@ def entity_classes(entity: Entity, system: System, module: Module) -> tuple[Clas
             _document(
                 variant.name,
                 f"{description}{_told_by(variant, entity)}",
-                [*shared, *((variant.name, field) for field in variant.fields)],
+                (*shared, *variant.fields),
                 entity,
                 system,
                 module,
@@ -203,30 +189,30 @@ def documentation(documented: Field | Entity, description: str) -> str:
 def _document(
     name: str,
     description: str,
-    fields: Sequence[tuple[str, Field]],
+    fields: Sequence[Field],
     entity: Entity,
     system: System,
     module: Module,
 ) -> ClassFacts:
-    """A class of documents, whose fields come with the classes that declare them."""
+    """A class of documents."""
     return ClassFacts(
         identifier(name),
         description,
-        tuple(_field(field, owner, module) for owner, field in fields),
+        tuple(_field(field, module) for field in fields),
         module.imports.name("._ids", document_id(entity.name)),
         entity.has_any_fields,
-        _has_sensitive((field for _, field in fields), system),
+        _has_sensitive(fields, system),
     )
 
 
-def _field(field: Field, owner: str, module: Module) -> FieldFacts:
+def _field(field: Field, module: Module) -> FieldFacts:
     attribute = field.attribute
     metadata = constraint_metadata(field.constraints, module)
     if to_camel(attribute) != field.name:
         metadata.append(Code(f"{module.rt.Wire}({string(field.name)})"))
     if field.sensitive:
         metadata.append(Code(f"{module.rt.Sensitive}()"))
-    content = field_annotation(field, owner, module, absent="MISSING")
+    content = field_annotation(field, module, absent="MISSING")
     return FieldFacts(
         identifier(attribute),
         annotated(module, content, metadata),

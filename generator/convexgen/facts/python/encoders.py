@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
-from convexgen.facts.python.annotations import annotation, either, needs_encoder, present
+from convexgen.facts.python.annotations import NONE, compared, either, needs_encoder
 from convexgen.facts.python.imports import Module
-from convexgen.model.classes import field_class
 from convexgen.model.entities import Entity
 from convexgen.model.fields import EntityField
 from convexgen.model.traversal import bare
@@ -27,7 +26,7 @@ class EncoderFacts:
 def encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
     """The encoders of the fields that functions of an entity compare."""
     filtered = set(_filtered(entity))
-    compared = {
+    named = {
         *(name for name in filtered if _element(entity.field(name).type) is None),
         *entity.key,
         *(name for one in entity.unique if one.function is not None for name in one.fields),
@@ -37,15 +36,21 @@ def encoders(entity: Entity, module: Module) -> tuple[EncoderFacts, ...]:
     }
     found: list[EncoderFacts] = []
     for field in entity.comparable_fields:
-        if field.name in compared and needs_encoder(field.type):
-            type_ = either(present(field, entity.name, module))
+        if field.name in named and needs_encoder(field.type):
+            null = [NONE] if field.nullable else []
+            type_ = either([*compared(field.types, module), *null])
             found.append(EncoderFacts(field_encoder(field), type_))
         element = _element(field.type)
         if field.name in filtered and element is not None and needs_encoder(element):
-            owner = field_class(entity.name, field)
-            type_ = annotation(element, owner, module)
+            type_ = either(compared(elements(field), module))
             found.append(EncoderFacts(element_encoder(field), type_))
     return tuple(found)
+
+
+def elements(field: EntityField) -> list[Type]:
+    """The types of the elements of a field, where it is a list."""
+    found = map(_element, field.types)
+    return [one for one in found if one is not None]
 
 
 def _element(type_: Type) -> Type | None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import (
-    alternatives,
+    NONE,
+    compared,
     document_id,
     either,
     encoder,
     entries_annotation,
     joined_annotation,
     needs_encoder,
-    present,
     subscript,
 )
 from convexgen.facts.python.classes import (
@@ -33,7 +33,7 @@ from convexgen.model.arguments import (
     query_arguments,
     search_arguments,
 )
-from convexgen.model.classes import field_class, including_class, related_class
+from convexgen.model.classes import including_class, related_class
 from convexgen.model.counting import documents_per_call
 from convexgen.model.entities import (
     Direction,
@@ -254,7 +254,7 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         entry_fields=tuple(
             FieldFacts(
                 identifier(python_attribute(field.name)),
-                entries_annotation(field, entity.name, module),
+                entries_annotation(field, module),
             )
             for field in entity.row_fields
             if has.update
@@ -334,9 +334,9 @@ class _Parameters:
 
     def equal(self, field: EntityField, argument: str) -> ParameterFacts:
         """Of a field that has exactly one value."""
-        found = present(field, self._entity.name, self._module)
+        null = [NONE] if field.nullable else []
         absent = [self._module.rt.UNSET] if self._entity.may_lack(field.name) else []
-        return self._parameter(field, argument, either([*found, *absent]))
+        return self._parameter(field, argument, either([*self._content(field), *null, *absent]))
 
     def _bounds(self, field: EntityField, argument: str) -> ParameterFacts:
         content = either(self._content(field))
@@ -349,12 +349,11 @@ class _Parameters:
             found.append(self._module.rt.UNSET)
         found.append(self._module.rt.MISSING)
         if field.nullable:
-            found.append(Code("None"))
+            found.append(NONE)
         return self._parameter(field, argument, either(found))
 
     def _content(self, field: EntityField) -> list[Code]:
-        owner = field_class(self._entity.name, field)
-        return alternatives(field.type, owner, self._module)
+        return compared(field.types, self._module)
 
     def _parameter(self, field: EntityField, argument: str, annotation: Code) -> ParameterFacts:
         by_member = needs_encoder(field.type)
@@ -375,7 +374,7 @@ def _change(field: EntityField, entity: Entity, module: Module) -> FieldFacts:
     """What an update takes: an increment too where it is a number, entries where it has such."""
     if field.rows:
         name = identifier(field.attribute)
-        return FieldFacts(name, entries_annotation(field, entity.name, module))
+        return FieldFacts(name, entries_annotation(field, module))
     if field not in number_fields(entity):
         return _item(field, entity, module)
     number = Code("float" if isinstance(field.type, NumberType) else "int")
@@ -390,7 +389,7 @@ def _number(field: EntityField, module: Module) -> NumberFacts:
 
 
 def _item(field: EntityField, entity: Entity, module: Module, *more: Code) -> FieldFacts:
-    declared = [one for one in entity.declared_fields if one[1].name == field.name]
+    declared = [one for _, one in entity.declared_fields if one.name == field.name]
     return FieldFacts(
         identifier(field.attribute),
         joined_annotation(field, declared, module, *more, absent="UNSET"),

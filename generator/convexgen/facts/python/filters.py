@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.python.annotations import (
     NONE,
-    alternatives,
-    annotation,
+    compared,
     either,
     encoder,
     needs_encoder,
     subscript,
 )
-from convexgen.facts.python.encoders import element_encoder, field_encoder
+from convexgen.facts.python.encoders import element_encoder, elements, field_encoder
 from convexgen.facts.python.imports import Module
 from convexgen.facts.python_text import string
 from convexgen.model.arguments import condition_arguments, parameter_attribute
-from convexgen.model.classes import field_class, where_class
+from convexgen.model.classes import where_class
 from convexgen.model.comparing import Comparison, comparison_of
 from convexgen.model.entities import Entity, Query
 from convexgen.model.fields import EntityField
@@ -122,10 +121,9 @@ def _of_paths(paths: tuple[str, ...] | None, module: Module) -> Code:
 
 def _annotation(field: EntityField, comparison: Comparison, entity: Entity, module: Module) -> Code:
     rt = module.rt
-    owner = field_class(entity.name, field)
-    content = alternatives(field.type, owner, module)
+    content = compared(field.types, module)
     null = [NONE] if field.nullable else []
-    one_of = alternatives(_widened(field.type), owner, module)
+    one_of = compared([*map(_widened, field.types)], module)
     found = [*content, *null, subscript(rt.In, either([*one_of, *null]))]
     if entity.may_lack(field.name):
         found.append(rt.UNSET)
@@ -133,9 +131,8 @@ def _annotation(field: EntityField, comparison: Comparison, entity: Entity, modu
         found.append(subscript(rt.Range, either(content)))
     if comparison is Comparison.TEXT:
         found.append(subscript(rt.Contains, Code("str")))
-    type_ = bare(field.type)
-    if isinstance(type_, ListType):
-        found.append(subscript(rt.Contains, annotation(type_.element, owner, module)))
+    if isinstance(bare(field.type), ListType):
+        found.append(subscript(rt.Contains, either(compared(elements(field), module))))
     return either(found)
 
 

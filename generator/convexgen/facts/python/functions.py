@@ -14,7 +14,7 @@ from convexgen.facts.python.classes import (
 )
 from convexgen.facts.python.imports import Module, module_of
 from convexgen.facts.text import columns
-from convexgen.model.classes import function_class, functions_class
+from convexgen.model.classes import functions_class
 from convexgen.model.functions import Function, FunctionKind
 from convexgen.model.system import System
 from convexgen.model.types import Field
@@ -116,12 +116,11 @@ def _function(function: Function, path: str, module: Module) -> FunctionFacts:
     namespace, method = function_namespace(function.module), python_method(function.method)
     whole = f"{namespace}_{method}".strip("_")
     prefix = f"_{pascal_case(whole)}"
-    owner = function_class(function)
     aliases: list[AliasFacts] = []
 
     def type_of(field: Field, role: str) -> Code:
         """The type itself, or the name of an alias."""
-        content = either(present(field, owner, module))
+        content = either(present(field, module))
         if columns(content) <= _LONGEST_TYPE:
             return content
         aliases.append(AliasFacts(identifier(f"{prefix}{role}"), content))
@@ -131,11 +130,11 @@ def _function(function: Function, path: str, module: Module) -> FunctionFacts:
     input_type = None if function.input is None else type_of(function.input, "Input")
     fields = (*function.arguments, *function.whole)
     text = f"An object that `{path}` takes or returns."
-    classes = inline_classes(fields, owner, module, text)
+    classes = inline_classes(fields, module, text)
     arguments_class = f"{prefix}Arguments"
     if function.arguments:
         text = f"The arguments of `{path}`."
-        classes.append(shape_class(arguments_class, text, function.arguments, module, owner))
+        classes.append(shape_class(arguments_class, text, function.arguments, module))
     return FunctionFacts(
         path=path,
         module=function.module,
@@ -146,8 +145,7 @@ def _function(function: Function, path: str, module: Module) -> FunctionFacts:
         is_idempotent=function.idempotent,
         description=function.description or f"The {function.kind} `{path}`.",
         arguments=tuple(
-            _argument(one, owner, module, is_positional=function.positional)
-            for one in function.arguments
+            _argument(one, module, is_positional=function.positional) for one in function.arguments
         ),
         is_positional=function.positional,
         input=input_type,
@@ -160,13 +158,13 @@ def _function(function: Function, path: str, module: Module) -> FunctionFacts:
     )
 
 
-def _argument(field: Field, owner: str, module: Module, *, is_positional: bool) -> ArgumentFacts:
+def _argument(field: Field, module: Module, *, is_positional: bool) -> ArgumentFacts:
     default: Code | None = None
     if field.optional:
         # By position, one passes None for what comes before the one that is meant.
         default = NONE if is_positional and field.nullable else module.rt.MISSING
     return ArgumentFacts(
         identifier(field.attribute),
-        field_annotation(field, owner, module, absent="MISSING"),
+        field_annotation(field, module, absent="MISSING"),
         default,
     )

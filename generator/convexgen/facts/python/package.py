@@ -17,9 +17,8 @@ from convexgen.facts.python.imports import (
 from convexgen.facts.python.storage import entity_module
 from convexgen.model.classes import (
     class_names,
-    function_class,
     given_classes,
-    inline_objects,
+    objects_in,
     related_classes,
     table_id_class,
 )
@@ -157,14 +156,14 @@ def package_facts(system: System, taken: frozenset[str]) -> PackageFacts:
     if system.enums:
         add("_enums", *(shape.name for shape in system.enums))
     for shape in system.objects:
-        add("_objects", shape.name, *_objects_in(shape.fields, shape.name))
+        add("_objects", shape.name, *_inner(shape.fields))
     for entity in system.entities:
         add(entity_module(entity), *_entity_names(entity))
         add("_ids", document_id(entity.name))
     add("_ids", *map(table_id_class, system.outside_tables))
     for function in system.functions:
         fields = (*function.arguments, *function.whole)
-        add("_functions", *_objects_in(fields, function_class(function)))
+        add("_functions", *_inner(fields))
     named = {name: module for module, names in modules.items() for name in names}
     return PackageFacts(
         module_of(taken),
@@ -183,9 +182,8 @@ def _entity_names(entity: Entity) -> Iterator[str]:
     yield from (variant.name for variant in entity.variants)
     yield from given_classes(entity)
     yield from related_classes(entity)
-    for owner, field in entity.declared_fields:
-        yield from _objects_in((field,), owner)
+    yield from _inner(field for _, field in entity.declared_fields)
 
 
-def _objects_in(fields: Iterable[Field], owner: str) -> Iterator[str]:
-    return (name for _, name, _ in inline_objects(fields, owner))
+def _inner(fields: Iterable[Field]) -> Iterator[str]:
+    return (one.name for one in objects_in(fields))

@@ -184,17 +184,13 @@ def entity_facts(entity: Entity, system: System, taken: frozenset[str]) -> Entit
         words=snake_case(entity.name).replace("_", " "),
         argument=camel_case(entity.name),
         description=entity.description or f"A document of `{entity.table}`.",
-        nested=[
-            one
-            for owner, field in entity.declared_fields
-            for one in inline_interfaces((field,), owner, types)
-        ],
+        nested=inline_interfaces((field for _, field in entity.declared_fields), types),
         documents=list(_documents(entity, types)),
         has_variants=bool(entity.variants),
         has_any_fields=entity.has_any_fields,
         has_key=entity.has_key,
         key=list(entity.key),
-        key_type=types.of_field(only, entity.name) if only else None,
+        key_type=types.of_field(only) if only else None,
         is_updatable=bool(changeable),
         fixed=[field.name for field in entity.fields if field.name not in changeable],
         entries=[field.name for field in entity.row_fields],
@@ -269,28 +265,24 @@ def _relation(
 
 
 def _documents(entity: Entity, types: Types) -> Iterator[Document]:
-    shared = [(entity.name, field) for field in entity.shared_fields]
     if not entity.variants:
-        yield _document(entity.name, "", shared, types)
+        yield _document(entity.name, "", entity.shared_fields, types)
     for variant in entity.variants:
-        own = [(variant.name, field) for field in variant.fields]
         values = " or ".join(map(string, variant.values))
         ending = "" if entity.tag is None else f"\n\nOne whose `{entity.tag}` is {values}."
-        yield _document(variant.name, ending, [*shared, *own], types)
+        fields = (*entity.shared_fields, *variant.fields)
+        yield _document(variant.name, ending, fields, types)
 
 
-def _document(
-    name: str, ending: str, fields: Sequence[tuple[str, EntityField]], types: Types
-) -> Document:
-    """The fields come with their owners."""
+def _document(name: str, ending: str, fields: Sequence[EntityField], types: Types) -> Document:
     written = [
-        property_of(field, owner, types, is_optional=may_be_left_out(field))
-        for owner, field in fields
+        property_of(field, types, is_optional=may_be_left_out(field))
+        for field in fields
         if not field.is_read_only
     ]
     read = [
-        property_of(field, owner, types, is_optional=field.optional)
-        for owner, field in fields
+        property_of(field, types, is_optional=field.optional)
+        for field in fields
         if field.is_read_only or (not field.optional and may_be_left_out(field))
     ]
     return Document(identifier(name), ending, written, read)
@@ -348,7 +340,7 @@ def _unique(name: str, entity: Entity, types: Types) -> Compared:
     field = replace(entity.field(name), nullable=False)
     is_taken = name in JAVASCRIPT_WORDS or name == "options"
     parameter = identifier(f"{name}_" if is_taken else name)
-    return Compared(identifier(name), parameter, parameter, types.of_field(field, entity.name))
+    return Compared(identifier(name), parameter, parameter, types.of_field(field))
 
 
 def _compared(

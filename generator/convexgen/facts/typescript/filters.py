@@ -9,7 +9,7 @@ from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import string
 from convexgen.model.arguments import argument_name, condition_arguments
-from convexgen.model.classes import field_class, where_class
+from convexgen.model.classes import where_class
 from convexgen.model.comparing import Comparison, comparison_of
 from convexgen.model.entities import Entity, Query
 from convexgen.model.filters import ANY_PATH, Condition
@@ -71,8 +71,7 @@ def _type(condition: Condition, entity: Entity, types: Types) -> Code:
     match comparison:
         case Comparison.LIST:
             type_ = bare(field.type)
-            owner = field_class(entity.name, field)
-            element = types.of(type_.element, owner) if isinstance(type_, ListType) else value
+            element = types.of(type_.element) if isinstance(type_, ListType) else value
             return Code(f"{runtime.ListComparison}<{value}, {element}>")
         case Comparison.TEXT:
             return Code(f"{runtime.TextComparison}<{value}>")

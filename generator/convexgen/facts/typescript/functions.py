@@ -13,7 +13,6 @@ from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript.nulls import fields_nulls, type_nulls
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import property_name
-from convexgen.model.classes import function_class
 from convexgen.model.functions import Function, FunctionKind
 from convexgen.model.system import System
 from convexgen.naming import JAVASCRIPT_WORDS, camel_case, pascal_case
@@ -108,12 +107,11 @@ def _function(function: Function, types: Types) -> FunctionFacts:
     names, system = types.names, types.system
     path = system.path_of(function)
     whole = camel_case(f"{_namespace(function.module)}_{function.name}")
-    owner = function_class(function)
     constant = identifier(f"{whole}Function")
     arguments: Interface | None = None
     argument_type: Code | None = None
     if function.input is not None:
-        argument_type = types.of_field(function.input, owner)
+        argument_type = types.of_field(function.input)
         nulls = type_nulls(function.input.type, system)
         check = type_check(function.input.type, system)
         codec = type_codec(function.input.type, system)
@@ -124,7 +122,7 @@ def _function(function: Function, types: Types) -> FunctionFacts:
         if function.arguments and not function.positional:
             name = f"{pascal_case(whole)}Arguments"
             text = f"The arguments of `{path}`."
-            arguments = interface(name, text, function.arguments, owner, types)
+            arguments = interface(name, text, function.arguments, types)
             argument_type = arguments.name
     return FunctionFacts(
         method=identifier(function.method),
@@ -133,7 +131,7 @@ def _function(function: Function, types: Types) -> FunctionFacts:
         kind=function.kind.value,
         description=function.description,
         is_watched=function.kind is FunctionKind.QUERY,
-        nested=inline_interfaces((*function.arguments, *function.whole), owner, types),
+        nested=inline_interfaces((*function.arguments, *function.whole), types),
         arguments=arguments,
         argument_type=argument_type,
         parameters=_parameters(function, constant, types) if function.positional else (),
@@ -141,7 +139,7 @@ def _function(function: Function, types: Types) -> FunctionFacts:
         if function.input is not None
         else [field.name for field in function.arguments],
         has_default=arguments is not None and all(one.optional for one in function.arguments),
-        result_type=types.of_field(function.result, owner),
+        result_type=types.of_field(function.result),
         constant=constant,
         idempotent=function.idempotent,
         nulls=nulls,
@@ -153,7 +151,6 @@ def _function(function: Function, types: Types) -> FunctionFacts:
 
 def _parameters(function: Function, constant: Code, types: Types) -> list[ParameterFacts]:
     """The arguments, none of which is called as a word or as what its method calls."""
-    owner = function_class(function)
     unusable = {*JAVASCRIPT_WORDS, "functionCall", "options", constant}
     taken = unusable | {field.name for field in function.arguments}
     found: list[ParameterFacts] = []
@@ -165,7 +162,7 @@ def _parameters(function: Function, constant: Code, types: Types) -> list[Parame
             ParameterFacts(
                 identifier(name),
                 property_name(field.name),
-                types.of_field(field, owner),
+                types.of_field(field),
                 field.optional,
             )
         )

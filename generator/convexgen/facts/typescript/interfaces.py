@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.types import Types
 from convexgen.facts.typescript_text import property_name
-from convexgen.model.classes import inline_objects
+from convexgen.model.classes import objects_in
 from convexgen.model.types import Field, TimestampType
 
 _TIMESTAMP = "Milliseconds since the epoch."
@@ -34,26 +34,21 @@ class Interface:
 
 
 def interface(
-    name: str, description: str | None, fields: Iterable[Field], owner: str, types: Types
+    name: str, description: str | None, fields: Iterable[Field], types: Types
 ) -> Interface:
     """An interface with these fields."""
-    properties = [property_of(field, owner, types, is_optional=field.optional) for field in fields]
+    properties = [property_of(field, types, is_optional=field.optional) for field in fields]
     return Interface(identifier(name), description, properties)
 
 
-def inline_interfaces(fields: Iterable[Field], owner: str, types: Types) -> list[Interface]:
+def inline_interfaces(fields: Iterable[Field], types: Types) -> list[Interface]:
     """The interfaces of the objects declared in place in some fields."""
-    return [
-        interface(name, None, type_.fields, name, types)
-        for _, name, type_ in inline_objects(fields, owner)
-    ]
+    return [interface(one.name, None, one.fields, types) for one in objects_in(fields)]
 
 
-def property_of(field: Field, owner: str, types: Types, *, is_optional: bool) -> Property:
-    """The property for a field of its owner."""
-    return Property(
-        property_name(field.name), _text(field), types.of_field(field, owner), is_optional
-    )
+def property_of(field: Field, types: Types, *, is_optional: bool) -> Property:
+    """The property for a field."""
+    return Property(property_name(field.name), _text(field), types.of_field(field), is_optional)
 
 
 def _text(field: Field) -> str | None:

@@ -59,7 +59,7 @@ def enums_facts(system: System, taken: frozenset[str]) -> EnumsFacts:
                     EnumMember(identifier(name), value)
                     for name, value in zip(enum_members(shape.values), shape.values, strict=True)
                 ],
-                types.of(LiteralType(shape.values, shape.is_open), ""),
+                types.of(LiteralType(shape.values, shape.is_open)),
             )
             for shape in system.enums
         ]
@@ -74,8 +74,8 @@ def objects_facts(system: System, taken: frozenset[str]) -> ObjectsFacts:
         one
         for shape in system.objects
         for one in (
-            *inline_interfaces(shape.fields, shape.name, types),
-            interface(shape.name, shape.description, shape.fields, shape.name, types),
+            *inline_interfaces(shape.fields, types),
+            interface(shape.name, shape.description, shape.fields, types),
         )
     ]
     return ObjectsFacts(names, interfaces)

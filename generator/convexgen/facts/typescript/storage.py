@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.names import Names
 from convexgen.model.classes import (
-    function_class,
-    inline_objects,
+    objects_in,
     related_class,
     whole_store_class,
 )
@@ -221,13 +220,11 @@ def index_facts(system: System, taken: frozenset[str]) -> IndexFacts:
     if system.enums:
         exports.append(_export("./enums.js", (), [shape.name for shape in system.enums]))
     if system.objects:
-        shapes = [(shape.fields, shape.name) for shape in system.objects]
-        inline = [name for fields, owner in shapes for _, name, _ in inline_objects(fields, owner)]
-        exports.append(_export("./objects.js", [*(name for _, name in shapes), *inline]))
+        inner = objects_in(field for shape in system.objects for field in shape.fields)
+        names = [*(shape.name for shape in system.objects), *(one.name for one in inner)]
+        exports.append(_export("./objects.js", names))
     of_functions = [
-        name
-        for one in system.functions
-        for _, name, _ in inline_objects((*one.arguments, *one.whole), function_class(one))
+        inner.name for one in system.functions for inner in objects_in((*one.arguments, *one.whole))
     ]
     if of_functions:
         exports.append(_export("./functions.js", of_functions))
@@ -247,9 +244,8 @@ def _entity_types(entity: Entity) -> Iterator[str]:
     for variant in entity.variants:
         yield variant.name
         yield f"{variant.name}Input"
-    for owner, field in entity.declared_fields:
-        for _, name, _ in inline_objects((field,), owner):
-            yield name
+    for one in objects_in(field for _, field in entity.declared_fields):
+        yield one.name
 
 
 def _export(module: str, types: Iterable[str], values: Iterable[str] = ()) -> Export:

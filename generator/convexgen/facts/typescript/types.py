@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from convexgen.facts.code import Code, identifier
 from convexgen.facts.typescript.names import Names
 from convexgen.facts.typescript_text import literal, string
-from convexgen.model.classes import field_class, member_owners
 from convexgen.model.entities import Entity
 from convexgen.model.system import System
 from convexgen.model.types import (
@@ -72,35 +71,30 @@ class Types:
     names: Names
     system: System
 
-    def of(self, type_: Type, owner: str) -> Code:
-        """A type; `owner` is the name for an object declared in place."""
-        return either(self.members(type_, owner))
+    def of(self, type_: Type) -> Code:
+        """A type."""
+        return either(self.members(type_))
 
-    def of_field(self, field: Field, owner: str) -> Code:
+    def of_field(self, field: Field) -> Code:
         """The type of a field that is there: null only where it is nullable."""
-        members = self.members(field.type, field_class(owner, field))
+        members = self.members(field.type)
         return either((*members, NULL) if field.nullable else members)
 
     def compared(self, name: str, entity: Entity) -> Code:
         """The type of what a field is compared with: `UNSET` where it may be absent."""
-        type_ = self.of_field(entity.field(name), entity.name)
+        type_ = self.of_field(entity.field(name))
         return either((type_, self.names.types.Unset)) if entity.may_lack(name) else type_
 
-    def members(self, type_: Type, owner: str) -> tuple[Code, ...]:
+    def members(self, type_: Type) -> tuple[Code, ...]:
         """The members of a type as a union."""
         match type_:
             case UnionType(members):
-                owners = member_owners(type_, owner)
                 # Each once: an int64 and the time of a commit are one type here.
                 return tuple(
-                    dict.fromkeys(
-                        part
-                        for member, name in zip(members, owners, strict=True)
-                        for part in self.members(member, name)
-                    )
+                    dict.fromkeys(part for member in members for part in self.members(member))
                 )
             case ConstrainedType(inner) | RefType(_, inner):
-                return self.members(inner, owner)
+                return self.members(inner)
             case LiteralType(values, is_open=True):
                 return (*map(string, values), _ANY_OTHER)
             case LiteralType(values) | BooleanLiteralType(values) | NumberLiteralType(values):
@@ -108,9 +102,9 @@ class Types:
             case Int64LiteralType(values):
                 return tuple(literal(value, bigint=True) for value in values)
             case _:
-                return (self._single(type_, owner),)
+                return (self._single(type_),)
 
-    def _single(self, type_: Type, owner: str) -> Code:
+    def _single(self, type_: Type) -> Code:
         match type_:
             case EnumType(name):
                 return self.names.type_of("enums", name)
@@ -119,12 +113,12 @@ class Types:
             case DocumentType(entity, module) | InputType(entity, module):
                 name = f"{entity}Input" if isinstance(type_, InputType) else entity
                 return self.names.type_of(f"entities/{module}", name)
-            case InlineObjectType():
-                return identifier(owner)
+            case InlineObjectType(_, name):
+                return identifier(name)
             case ListType(element):
-                return array_of(self.members(element, owner))
+                return array_of(self.members(element))
             case RecordType(key, value):
-                return Code(f"Record<{self.of(key, owner)}, {self.of(value, owner)}>")
+                return Code(f"Record<{self.of(key)}, {self.of(value)}>")
             case IdType() | TableIdType():
                 return Code(f"{self.names.types.Id}<{string(self._table(type_))}>")
             case FunctionHandleType(kind):
