@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from convexgen.diagnostics.display import quoted
 from convexgen.model.entities import Entity, Index
@@ -58,6 +59,17 @@ UNORDERED_TYPES = (
 )
 
 
+class _Use(Enum):
+    """What fields are named for."""
+
+    KEY = auto()
+    UNIQUE = auto()
+    COUNTED = auto()
+    """An index with counts."""
+    COMPARED = auto()
+    """Another index, or a filter."""
+
+
 @dataclass(frozen=True, slots=True)
 class _FieldList:
     """Fields of an entity that the spec names together."""
@@ -65,6 +77,7 @@ class _FieldList:
     entity: Entity
     fields: tuple[str, ...]
     path: Path
+    use: _Use = _Use.COMPARED
 
 
 def _field_lists(system: System) -> Iterator[_FieldList]:
@@ -72,12 +85,15 @@ def _field_lists(system: System) -> Iterator[_FieldList]:
     for entity in system.entities:
         path: Path = ("entities", entity.name)
         if entity.has_key:
-            yield _FieldList(entity, entity.key, (*path, "key"))
+            yield _FieldList(entity, entity.key, (*path, "key"), _Use.KEY)
         for index in _declared(entity):
-            fields: Path = ("fields",) if index.counted else ()
-            yield _FieldList(entity, index.fields, (*_path(entity, index), *fields))
+            place = _path(entity, index)
+            if index.counted:
+                yield _FieldList(entity, index.fields, (*place, "fields"), _Use.COUNTED)
+            else:
+                yield _FieldList(entity, index.fields, place)
         for position, unique in enumerate(entity.unique):
-            yield _FieldList(entity, unique.fields, (*path, "unique", position))
+            yield _FieldList(entity, unique.fields, (*path, "unique", position), _Use.UNIQUE)
         for search in entity.all_search_indexes:
             filters: Path = (*path, "searchIndexes", search.name, "filter")
             yield _FieldList(entity, search.filters, filters)
@@ -89,7 +105,7 @@ def _field_lists(system: System) -> Iterator[_FieldList]:
 def check_fields_exist(system: System) -> Iterator[Finding]:
     """Keys and indexes over fields that the entity does not have."""
     for listed in _field_lists(system):
-        is_unique = listed.path[-1] == "key" or listed.path[-2] == "unique"
+        is_unique = listed.use in (_Use.KEY, _Use.UNIQUE)
         for position, field in enumerate(listed.fields):
             if field in listed.entity.by_name and not (is_unique and is_path(field)):
                 continue
@@ -193,13 +209,13 @@ def check_index_types(system: System) -> Iterator[Finding]:
     """
     json = holding_json(system)
     for listed in _field_lists(system):
-        if listed.path[-1] == "key":
+        if listed.use is _Use.KEY:
             continue  # the rule of keys says more
         for position, name in enumerate(listed.fields):
             field = listed.entity.by_name.get(name)
             if field is None:
                 continue
-            if listed.path[-1] == "fields" and is_path(name):
+            if listed.use is _Use.COUNTED and is_path(name):
                 yield Finding(
                     f"{quoted(name)} cannot be counted by: it is a field of an object",
                     (*listed.path, position),
@@ -211,7 +227,7 @@ def check_index_types(system: System) -> Iterator[Finding]:
                     (*listed.path, position),
                     advice="index a field derived from it, or another one",
                 )
-            elif listed.path[-1] == "fields" and any(
+            elif listed.use is _Use.COUNTED and any(
                 isinstance(part, UNORDERED_TYPES) for part in parts(field.type)
             ):
                 yield Finding(

@@ -9,6 +9,7 @@ from typing import Final
 
 from convexgen.facts.code import Code, UnescapedText, identifier
 
+_NUMBERED = re.compile(r"(\D*)(\d*)")
 _MODULE = re.compile(r"\.*(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?", re.ASCII)
 
 _STANDARD: Final[Mapping[str, str]] = {
@@ -173,10 +174,12 @@ def sort_names(names: Iterable[str]) -> list[str]:
     return sorted(names, key=_sort_key)
 
 
-def _sort_key(name: str) -> tuple[int, str]:
+def _sort_key(name: str) -> tuple[int, list[tuple[str, int]]]:
+    """The kind, and the parts of the name, each with the number that follows it."""
+    parts = [(text, int(digits or 0)) for text, digits in _NUMBERED.findall(name)]
     if name.isupper() and len(name) > 1:
-        return 0, name
-    return (1 if name[:1].isupper() else 2), name
+        return 0, parts
+    return (1 if name[:1].isupper() else 2), parts
 
 
 def _dotted(module: str) -> Code:
