@@ -125,13 +125,13 @@ def test_objects_of_variants_are_compared(storage: Any, package: Any) -> None:
 def test_classes_have_names_of_their_own(storage: Any, package: Any) -> None:
     order = storage.orders.create(
         package.Order(
-            store=package.OrderStore2(name="a", changes=package.OrderStore2Changes(a="b")),
-            input=package.OrderInput2(a="b"),
+            store=package.OrderStore2(name="a", changes=package.OrderStore2Changes(at=1)),
+            input=package.OrderInput2(text="b"),
             key=package.OrderKey22(b="c"),
-            changes=[package.OrderChanges2(a="d")],
+            changes=[package.OrderChanges2(change="d")],
             doc=package.OrderDoc(),
             where=package.OrderWhere(at=package.OrderWhereAt(), on=package.OrderWhereOn2(lat=1)),
-            key_=package.OrderKey3(a="e"),
+            key_=package.OrderKey3(c="e"),
         )
     )
     assert storage.orders.by_where(order.where.at, order.where.on).all() == [order]

@@ -530,7 +530,7 @@ def test_queries_of_indexes_get_names_of_their_own(project: Project) -> None:
   resumes: defineTable({ experience: v.array(v.object({ title: v.string() })) }),
   resumeExperiences: defineTable({ at: v.number() }),
 }""",
-            ["  Resume:\n", "  ResumeExperiences:\n"],
+            ["  Resume:\n", "  ResumeExperience:\n"],
         ),
         (
             """{
@@ -541,7 +541,9 @@ def test_queries_of_indexes_get_names_of_their_own(project: Project) -> None:
         ),
     ],
 )
-def test_classes_of_fields_keep_their_names(project: Project, tables: str, said: list[str]) -> None:
+def test_classes_of_fields_take_no_name_of_an_entity(
+    project: Project, tables: str, said: list[str]
+) -> None:
     write_schema(project, tables)
     done = project.convexgen("import")
     assert done.returncode == 0, done.stderr
