@@ -24,7 +24,7 @@ from convexgen.files.lock import locked
 from convexgen.files.reading import read_file
 from convexgen.files.staging import remove_leftovers, replace_files
 from convexgen.source.assemble import Read, nothing_else
-from convexgen.source.nodes import Entry, Mapping
+from convexgen.source.nodes import Entry, Mapping, Scalar
 
 if TYPE_CHECKING:
     from convexgen.diagnostics.span import Span
@@ -118,7 +118,13 @@ def write_imported(
     from convexgen.importing.comparing import differences
     from convexgen.importing.exported import read_exported
     from convexgen.importing.merging import known_names, merge
+    from convexgen.importing.unsayable import unsayable
 
+    if lines := list(unsayable(schema)):
+        for line in lines:
+            click.echo(f"{target.source}: {line}.", err=True)
+        click.echo(_NOT_WRITTEN, err=True)
+        raise Refused
     files = ALONE
     if earlier is None:
         drafted, text, described = fresh_spec(target, drafts, described)
@@ -138,6 +144,11 @@ def write_imported(
         text = merge(spec, schema, drafted)
         if text != spec.text:
             (text,) = format_specs_as_before({_SPEC: spec.text}, {_SPEC: text}).values()
+        loaded = _loaded(text, target, described, files)
+        if loaded.system is None:
+            _tell(loaded, place, target)
+            click.echo(_NOT_WRITTEN, err=True)
+            raise Refused
     before = None if earlier is None else earlier.content
     write_spec(place, text, target, described, before)
     click.echo(_summary(drafted, described))
@@ -187,13 +198,54 @@ def loaded_system(
     files: Files = ALONE,
 ) -> System:
     """The model of a spec. Raises Refused, with what is wrong said, where it has errors."""
-    from convexgen.cli.loading import problems
-
     loaded = _loaded(text, target, described, files)
     if loaded.system is None:
-        show_problems(problems(loaded, place.root))
+        _tell(loaded, place, target)
+        _advise(place.spec(target.name))
         raise Refused
     return loaded.system
+
+
+def _advise(spec: Path) -> None:
+    click.echo(f"Mend that in {shown(spec)}, or remove it and import again.", err=True)
+
+
+def _tell(loaded: Loaded, place: Place, target: Target) -> None:
+    """Say what is wrong with a spec, and what of the schema that is about."""
+    from convexgen.cli.loading import problems
+    from convexgen.diagnostics.codes import Severity
+
+    show_problems(problems(loaded, place.root))
+    about = [
+        _place_of(loaded.source, one.span)
+        for one in loaded.diagnostics
+        if one.severity is Severity.ERROR
+    ]
+    named = ", ".join(dict.fromkeys(one for one in about if one is not None))
+    if named:
+        click.echo(f"In {target.source}, that is about {named}.", err=True)
+
+
+def _place_of(source: Source, place: Span) -> str | None:
+    """The table, and its field or index, that a place in a spec is about."""
+    entity = _last_before(source.node(("entities",)), place)
+    table = None if entity is None else source.node(("entities", entity.name, "table"))
+    if entity is None or not isinstance(table, Scalar):
+        return None
+    section = _last_before(entity.value, place)
+    part = None if section is None else _last_before(section.value, place)
+    return table.text if part is None else f"{table.text}.{part.name}"
+
+
+def _last_before(node: object, place: Span) -> Entry | None:
+    """The entry of a mapping in which a place is."""
+    entries = node.entries.values() if isinstance(node, Mapping) else ()
+    before = [
+        one
+        for one in entries
+        if one.key.span.file == place.file and one.key.span.start <= place.start
+    ]
+    return max(before, key=lambda one: one.key.span.start, default=None)
 
 
 def _prove(schema: ExportedSchema, given: ExportedSchema, *, is_first: bool) -> None:
@@ -228,6 +280,7 @@ def earlier_spec(place: Place, name: str) -> EarlierSpec | None:
     loaded = load(found, content)
     if loaded.system is None:
         show_problems(problems(loaded, place.root))
+        _advise(path)
         raise Refused
     text = content.decode("utf-8-sig")
     source, _ = parse(text, found.name)
@@ -313,13 +366,7 @@ def _taken(loaded: Loaded) -> frozenset[str]:
 def _declaration(source: Source, place: Span) -> Entry | None:
     """The entity, enum or object that a place is part of."""
     sections = (source.node((name,)) for name in ("entities", "enums", "objects"))
-    before = [
-        entry
-        for section in sections
-        if isinstance(section, Mapping)
-        for entry in section.entries.values()
-        if entry.key.span.file == source.name and entry.key.span.start <= place.start
-    ]
+    before = [entry for one in sections if (entry := _last_before(one, place)) is not None]
     return max(before, key=lambda entry: entry.key.span.start, default=None)
 
 
@@ -329,6 +376,7 @@ def _is_table(declaration: Entry, place: Span) -> bool:
     return entry is not None and place.start in {entry.key.span.start, entry.value.span.start}
 
 
+_NOT_WRITTEN = "Nothing was written."
 _SPEC = "spec.yaml"
 _OF_FIELDS = ("entities", "NAME", "fields")
 """The path of a comment about keys."""

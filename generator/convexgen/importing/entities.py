@@ -17,7 +17,7 @@ from convexgen.importing.exported import (
 )
 from convexgen.importing.keys import Reading
 from convexgen.importing.queries import queries_of
-from convexgen.importing.types import NOTHING, Said, Types, as_mapping, is_text, tag_of
+from convexgen.importing.types import Said, Types, as_mapping, is_text, tag_of
 from convexgen.naming import unique_function
 from convexgen.reserved import CHUNKS_TABLE
 from convexgen.rules.limits import IDENTIFIER_LENGTH
@@ -133,8 +133,6 @@ def _documents(
 
     if len(variants) == 1:
         return {"fields": said(variants[0]["value"])}
-    if not variants:
-        return {"fields": NOTHING}
     shared = {
         name: field
         for name, field in variants[0]["value"].items()

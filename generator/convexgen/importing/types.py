@@ -34,8 +34,6 @@ _SIMPLE = {
     "number": "number",
     "string": "string",
 }
-NOTHING = "never"
-"""What `v.union()` takes, which the language cannot say: by this name, it says so itself."""
 _MANY = 2
 """How often an object or an enum occurs that gets a name."""
 
@@ -97,8 +95,6 @@ class Types:
         return self._union(list(members(validator)))
 
     def _union(self, parts: Sequence[Validator]) -> Said:
-        if not parts:
-            return NOTHING
         texts = [one for one in parts if is_text(one)]
         others = [one for one in parts if not is_text(one)]
         said: list[Said] = []
