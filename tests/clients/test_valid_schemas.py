@@ -19,6 +19,7 @@ FUNCTIONS = """
 import { v } from "convex/values";
 
 import { internalMutation, internalQuery } from "./_generated/server.js";
+import * as Chunks from "./model/chunks.js";
 import * as Classes from "./model/classes.js";
 import * as Crons from "./model/cronsTable.js";
 
@@ -40,6 +41,18 @@ export const start = internalMutation({
   handler: async (ctx, { cron, classes }) => {
     await Crons.insert(ctx, cron);
     return await Promise.all(classes.map((one) => Classes.insert(ctx, one)));
+  },
+});
+
+export const store = internalMutation({
+  args: { embedding: v.array(v.number()) },
+  returns: Chunks.document,
+  handler: async (ctx, { embedding }) => {
+    const found = await ctx.db.get(await ctx.db.insert("chunks", { embedding }));
+    if (found === null) {
+      throw new Error("none");
+    }
+    return found;
   },
 });
 """
@@ -64,6 +77,11 @@ assert.deepEqual(await storage.happenings.byForm(UNSET).all(), [login]);
 const [first] = await storage.functions.jobs.start({ cron: { at: "7" }, classes: [{ name: "a" }] });
 assert.equal(first?.name, "a");
 assert.equal((await storage.functions.jobs.latest()).at, "7");
+const short = await storage.functions.jobs.store({ embedding: [1, 2] });
+const long = await storage.chunks.create({ embedding: [1, 0, 0] });
+assert.deepEqual(await storage.chunks.list().all(), [short, long]);
+assert.deepEqual((await storage.chunks.nearestNear([1, 0, 0])).map(({ item }) => item), [long]);
+await assert.rejects(storage.chunks.create({ embedding: [1, 2] }), /must have at least 3 items/);
 await storage.close();
 """
 
@@ -123,19 +141,21 @@ def test_objects_of_variants_are_compared(storage: Any, package: Any) -> None:
 
 
 def test_classes_have_names_of_their_own(storage: Any, package: Any) -> None:
-    order = storage.orders.create(
-        package.Order(
-            store=package.OrderStore2(name="a", changes=package.OrderStore2Changes(at=1)),
-            input=package.OrderInput2(text="b"),
-            key=package.OrderKey22(b="c"),
-            changes=[package.OrderChanges2(change="d")],
-            doc=package.OrderDoc(),
-            where=package.OrderWhere(at=package.OrderWhereAt(), on=package.OrderWhereOn2(lat=1)),
-            key_=package.OrderKey3(c="e"),
+    purchase = storage.purchases.create(
+        package.Purchase(
+            store=package.PurchaseStore2(name="a", changes=package.PurchaseStore2Changes(at=1)),
+            input=package.PurchaseInput2(text="b"),
+            key=package.PurchaseKey22(b="c"),
+            changes=[package.PurchaseChanges2(change="d")],
+            doc=package.PurchaseDoc(),
+            where=package.PurchaseWhere(
+                at=package.PurchaseWhereAt(), on=package.PurchaseWhereOn2(lat=1)
+            ),
+            key_=package.PurchaseKey3(c="e"),
         )
     )
-    assert storage.orders.by_where(order.where.at, order.where.on).all() == [order]
-    assert storage.orders.by_store(order.store.changes, "a").all() == [order]
+    assert storage.purchases.by_where(purchase.where.at, purchase.where.on).all() == [purchase]
+    assert storage.purchases.by_store(purchase.store.changes, "a").all() == [purchase]
     states = [
         package.StateInProgress(note="", a=package.StateInProgressA(x="y")),
         package.StateInProgress2(note="", a=package.StateInProgress2A(x="y")),
@@ -155,6 +175,22 @@ def test_entities_of_modules_of_other_names(storage: Any, package: Any) -> None:
     )
     assert made == storage.classes.list().all()
     assert storage.functions.jobs.latest() == storage.crons_table.list().first()
+
+
+def test_vectors_of_variants_without_a_tag(storage: Any, package: Any) -> None:
+    chunks = storage.chunks
+    text = chunks.create(package.Chunk1(text="a"))
+    long = chunks.create(package.Chunk2(embedding=[1, 0, 0]))
+    page = chunks.create(package.Chunk3(embedding=[0, 1, 0], page=1))
+    # Convex takes vectors of any length, and its index has those of its own.
+    short = storage.functions.jobs.store(embedding=[1, 2])
+    assert short.embedding == [1, 2]
+    assert chunks.list().all() == [text, long, page, short]
+    assert [one.item for one in chunks.nearest_near([1, 0, 0])] == [long, page]
+    with pytest.raises(ValueError, match="must have 3 items"):
+        package.Chunk2(embedding=[1, 2])
+    with pytest.raises(package.InvalidArgument, match="must have 3 items"):
+        chunks.update(page.doc_id, embedding=[1, 2])
 
 
 def test_typescript(backend: EmbeddedBackend, project: Project, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def entity_check(entity: Entity, system: System) -> Expression | None:
     """The check of a document of an entity, if there is anything to check."""
     shared = fields_check(entity.shared_fields, system)
     if entity.tag is None:
-        return shared
+        return all_of("each", [shared, fields_check(entity.untagged_vectors, system)])
     own = [
         by_tag("variant", entity.tag, one.values, fields_check(one.fields, system))
         for one in entity.variants

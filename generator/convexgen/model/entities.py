@@ -13,7 +13,7 @@ from convexgen.model.filters import Filter
 from convexgen.model.relations import Relation
 from convexgen.model.standard_functions import ALL_FUNCTIONS, StandardFunctions
 from convexgen.model.traversal import bare, takes_null
-from convexgen.model.types import IdType, ListType
+from convexgen.model.types import IdType, ListType, VectorType
 from convexgen.model.unions import merge_fields
 from convexgen.naming import pascal_case
 
@@ -314,6 +314,19 @@ class Entity:
                 if field.name not in shared:
                     own.setdefault(field.name, []).append(field)
         return (*self.shared_fields, *(merge_fields(fields) for fields in own.values()))
+
+    @property
+    def untagged_vectors(self) -> tuple[EntityField, ...]:
+        """The fields of variants without a tag that are one vector wherever they are.
+
+        Whose field a vector is need not be known to check it.
+        """
+        own = {field.name for variant in self.variants for field in variant.fields}
+        return tuple(
+            field
+            for field in self.fields
+            if self.tag is None and field.name in own and isinstance(bare(field.type), VectorType)
+        )
 
     @property
     def tag_attribute(self) -> str:

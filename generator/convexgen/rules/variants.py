@@ -166,6 +166,7 @@ def check_untagged(system: System) -> Iterator[Finding]:
     for entity in system.entities:
         if entity.tag is not None:
             continue
+        vectors = {field.name for field in entity.untagged_vectors}
         for _, field, path in _own_fields(entity):
             option = next((name for name, said in _NEED_TAG.items() if said(field)), None)
             if option is not None:
@@ -175,7 +176,7 @@ def check_untagged(system: System) -> Iterator[Finding]:
                     Part.KEY,
                     'give the union a "tag", or declare the field in "fields"',
                 )
-            elif checks.is_in(field):
+            elif field.name not in vectors and checks.is_in(field):
                 yield _unknown_type(field, path, "has more to it than Convex checks")
             elif json.is_in(field):
                 yield _unknown_type(field, path, "is stored in a form of its own")
