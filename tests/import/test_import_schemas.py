@@ -423,3 +423,42 @@ def test_a_schema_in_many_others_says_itself(project: Project) -> None:
     put(project.root, "api.json", json.dumps(schema))
     done = project.convexgen("import", "api.json", "--name", "pets")
     assert "it is in 64 others: the schema itself is the type" in done.stdout
+
+
+DISCRIMINATED = """\
+openapi: 3.1.0
+info: {title: Pets, version: "1"}
+components:
+  schemas:
+    Pet:
+      type: object
+      required: [shape]
+      properties:
+        shape:
+          oneOf: [{$ref: "#/components/schemas/Circle"}, {$ref: "#/components/schemas/Square"}]
+          discriminator: {propertyName: t}
+    Circle:
+      type: object
+      required: [t, r]
+      properties: {t: {type: string, enum: [circle]}, r: {type: number, minimum: 0}}
+    Square:
+      type: object
+      required: REQUIRED
+      properties: {t: {type: string, const: square}, a: {type: number}}
+"""
+
+
+def test_objects_with_names_keep_what_tells_them_apart(project: Project) -> None:
+    """A tag is always there, also where the document does not say so."""
+    put(project.root, "pets.yaml", DISCRIMINATED.replace("REQUIRED", "[t, a]"))
+    done = project.convexgen("import", "pets.yaml", "--name", "pets")
+    assert done.returncode == 0, done.stdout + done.stderr
+    spec = project.root / "schema" / "pets.yaml"
+    assert "shape: { union: [Circle, Square], tag: t }\n" in spec.read_text()
+    spec.unlink()
+    put(project.root, "pets.yaml", DISCRIMINATED.replace("REQUIRED", "[a]"))
+    done = project.convexgen("import", "pets.yaml", "--name", "pets")
+    assert done.returncode == 0, done.stdout + done.stderr
+    inline = "{ object: { t: { literal: square }, a: number } }"
+    said = " ".join(spec.read_text().split())
+    assert f"shape: union: [Circle, {inline}] tag: t" in said

@@ -241,3 +241,32 @@ def test_an_enum_of_a_variant_goes(project: Project) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
         texts.append(spec.read_text())
     assert ["enums:" in text for text in texts] == [True, False]
+
+
+def test_members_of_a_shared_union_have_a_tag(project: Project) -> None:
+    """By which they are called, too."""
+    unions = {
+        "state": f"v.union({DONE}, {FAILED})",
+        "other": f"v.union({WAITING}, {DONE.replace('done', '<')}, v.null())",
+    }
+    fields = [f"{name}: {one}, {name}2: v.optional({one})" for name, one in unions.items()]
+    schema = SCHEMA.replace("DOCUMENT", f"{{ {', '.join(fields)} }}")
+    (project.root / "convex" / "schema.ts").write_text(schema)
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (project.root / "schema" / "shop.yaml").read_text()
+    fields = text.partition("fields:\n")[2].partition("    access")[0]
+    assert " ".join(fields.split()) == (
+        "state: { union: [JobStateDone, JobStateFailed], tag: kind } "
+        "state2: union: [JobStateDone, JobStateFailed] tag: kind optional: true "
+        "other: { union: [JobOtherWaiting, JobOther], tag: kind, nullable: true } "
+        "other2: union: [JobOtherWaiting, JobOther] tag: kind optional: true nullable: true"
+    )
+
+
+def test_a_tag_of_several_names_in_python_is_none(project: Project) -> None:
+    union = """v.union(
+      v.object({ userId: v.literal("a"), user_id: v.string() }),
+      v.object({ userId: v.literal("b") }),
+    )"""
+    assert "tag" not in after_import(project, f"{{ x: {union} }}", "    fields: { x: string }\n")

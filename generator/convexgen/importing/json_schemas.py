@@ -548,10 +548,14 @@ class SchemaTypes:
             values.setdefault(self._target(full, place)[1], []).append(str(value))
         for part, where in parts:
             schema, target = self.resolved(part, where)
-            properties, _ = self._properties(schema, target)
-            own, _ = properties.get(tag, ({}, target))
+            properties, required = self._properties(schema, target)
+            own, at = properties.get(tag, ({}, target))
             if is_mapping(own) and ("const" in own or "enum" in own):
-                yield self._type(part, where)
+                if tag in required:
+                    yield self._type(part, where)
+                else:
+                    fields = self.fields(schema, target, top=False)
+                    yield {"object": {**fields, tag: self._type(own, at)}}
                 continue
             known = values.get(target) or [target.pointer.rpartition("/")[2]]
             fields = self.fields(schema, target, top=False)
@@ -702,10 +706,12 @@ def _joined(said: list[Said], tag: str | None = None) -> Said:
         return said[0]
     if "json" in said:
         return "json"  # which takes the others, null too
+    # What a file of its own says may be anything.
+    if tag is not None and not any(str(one).startswith("json(") for one in said):
+        return {"union": said, "tag": tag}
     if all(isinstance(one, str) for one in said):
         return " | ".join(map(str, said))
-    union: dict[str, Said] = {"union": said}
-    return union if tag is None else {**union, "tag": tag}
+    return {"union": said}
 
 
 def _lifted(said: Said) -> Said:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
@@ -34,6 +35,7 @@ _SIMPLE = {
     "number": "number",
     "string": "string",
 }
+_WORDS = re.compile("[A-Za-z0-9]+([ _-][A-Za-z0-9]+)*")
 _MANY = 2
 """How often an object or an enum occurs that gets a name."""
 
@@ -103,13 +105,12 @@ class Types:
         said += [self._one(one) for one in others]
         if len(said) == 1:
             return said[0]
+        tag = tag_of(parts)
+        if tag is not None and len({_attribute(one, tag) for one in parts}) == 1:
+            return {"union": said, "tag": tag}
         if all(isinstance(one, str) for one in said):
             return " | ".join(map(str, said))
-        union: dict[str, Said] = {"union": said}
-        tag = tag_of(parts)
-        if tag is not None:
-            union["tag"] = tag
-        return union
+        return {"union": said}
 
     def _enum(self, texts: Sequence[Validator], *, is_alone: bool) -> Said:
         values: list[Said] = [one["value"] for one in texts]
@@ -191,6 +192,11 @@ class Types:
                 self._named[key] = self._names.take(_candidates(owners[key]))
 
 
+def _attribute(validator: Validator, name: str) -> str:
+    """What Python calls a field of an object."""
+    return given_attributes(validator["value"], of_entity=False).get(name, name)
+
+
 def _compared_by_path(table: ExportedTable) -> Iterator[str]:
     """The objects that indexes lead to by paths: what compares them has to name them."""
     for index in (*table.indexes, *table.search_indexes, *table.vector_indexes):
@@ -212,10 +218,12 @@ def _walk(
     texts = [one for one in parts if is_text(one)]
     if len(texts) > 1:
         see(_enum_key(texts), table, field)
+    tag = tag_of([one for one in parts if one["type"] == "object"])
     for one in parts:
         match one["type"]:
             case "object":
-                is_new = is_document or not one["value"] or see(canonical(one), table, field)
+                told = field if tag is None else _told_apart(field, texts_at(one, tag))
+                is_new = is_document or not one["value"] or see(canonical(one), table, told)
                 for name, inner in one["value"].items() if is_new else ():
                     _walk(inner["fieldType"], table, name, see)
             case "array":
@@ -224,6 +232,12 @@ def _walk(
                 _walk(record_values(one), table, singular(field), see)
             case _:
                 pass
+
+
+def _told_apart(field: str, texts: frozenset[str]) -> str:
+    """What an object of a field is called after, which a tag tells from the others there."""
+    text = "".join(texts) if len(texts) == 1 else ""
+    return f"{field}_{text}" if _WORDS.fullmatch(text) else field
 
 
 def _candidates(owners: Sequence[tuple[str, str]]) -> Iterator[str]:
