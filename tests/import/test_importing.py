@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 import yaml
+from convexgen.embedded import read_schema
 from convexgen.files import staging
 from convexgen.importing.comments import read_comments
 from convexgen.importing.comparing import differences
 from convexgen.importing.exported import canonical, members, read_exported
 from convexgen.importing.keys import readings
 from convexgen.importing.names import singular
+from convexgen.importing.project import OWN_TABLES
+from convexgen.importing.unsayable import OWN_FIELDS
 from convexgen.importing.yaml_text import scalar
 from convexgen.source.parse import parse
 from hypothesis import example, given
@@ -381,6 +384,10 @@ UNSAYABLE = {
         "shops: the index by_code names _creationTime, in which every index ends already: "
         "Convex refuses that",
     ),
+    "{ code: v.string() }), unfinishedWrites: defineTable({ work: v.string() }": (
+        "unfinishedWrites: convexgen has a table of its own that is called so, and this one has "
+        "other fields: give it another name",
+    ),
 }
 
 
@@ -397,6 +404,31 @@ def test_what_no_spec_can_say_leaves_none(document: str, project: Project) -> No
         assert project.tree() == before
         write_schema(project, f"{{ shops: {TABLE} }}")
         assert project.convexgen("import").returncode == 0
+
+
+def test_names_are_as_long_as_convex_allows(project: Project) -> None:
+    long = "a23456789" * 7
+    values = [f"v.union(v.literal('{one}'), v.literal('b'))" for one in "xy"]
+    fields = ", ".join(f"{long[:-1]}{n}: {one}, o{n}: {one}" for n, one in enumerate(values))
+    write_schema(project, f"{{ cases: defineTable({{ {fields} }}) }}")
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    named = yaml.safe_load(spec_of(project))["enums"]
+    assert [len(name) for name in named] == [64, 64]
+
+
+def test_a_key_that_was_written_is_counted(project: Project) -> None:
+    write_schema(project, f"{{ shops: {TABLE} }}")
+    assert "1 table, 0 with a key" in project.convexgen("import").stdout
+    keyed = spec_of(project).replace("table: shops\n", "table: shops\n    key: code\n")
+    write(project, "schema/shop.yaml", keyed)
+    assert "1 table, 1 with a key" in project.convexgen("import").stdout
+
+
+def test_fields_of_tables_of_the_tool() -> None:
+    tables = read_exported(read_schema(ROOT).exported).tables
+    own = {one.name: set(one.document["value"]) for one in tables if one.name in OWN_TABLES}
+    assert own == OWN_FIELDS
 
 
 def test_an_earlier_spec_gets_no_errors(project: Project) -> None:
@@ -632,6 +664,7 @@ def test_check_says_where_a_schema_of_others_differs(project: Project) -> None:
     checked = project.convexgen("check")
     assert checked.returncode == 1
     assert "  unfinishedWrites: the generated functions need that table" in checked.stderr
+    assert "convexgen import" not in checked.stderr  # which adds nothing to a schema
     ours = 'import shop from "./shop/schema";'
     own = "unfinishedWrites: shop.tables.unfinishedWrites"
     write_schema(project, f"{{ shops: {TABLE}, {own} }}", ours)
@@ -641,17 +674,23 @@ def test_check_says_where_a_schema_of_others_differs(project: Project) -> None:
     checked = project.convexgen("check")
     assert checked.returncode == 1
     assert "  shops: the field n is new" in checked.stderr
+    assert "Run `convexgen import`, which adds that to the spec" in checked.stderr
     (finding,) = json.loads(project.convexgen("check", "--format", "json").stdout)
     assert (finding["code"], finding["message"]) == ("other-schema", "shops: the field n is new")
     # What the spec is to say is added to it, by another import.
     assert project.convexgen("import").returncode == 0
     assert project.convexgen("generate").returncode == 0
     assert project.convexgen("check").returncode == 0
-    # A schema that cannot be read is no difference, but said.
     write(project, "convex/schema.ts", "throw new Error('not today');")
+    for options in ((), ("--format", "json")):
+        checked = project.convexgen("check", *options)
+        assert checked.returncode == 2
+        assert "not today" in checked.stderr
+    # Where no schema can be read, that is no fault of this one.
+    (project.root / "node_modules").unlink()
     checked = project.convexgen("check")
     assert checked.returncode == 0
-    assert "not today" in checked.stderr
+    assert "The schema was not compared with that of the spec: The npm package" in checked.stderr
 
 
 @pytest.mark.parametrize("is_second", [False, True], ids=["first", "second"])

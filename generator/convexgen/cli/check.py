@@ -15,7 +15,7 @@ from convexgen.cli.function_specs import changed_functions
 from convexgen.cli.generation import Refused, compare_with_disk, tell_waiting
 from convexgen.cli.options import inputs_option, project_option, verbose_option
 from convexgen.cli.project import FoundSpec, find_specs, shown
-from convexgen.cli.schemas import changed_schema
+from convexgen.cli.schemas import SchemaChanges, changed_schema
 from convexgen.cli.summary import MOST_SHOWN, counted, files
 from convexgen.files.lock import locked
 from convexgen.files.reading import resolved
@@ -75,8 +75,9 @@ def command(
         if changed := changed_functions(found, run_code=run_code):
             _report_functions(changed, _generate_command(found, spec, project))
             is_good = False
-        if changed := changed_schema(found, run_code=run_code):
-            _report_schema(changed)
+        schema = changed_schema(found, run_code=run_code)
+        if schema.lines:
+            _report_schema(schema)
             is_good = False
     if not is_good:
         raise SystemExit(1)
@@ -107,7 +108,7 @@ def _check_for_programs(commands: Mapping[FoundSpec, str], output: str, *, run_c
                 for one in changed_functions(found, run_code=run_code)
             )
             findings.extend(
-                other_schema(one, path) for one in changed_schema(found, run_code=run_code)
+                other_schema(one, path) for one in changed_schema(found, run_code=run_code).lines
             )
     click.echo(render_for_programs(output, findings), nl=False)
     if not is_good or any(one.severity is Severity.ERROR for one in findings):
@@ -142,11 +143,12 @@ def _report_functions(changed: Sequence[str], generate: str) -> None:
     click.echo(f"Print it anew with `convexgen function-spec`, and run `{generate}`.", err=True)
 
 
-def _report_schema(changed: Sequence[str]) -> None:
+def _report_schema(changed: SchemaChanges) -> None:
     click.echo("The schema is not what the spec says:", err=True)
-    for line in changed:
+    for line in changed.lines:
         click.echo(f"  {line}", err=True)
-    click.echo("Run `convexgen import`, which adds that to the spec, or mend either.", err=True)
+    if changed.differences:
+        click.echo("Run `convexgen import`, which adds that to the spec, or mend either.", err=True)
 
 
 def _advice(generation: Generation) -> Iterator[str]:

@@ -151,7 +151,8 @@ def write_imported(
             raise Refused
     before = None if earlier is None else earlier.content
     write_spec(place, text, target, described, before)
-    click.echo(_summary(drafted, described))
+    loaded = _loaded(text, target, described, files)
+    click.echo(_summary(drafted, described, loaded))
     given = read_exported(_given(place, loaded_system(place, text, target, described, files)))
     _prove(schema, given, is_first=earlier is None)
     return given
@@ -456,8 +457,10 @@ def _given(place: Place, system: System) -> dict[str, object]:
     return read.exported
 
 
-def _summary(drafted: Drafted, described: Sequence[Described]) -> str:
-    said = [counted(len(drafted.entities), "table"), f"{drafted.keyed} with a key"]
+def _summary(drafted: Drafted, described: Sequence[Described], loaded: Loaded) -> str:
+    given = [loaded.source.node(("entities", name, "key")) for name in drafted.entities]
+    keyed = sum(key is not None for key in given)
+    said = [counted(len(drafted.entities), "table"), f"{keyed} with a key"]
     noted = sum(len(path) == len(_OF_FIELDS) for path in drafted.notes)
     if noted:
         said.append(f"{noted} with a comment about one")

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import click
 
-from convexgen.cli.project import FoundSpec, read_spec
+from convexgen.cli.project import CannotRun, FoundSpec, read_spec
 
 _THEIRS = b"theirs"
-_NOT_RUN = (
-    "The schema was not compared with that of the spec: that runs the project's code, which "
-    "--no-run-code forbids."
-)
+_NOT_COMPARED = "The schema was not compared with that of the spec"
+_NOT_RUN = f"{_NOT_COMPARED}: that runs the project's code, which --no-run-code forbids."
 
 
-def changed_schema(found: FoundSpec, *, run_code: bool) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class SchemaChanges:
+    """How the schema that Convex reads is not what a spec says."""
+
+    lacking: Sequence[str] = ()
+    """What the generated functions need and the schema does not have."""
+    differences: Sequence[str] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """All of it."""
+        return [*self.lacking, *self.differences]
+
+
+def changed_schema(found: FoundSpec, *, run_code: bool) -> SchemaChanges:
     """How the schema that Convex reads is not what a spec says, of which it is said to be.
 
-    What is generated is up to date. Where the schema is not to be run, or cannot be read, for want
-    of Node.js or of packages, or since it has errors, it prints so and returns nothing.
+    What is generated is up to date. Where the schema is not to be run, or no schema can be read,
+    for want of Node.js or of the package `convex`, it prints so and returns none. Raises
+    CannotRun where this schema cannot.
     """
     content = read_spec(found.path)
     if _THEIRS not in content:
-        return []
+        return SchemaChanges()
 
     from convexgen.cli.loading import load
     from convexgen.embedded import BackendFailed, NodeNotFound, read_schema
@@ -31,18 +47,21 @@ def changed_schema(found: FoundSpec, *, run_code: bool) -> list[str]:
 
     system = load(found, content).system
     if system is None or not system.convex.schema_is_theirs or not system.entities:
-        return []
+        return SchemaChanges()
     if not run_code:
         click.echo(_NOT_RUN, err=True)
-        return []
+        return SchemaChanges()
     functions = system.convex.root
     generated = found.root.resolve() / system.convex.directory / "schema.ts"
     try:
         said = read_schema(found.root, functions=functions, schema=generated)
-        present = read_schema(found.root, functions=functions)
     except (BackendFailed, NodeNotFound) as error:
-        click.echo(f"The schema was not compared with that of the spec: {error}", err=True)
-        return []
+        click.echo(f"{_NOT_COMPARED}: {error}", err=True)
+        return SchemaChanges()
+    try:
+        present = read_schema(found.root, functions=functions)
+    except BackendFailed as error:
+        raise CannotRun(f"{_NOT_COMPARED}: {error}") from error
     wanted, given = read_exported(said.exported), read_exported(present.exported)
     names = {table.name for table in given.tables}
     folder = system.convex.path[-1]
@@ -53,4 +72,4 @@ def changed_schema(found: FoundSpec, *, run_code: bool) -> list[str]:
         for table in wanted.tables
         if table.name in OWN_TABLES and table.name not in names
     ]
-    return [*lacking, *differences(wanted, given)]
+    return SchemaChanges(lacking, list(differences(wanted, given)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from convexgen.naming import pascal_case
 from convexgen.reserved import PYTHON_TYPES, TYPESCRIPT_TYPES
+from convexgen.rules.limits import IDENTIFIER_LENGTH
 
 _ENDINGS = (
     (re.compile(r"(?i)(?<=[^aeiou])ies$"), "y"),
@@ -61,13 +62,13 @@ class Names:
         """The first of some names that is free, else the last one with a number."""
         name = ""
         for candidate in candidates:
-            name = candidate
-            if self._claim(candidate):
-                return candidate
+            name = candidate[:IDENTIFIER_LENGTH]
+            if self._claim(name):
+                return name
         number = 2
-        while not self._claim(f"{name}{number}"):
+        while not self._claim(numbered := _ending(name, number)):
             number += 1
-        return f"{name}{number}"
+        return numbered
 
     def _claim(self, name: str) -> bool:
         # What is generated for two entities must not differ in capitals alone.
@@ -75,6 +76,11 @@ class Names:
             return False
         self._taken.add(name.lower())
         return True
+
+
+def _ending(name: str, number: int) -> str:
+    """A name that ends in a number, not longer than Convex allows."""
+    return f"{name[: IDENTIFIER_LENGTH - len(str(number))]}{number}"
 
 
 def type_name(name: str) -> str:

@@ -64,11 +64,6 @@ class Drafted:
     types: Types | None = None
     """What says further types of it, where it is of a schema that was exported."""
 
-    @property
-    def keyed(self) -> int:
-        """How many entities have a key."""
-        return sum("key" in one for one in self.entities.values())
-
     def text(self, lint: Mapping[str, str]) -> str:
         """The spec; `lint` says what advice is worth."""
         lines = write_mapping(_content(self, lint), self.notes)

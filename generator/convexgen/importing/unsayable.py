@@ -10,13 +10,28 @@ from convexgen.importing.exported import (
     members,
     record_values,
 )
+from convexgen.reserved import CHUNKS_TABLE, UNFINISHED_TABLE
 
 _OF_ALL_INDEXES = "_creationTime"
+OWN_FIELDS = {
+    CHUNKS_TABLE: frozenset({"text"}),
+    UNFINISHED_TABLE: frozenset({"task", "table", "work", "done", "steps", "watchdog"}),
+    "countChanges": frozenset({"index", "group", "changes"}),
+    "countNodes": frozenset({"index", "group", "level", "first", "count", "size", "keys"}),
+    "countStates": frozenset({"index", "isDone", "isRead", "isDiscarding", "cursor"}),
+}
+"""The fields of the tables that the tool adds by itself."""
 
 
 def unsayable(schema: ExportedSchema) -> Iterator[str]:
     """A line for each of it."""
     for table in schema.tables:
+        own = OWN_FIELDS.get(table.name)
+        if own is not None and not all(_is_mostly(own, one) for one in table.variants):
+            yield (
+                f"{table.name}: convexgen has a table of its own that is called so, and this one "
+                "has other fields: give it another name"
+            )
         for place in _of_nothing(table.document, table.name):
             yield f"{place}: v.union() takes no value, and the language has no type for that"
         for index in table.indexes:
@@ -25,6 +40,12 @@ def unsayable(schema: ExportedSchema) -> Iterator[str]:
                     f"{table.name}: the index {index.name} names {_OF_ALL_INDEXES}, in which every "
                     "index ends already: Convex refuses that"
                 )
+
+
+def _is_mostly(names: frozenset[str], document: Validator) -> bool:
+    """Whether a document has these fields, more or less: versions of the tool differ in some."""
+    fields = set[str](document["value"]) if document["type"] == "object" else set[str]()
+    return len(fields & names) > len(fields | names) / 2
 
 
 def _of_nothing(validator: Validator, place: str) -> Iterator[str]:
