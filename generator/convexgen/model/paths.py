@@ -68,8 +68,9 @@ def field_at(path: str, entity: Entity, objects: Objects) -> EntityField | DeadE
             for one in _members(type_)
         }.values()
         of_objects = [_fields_of(member, name, objects) for member in members]
-        if all(own is None for own in of_objects) or any(
-            isinstance(one, JsonType | RecordType) for one in members
+        if any(isinstance(one, JsonType) for one in members) or all(
+            own is None or isinstance(one, RecordType)
+            for one, own in zip(members, of_objects, strict=True)
         ):
             return DeadEnd(before, name, None)
         inner = [[one for one in own or () if one.name == name] for own in of_objects]
@@ -86,6 +87,7 @@ def field_at(path: str, entity: Entity, objects: Objects) -> EntityField | DeadE
     return replace(
         merged,
         type=AnyType() if is_any else merged.type,
+        merged=() if is_any else merged.merged,
         optional=merged.optional or may_lack,
         sensitive=any(field.sensitive for field in on_the_way),
     )
@@ -101,8 +103,13 @@ def _members(type_: Type) -> Iterator[Type]:
 
 
 def _fields_of(type_: Type, name: str, objects: Objects) -> tuple[Field, ...] | None:
-    """The fields of an object, of which `any` may be one with a field of that name."""
+    """The fields of an object, of which `any` may be one with a field of that name.
+
+    So may a record, beside objects: by itself, it has no path for Convex.
+    """
     match type_:
+        case RecordType(_, value):
+            return (Field(name, value, optional=True),)
         case AnyType():
             return (Field(name, AnyType(), optional=True),)
         case InlineObjectType(fields):
