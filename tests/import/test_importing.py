@@ -894,6 +894,54 @@ export default defineSchema({ shops: shopTable });
     assert comments.of("shops", "name") == "The name."
 
 
+SHARED = """\
+import { v } from "convex/values";
+export const address = v.object({
+  /** Street and number. */
+  street: v.string(),
+  town: v.string(), // as the post has it
+});
+export const fields = v.object({
+  /** Not this. */ a: v.string(),
+});
+export const others = v.object({
+  /** Nor that. */ a: v.string(),
+});
+"""
+
+
+def test_comments_of_objects(project: Project) -> None:
+    """Of those that have a name, stand in a field or in another file."""
+    write(project, "convex/shared.ts", SHARED)
+    inner = """{
+      home: address,
+      work: address,
+      // What it weighs.
+      size: v.array(v.object({
+        /** In grams. */
+        weight: v.number(),
+        of: v.union(v.literal("a"), v.literal("b")),
+      })),
+      one: fields,
+    }"""
+    shops = f"defineTable({inner})"
+    write_schema(project, f"{{ shops: {shops} }}", 'import { address, fields } from "./shared";')
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    spec = yaml.safe_load(spec_of(project))
+    assert list(spec["objects"].values()) == [
+        {
+            "street": {"type": "string", "description": "Street and number."},
+            "town": {"type": "string", "description": "as the post has it"},
+        }
+    ]
+    found = spec["entities"]["Shop"]["fields"]
+    assert found["size"]["description"] == "What it weighs."
+    (weight, of) = found["size"]["list"]["object"].values()
+    assert (weight["description"], of) == ("In grams.", {"enum": ["a", "b"]})
+    assert found["one"] == {"object": {"a": "string"}}
+
+
 @pytest.mark.parametrize(
     ("table", "one"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -21,6 +21,9 @@ _RULER = re.compile(r"^[\s\W_]*$")
 _DECORATION = re.compile(r"^[\s=*#~─━—-]{2,}|[\s=*#~─━—-]{2,}$")
 
 
+_OBJECT = ".object("
+
+
 Path: TypeAlias = tuple[str, ...]
 
 
@@ -32,12 +35,28 @@ class Comments:
     """By the table, and the names of the field in its documents."""
     aliases: dict[str, str] = field(default_factory=dict[str, str])
     """Tables that a variable of another name defines."""
+    objects: dict[frozenset[str], dict[str, set[str]]] = field(
+        default_factory=dict[frozenset[str], dict[str, set[str]]]
+    )
+    """What is said of the fields of objects, by the names of all of them."""
 
     def of(self, *path: str) -> str | None:
         """What is said of a table, or of a field in it."""
         table, *names = path
         alias = self.aliases.get(table, table)
         return self.said.get(path) or self.said.get((alias, *names))
+
+    def of_object(self, names: Iterable[str]) -> Mapping[str, str]:
+        """What is said of the fields of an object that has these; of two texts, neither."""
+        found = self.objects.get(frozenset(names), {})
+        return {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
+
+    def add_object(self, fields: Mapping[str, str]) -> None:
+        """What is said of the fields of an object, where it is."""
+        found = self.objects.setdefault(frozenset(fields), {})
+        for name, text in fields.items():
+            if text:
+                found.setdefault(name, set()).add(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +66,20 @@ class _Opened:
     name: str
     """Of the property or the variable whose value it is in; empty where there is none."""
     is_table: bool
+    is_object: bool
+    """The arguments of `v.object`."""
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+    """What is said of the properties in it."""
 
 
 def read_comments(texts: Iterable[str]) -> Comments:
-    """The comments of the files of a schema; what stands where no table is defined is left out."""
+    """The comments of the files of a schema; of what is no table, those in objects alone."""
     comments = Comments()
     for text in texts:
-        if "defineTable" in text or "defineSchema" in text:
-            _Reader(comments).read(list(tokens(text)))
+        is_of_tables = "defineTable" in text or "defineSchema" in text
+        if is_of_tables or _OBJECT in text:
+            found = comments if is_of_tables else Comments(objects=comments.objects)
+            _Reader(found).read(list(tokens(text)))
     return comments
 
 
@@ -81,24 +106,34 @@ class _Reader:
             elif token.text not in _MODIFIERS:
                 self._pending = []
             if token.kind == "sign" and token.text in OPENING:
-                is_table = before is not None and before.text == "defineTable"
-                self._opened.append(_Opened(self._name, is_table))
+                caller = "" if before is None else before.text
+                opened = _Opened(self._name, caller == "defineTable", caller == "object")
+                self._opened.append(opened)
                 self._name = ""
             elif token.kind == "sign" and token.text in CLOSING and self._opened:
-                self._name = self._opened.pop().name
+                self._close()
             elif token.text == ",":
                 self._name = ""
             before = token
+
+    def _close(self) -> None:
+        closed = self._opened.pop()
+        self._name = closed.name
+        if closed.fields and self._opened and self._opened[-1].is_object:
+            self._comments.add_object(closed.fields)
 
     def _comment(self, token: Token, before: Token | None) -> None:
         if before is None or before.line != token.line:
             self._pending.append(token)
             return
         depth = len(self._opened) - (before.text in OPENING)
-        path = self._latest.get(depth) or self._latest.get(depth - 1)
-        text = _text([token])
+        depth = depth if depth in self._latest else depth - 1
+        path, text = self._latest.get(depth), _text([token])
         if path is not None and text:
             self._comments.said.setdefault(path, text)
+            if depth:
+                fields = self._opened[depth - 1].fields
+                fields[path[-1]] = fields.get(path[-1]) or text
 
     def _named(self, token: Token, value: Token | None) -> None:
         self._name = token.text if token.kind == "word" else token.value or ""
@@ -116,6 +151,8 @@ class _Reader:
         text = _text(self._pending, token)
         if text:
             self._comments.said.setdefault(path, text)
+        if depth:
+            self._opened[-1].fields[self._name] = text
         self._pending = []
 
 

@@ -167,12 +167,13 @@ def _fields(
     attributes: Mapping[str, str],
 ) -> dict[str, Said]:
     said: dict[str, Said] = {}
+    described = comments.of_object(fields)
     for name, field in fields.items():
         content, is_large = _without_chunks(field["fieldType"])
         one = types.field(content, optional=field["optional"])
         if isinstance(one, str) and name in dimensions:
             one = one.replace(_NUMBERS, f"vector<{dimensions[name]}>", 1)
-        description = comments.of(table, name)
+        description = comments.of(table, name) or described.get(name)
         options: dict[str, Said] = {"large": True} if is_large else {}
         if name in attributes:
             options["python"] = attributes[name]

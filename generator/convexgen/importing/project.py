@@ -89,7 +89,7 @@ def draft_spec(
         table.name: known.entities.get(table.name) or names.take(_entity_names(table))
         for table in tables
     }
-    types = Types(tables, entities, names, known.shapes)
+    types = Types(tables, entities, names, known.shapes, comments)
     # Only where generated functions write is this table there. What comes to an earlier spec is
     # read alone: that others are written says nothing of it.
     is_written = not known.entities and any(

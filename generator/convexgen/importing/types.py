@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from convexgen.importing.attributes import given_attributes
+from convexgen.importing.comments import Comments
 from convexgen.importing.exported import (
     ExportedTable,
     Validator,
@@ -54,7 +55,9 @@ class Types:
         entities: Mapping[str, str],
         names: Names,
         shapes: Mapping[str, str],
+        comments: Comments,
     ) -> None:
+        self._comments = comments
         self._entities = entities
         self._names = names
         self._declared = frozenset(shapes.values())
@@ -85,11 +88,16 @@ class Types:
         """The fields of an object."""
         fields: Mapping[str, Validator] = validator["value"]
         attributes = given_attributes(fields, of_entity=False)
+        described = self._comments.of_object(fields)
         found: dict[str, Said] = {}
         for name, field in fields.items():
             said = self.field(field["fieldType"], optional=field["optional"])
-            attribute = attributes.get(name)
-            found[name] = said if attribute is None else {**as_mapping(said), "python": attribute}
+            options: dict[str, Said] = {}
+            if name in attributes:
+                options["python"] = attributes[name]
+            if name in described:
+                options["description"] = described[name]
+            found[name] = {**as_mapping(said), **options} if options else said
         return found
 
     def type(self, validator: Validator) -> Said:
