@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from convexgen.embedded import read_schema
+from convexgen.embedded import find_node, read_schema
 from convexgen.files import staging
 from convexgen.importing.comments import read_comments
 from convexgen.importing.comparing import differences
@@ -254,6 +254,41 @@ export const send = action({ args: {}, handler: async () => new OpenAI(readFileS
     ):
         said = f"The functions of {name} are left out, as it cannot be loaded: "
         assert problem in done.stderr.partition(said)[2]
+
+
+def test_what_is_wrong_with_many_modules_is_found_at_once(project: Project) -> None:
+    """A large project would be bundled for minutes, once for each module."""
+    for n in range(9):
+        uses = f'import {{ more }} from "./shared{n % 3}";\nexport const used = more;\n'
+        write(project, f"convex/broken{n}.ts", OWN + uses)
+        write(project, f"convex/good{n}.ts", OWN)
+    write(
+        project,
+        "convex/shared0.ts",
+        'import { nothing } from "./good0";\n' + OWN + "export const more = nothing;\n",
+    )
+    write(project, "convex/shared1.ts", OWN + "export const more = ;\n")
+    write(project, "convex/shared2.ts", OWN + "export const more = await 1;\n")
+    write(project, "convex/bare.ts", OWN + 'import "./shared0";\n')
+    script = Path(__file__).parent / "functionBuilds.mjs"
+    printed = subprocess.run(
+        [find_node(), script, project.root], capture_output=True, text=True, check=True
+    )
+    found = json.loads(printed.stdout)
+    # What imports a file that does not parse is seen when that is out of the way.
+    assert found["builds"] <= 3
+    assert found["names"] == [f"good{n}.js:own" for n in range(9)]
+    wrong = [
+        'convex/shared0.ts:1:10: No matching export in "convex/good0.ts" for import "nothing"',
+        "convex/shared1.ts:4:21: ",
+        "convex/shared2.ts:4:21: Top-level awaits in source files are unsupported",
+    ]
+    expected = {f"broken{n}.ts": wrong[n % 3] for n in range(9)}
+    expected |= {f"shared{n}.ts": wrong[n] for n in range(3)}
+    expected["bare.ts"] = wrong[0]
+    assert found["reasons"].keys() == expected.keys()
+    for module, reason in found["reasons"].items():
+        assert reason.startswith(expected[module]), module
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ import {
 /** Of Convex's bundler. */
 const CONDITIONS = ["convex", "module"];
 const TOP_LEVEL_AWAIT = "Top-level await is not available";
+const AWAITS_REFUSED = "Top-level awaits in source files are unsupported";
 const BUILT_INTO_NODE = "Are you trying to bundle for node?";
 
 /** @param {Project} project */
@@ -189,26 +190,48 @@ export async function buildFile(project, file, sources, plugins = []) {
   return markTypeofs(text);
 }
 
-/**
- * @param {Pick<Project, "esbuild" | "root">} project
- * @param {string} functionsDirectory
- * @param {import("esbuild").BuildOptions} options
- * @returns {Promise<string>}
- * @throws {StartError}
- */
-export async function runEsbuild(project, functionsDirectory, options) {
-  const [file] = await filesOfEsbuild(project, functionsDirectory, options);
-  return file?.text ?? "";
+/** Files are wrong that were to be bundled. */
+export class BundlingFailed extends StartError {
+  /** What is wrong with each file, with the places; as esbuild names files. */
+  reasons;
+
+  /**
+   * @param {string} message
+   * @param {import("esbuild").Message[]} messages
+   */
+  constructor(message, messages) {
+    super(message);
+    this.messages = messages;
+    this.reasons = reasonsOf(messages);
+  }
 }
 
 /**
  * @param {Pick<Project, "esbuild" | "root">} project
  * @param {string} functionsDirectory
- * @param {import("esbuild").BuildOptions} options
- * @returns {Promise<import("esbuild").OutputFile[]>}
+ * @param {import("esbuild").BuildOptions} options of one file
+ * @returns {Promise<string>} the text of the bundle
  * @throws {StartError}
  */
-export async function filesOfEsbuild(project, functionsDirectory, options) {
+export async function runEsbuild(project, functionsDirectory, options) {
+  try {
+    const [file] = await bundle(project, options);
+    return file?.text ?? "";
+  } catch (error) {
+    const awaits =
+      error instanceof BundlingFailed && error.messages.find(isAwait);
+    if (awaits) refuseAwait(project, functionsDirectory, awaits);
+    throw error;
+  }
+}
+
+/**
+ * @param {Pick<Project, "esbuild">} project
+ * @param {import("esbuild").BuildOptions} options
+ * @returns {Promise<import("esbuild").OutputFile[]>}
+ * @throws {BundlingFailed}
+ */
+export async function bundle(project, options) {
   /** @type {typeof import("esbuild")} */
   const esbuild = await project.esbuild.import(".");
   try {
@@ -216,14 +239,37 @@ export async function filesOfEsbuild(project, functionsDirectory, options) {
     return outputFiles ?? [];
   } catch (error) {
     const messages = messagesOf(error);
-    const awaits = messages.find(({ text }) =>
-      text.startsWith(TOP_LEVEL_AWAIT),
-    );
-    if (awaits !== undefined) refuseAwait(project, functionsDirectory, awaits);
-    throw new StartError(describeBuildFailure(error, messages));
+    throw new BundlingFailed(describeBuildFailure(error, messages), messages);
   } finally {
     await esbuild.stop();
   }
+}
+
+/**
+ * @param {import("esbuild").Message[]} messages
+ * @returns {Map<string, string>}
+ */
+function reasonsOf(messages) {
+  /** @type {Map<string, string>} */
+  const reasons = new Map();
+  for (const message of messages) {
+    const { location } = message;
+    if (location === null) continue;
+    const line = isAwait(message)
+      ? `${placeOf(location)}: ${AWAITS_REFUSED}`
+      : lineOf(message);
+    const before = reasons.get(location.file);
+    reasons.set(
+      location.file,
+      before === undefined ? line : `${before}\n${line}`,
+    );
+  }
+  return reasons;
+}
+
+/** @param {import("esbuild").Message} message */
+function isAwait({ text }) {
+  return text.startsWith(TOP_LEVEL_AWAIT);
 }
 
 /**
@@ -252,8 +298,8 @@ const EVALUATED = new Map([
 function refuseAwait({ root }, functionsDirectory, { location }) {
   const file = join(root, location?.file ?? "");
   const text =
-    "Top-level awaits in source files are unsupported" +
-    (location === null ? "" : `\n${placeOf(location)}`);
+    AWAITS_REFUSED +
+    (location === null ? "" : `\n${placeOf(location)}\n${sourceOf(location)}`);
   const name = relative(functionsDirectory, file).replace(EXTENSION, "");
   if (EVALUATED.has(name)) {
     whilePushing(() => {
@@ -269,8 +315,21 @@ function refuseAwait({ root }, functionsDirectory, { location }) {
 }
 
 /** @param {import("esbuild").Location} location */
-function placeOf({ file, line, column, lineText }) {
-  return `${file}:${line}:${column + 1}\n    ${lineText.trim()}`;
+function placeOf({ file, line, column }) {
+  return `${file}:${line}:${column + 1}`;
+}
+
+/** @param {import("esbuild").Location} location */
+function sourceOf({ lineText }) {
+  return `    ${lineText.trim()}`;
+}
+
+/** @param {import("esbuild").Message} message */
+function lineOf(message) {
+  const { text, location } = message;
+  if (location === null) return text;
+  const hint = isOfNode(message) ? "" : installHint(text);
+  return `${placeOf(location)}: ${text}${hint}`;
 }
 
 /**
@@ -280,12 +339,10 @@ function placeOf({ file, line, column, lineText }) {
 function describeBuildFailure(error, messages) {
   if (messages.length === 0)
     return `The functions cannot be bundled: ${String(error)}`;
-  const lines = messages.map((message) => {
-    const { text, location } = message;
-    if (location === null) return text;
-    const [place, source] = placeOf(location).split("\n");
-    const hint = isOfNode(message) ? "" : installHint(text);
-    return `${place}: ${text}${hint}\n${source}`;
+  const lines = messages.flatMap((message) => {
+    const { location } = message;
+    const source = location === null ? [] : [sourceOf(location)];
+    return [lineOf(message), ...source];
   });
   if (messages.some(isOfNode)) {
     lines.push(

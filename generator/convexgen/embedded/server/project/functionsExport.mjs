@@ -2,12 +2,12 @@
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
-import { StartError, uncaught } from "../errors.mjs";
+import { basename, join, resolve } from "node:path";
+import { uncaught } from "../errors.mjs";
 import { installIsolateGlobals } from "../isolate/globals.mjs";
 import { whileImporting } from "../isolate/importing.mjs";
 import { EXTENSION, entryPoints } from "../push/entryPoints.mjs";
-import { FOR_NODE, filesOfEsbuild } from "./build.mjs";
+import { BundlingFailed, FOR_NODE, bundle } from "./build.mjs";
 import { functionSpecOfModules } from "./functionSpec.mjs";
 import { incompleteOptions } from "./incomplete.mjs";
 import { importExports } from "./load.mjs";
@@ -23,6 +23,8 @@ import { asyncHooks, wasmModules } from "./plugins.mjs";
  * @property {object[]} functions in JSON, as `npx convex function-spec` prints them
  * @property {{ module: string, reason: string }[]} leftOut
  */
+
+const FAILING = "failing:";
 
 /**
  * @param {IncompleteProject} project
@@ -87,20 +89,22 @@ export async function exportFunctions(
  */
 
 /**
- * Files are built together, so that what several import is loaded once; where some cannot be built,
- * the others are without them.
+ * Files are built together, so that what several import is loaded once. What is wrong, of them or of
+ * what they import, fails when it is loaded, with all that imports it.
  *
  * @param {Loading} loading
  * @param {string[]} paths
  * @param {BuildOptions} options
+ * @param {Map<string, string>} [wrong] why files cannot be built, by their paths
  * @returns {Promise<Loaded[]>}
  */
-async function loadEach(loading, paths, options) {
+async function loadEach(loading, paths, options, wrong = new Map()) {
   const { project, folder, onModule } = loading;
   if (paths.length === 0) return [];
   try {
-    const files = await filesOfEsbuild(project, folder, {
+    const files = await bundle(project, {
       ...options,
+      plugins: [failing(wrong), ...(options.plugins ?? [])],
       splitting: true,
       outdir: project.root,
       outExtension: { ".js": ".mjs" },
@@ -111,40 +115,51 @@ async function loadEach(loading, paths, options) {
     });
     return await loadFiles(paths, files, onModule);
   } catch (error) {
-    const refused = refusedOf(paths, error, (path) =>
-      relative(project.root, join(folder, path)),
-    );
-    if (refused.length > 0) {
-      const known = new Set(refused.map(([path]) => path));
-      const others = paths.filter((path) => !known.has(path));
-      return [...refused, ...(await loadEach(loading, others, options))];
-    }
-    // It is in what some of them import.
-    const middle = Math.floor(paths.length / 2);
-    if (middle === 0) return paths.map((path) => [path, () => thrown(error)]);
-    return [
-      ...(await loadEach(loading, paths.slice(0, middle), options)),
-      ...(await loadEach(loading, paths.slice(middle), options)),
-    ];
+    if (!(error instanceof BundlingFailed)) throw error;
+    const known = new Map(wrong);
+    for (const [file, reason] of error.reasons)
+      known.set(resolve(project.root, file), reason);
+    // Nothing else is known to be wrong: what it is, no place tells.
+    if (known.size === wrong.size)
+      return paths.map((path) => [path, () => thrown(error)]);
+    return await loadEach(loading, paths, options, known);
   }
 }
 
 /**
- * @param {string[]} paths
- * @param {unknown} error of building them, which names places
- * @param {(path: string) => string} shown what it calls a file
- * @returns {Loaded[]} those in which something is wrong, each with that
+ * A file that is wrong has what a module of CommonJS has, which need not say what that is.
+ *
+ * @param {Map<string, string>} wrong why files cannot be built, by their paths
+ * @returns {import("esbuild").Plugin}
  */
-function refusedOf(paths, error, shown) {
-  const lines = reasonOf(error).split("\n");
-  return paths.flatMap((path) => {
-    const own = lines.filter(
-      (line) => line.startsWith(`${shown(path)}:`) && line.includes(": "),
-    );
-    return own.length === 0
-      ? []
-      : [[path, () => thrown(new StartError(own.join("\n")))]];
-  });
+function failing(wrong) {
+  return {
+    name: "failing",
+    setup({ onLoad, onResolve }) {
+      onLoad({ filter: /.*/, namespace: "file" }, ({ path }) => {
+        if (!wrong.has(path)) return null;
+        const from = JSON.stringify(`${FAILING}${path}`);
+        const contents = `export * from ${from}; export { default } from ${from};`;
+        return { contents, loader: "js" };
+      });
+      onResolve({ filter: new RegExp(`^${FAILING}`) }, ({ path }) => ({
+        path: path.slice(FAILING.length),
+        namespace: "failing",
+      }));
+      onLoad({ filter: /.*/, namespace: "failing" }, ({ path }) => ({
+        contents: failureOf(wrong.get(path) ?? ""),
+      }));
+    },
+  };
+}
+
+/** @param {string} reason */
+function failureOf(reason) {
+  // It runs for the first who imports it; what has it from then on fails at whatever is done with it.
+  return `
+    const fail = () => { throw new Error(${JSON.stringify(reason)}); };
+    module.exports = new Proxy({}, new Proxy({}, { get: fail }));
+    fail();`;
 }
 
 /**
