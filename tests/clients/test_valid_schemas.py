@@ -169,17 +169,6 @@ def test_classes_have_names_of_their_own(storage: Any, package: Any) -> None:
     assert storage.states.by_a(made[1].a).all() == made[:2]
 
 
-def test_paths_through_objects_beside_records(storage: Any, package: Any) -> None:
-    sized = storage.settings.create(
-        package.SettingA(value=package.SettingAValue(size=1, more=None))
-    )
-    record = storage.settings.create(package.SettingB(value={"size": True}))
-    other = storage.settings.create(package.SettingB(value={"other": True}))
-    assert storage.settings.by_size(1).all() == [sized]
-    assert storage.settings.by_size(value_size=True).all() == [record]
-    assert storage.settings.by_size(package.UNSET).all() == [other]
-
-
 def test_entities_of_modules_of_other_names(storage: Any, package: Any) -> None:
     made = storage.functions.jobs.start(
         cron=package.Cron(at="7"), classes=[package.Class(name="a")]

@@ -68,9 +68,8 @@ def field_at(path: str, entity: Entity, objects: Objects) -> EntityField | DeadE
             for one in _members(type_)
         }.values()
         of_objects = [_fields_of(member, name, objects) for member in members]
-        if any(isinstance(one, JsonType) for one in members) or all(
-            own is None or isinstance(one, RecordType)
-            for one, own in zip(members, of_objects, strict=True)
+        if all(own is None for own in of_objects) or any(
+            isinstance(one, JsonType | RecordType) for one in members
         ):
             return DeadEnd(before, name, None)
         inner = [[one for one in own or () if one.name == name] for own in of_objects]
@@ -103,13 +102,8 @@ def _members(type_: Type) -> Iterator[Type]:
 
 
 def _fields_of(type_: Type, name: str, objects: Objects) -> tuple[Field, ...] | None:
-    """The fields of an object, of which `any` may be one with a field of that name.
-
-    So may a record, beside objects: by itself, it has no path for Convex.
-    """
+    """The fields of an object, of which `any` may be one with a field of that name."""
     match type_:
-        case RecordType(_, value):
-            return (Field(name, value, optional=True),)
         case AnyType():
             return (Field(name, AnyType(), optional=True),)
         case InlineObjectType(fields):
