@@ -464,6 +464,16 @@ CHANGES = {
   }),
 }""",
     ),
+    "an object is called as a class of an entity that is there": (
+        "{ users: defineTable({ a: v.string() }) }",
+        """{
+  users: defineTable({
+    a: v.string(),
+    expected: v.object({ n: v.string() }),
+    other: v.object({ n: v.string() }),
+  }),
+}""",
+    ),
     "a named object stays in one place": (
         "{ a: defineTable({ x: v.object({ n: v.string() }), y: v.object({ n: v.string() }) }) }",
         "{ a: defineTable({ x: v.object({ m: v.string() }), y: v.object({ n: v.string() }) }) }",

@@ -184,7 +184,7 @@ def _with_free_names(
     """What gives a spec with names that nothing else has, with the functions that can be said."""
     drafted = drafts(known)
     described, loaded = _without_refused(text_of(drafted), target, described, files)
-    while taken := _taken(loaded) - known.taken:
+    while taken := _taken(loaded, known) - known.taken:
         known = replace(known, taken=known.taken | taken)
         drafted = drafts(known)
         loaded = _loaded(text_of(drafted), target, described, files)
@@ -339,10 +339,11 @@ def _without_refused(
         kept = [one for position, one in enumerate(kept) if position not in left_out]
 
 
-def _taken(loaded: Loaded) -> frozenset[str]:
+def _taken(loaded: Loaded, known: Known) -> frozenset[str]:
     """The names of entities, enums and objects that something else has already.
 
-    Where the name of the class of a field is taken, it is the other one that is to give way.
+    Where the name of the class of a field is taken, it is the other one that is to give way, as
+    where it is taken by a class of what has its name for good.
     """
     source = loaded.source
     names: set[str] = set()
@@ -356,7 +357,7 @@ def _taken(loaded: Loaded) -> frozenset[str]:
         first = owners[0]
         if first is None:
             continue
-        if first.key.span.start == one.span.start:
+        if first.key.span.start == one.span.start and first.name not in known.taken:
             names.add(first.name)
         elif not _is_table(first, one.span):
             others = [owner for owner in owners if owner is not None and owner is not first]
