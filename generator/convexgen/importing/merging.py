@@ -297,7 +297,7 @@ class _Merger:
         if "union" not in content or not isinstance(common, dict):
             return False
         declared = _entries(mapping_at(entity, "fields"))
-        shared = declared.keys()
+        shared = frozenset(declared)
         still = shared & common.keys()
         said = _said_variants(content, now)
         pairs = {canonical(one): other for one, other in paired(was.variants, now.variants)}
