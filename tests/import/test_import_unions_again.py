@@ -113,6 +113,16 @@ CHANGES = {
         f"v.union({DONE}, {FAILED}, v.object({{ text: v.string() }}))",
         PLAIN.replace("NEW", "{ object: { text: string } }"),
     ),
+    "one member is left": (
+        FAILED,
+        """\
+    fields:
+      state:
+        object:
+          kind: { literal: failed }
+          why: { type: string, maxLength: 9 }
+""",
+    ),
     "another type comes": (
         f"v.union({DONE}, {FAILED}, v.string(), v.null())",
         f"{PLAIN.replace('NEW', 'string')}        nullable: true\n",

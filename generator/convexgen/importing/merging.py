@@ -403,6 +403,8 @@ class _Merger:
                     self.edits.remove(node, name)
             return
         kept = _options(node)
+        if "object" in as_mapping(said):
+            kept |= self._last_object(node, _alone(old), _alone(new))
         if kept:
             said = {**as_mapping(said), **kept}
         self.edits.set(fields, path, said)
@@ -501,6 +503,18 @@ class _Merger:
         self.edits.change_items(items, gone, added, (*path, "union"))
         self._merge_tag(owner, path, was, now)
         return True
+
+    def _last_object(self, node: Node, was: Validator, now: Validator) -> dict[str, Said]:
+        """The object in place that is all that is left of a union."""
+        union = entry_of(node, "union")
+        items = None if union is None else union.value
+        if not isinstance(items, Sequence):
+            return {}
+        for item, slot in zip(items.items, self._slots(items, [*members(was)]), strict=False):
+            entry = entry_of(item, "object")
+            if entry is not None and _is_same(slot[0], now):
+                return {"object": plain(entry.value)}
+        return {}
 
     def _slots(
         self, items: Sequence, was: AbstractSequence[Validator]
