@@ -1,13 +1,12 @@
 /** A loopback port that is taken before anything is served there: its address is known to what is loaded then. */
 
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { IncomingMessage, createServer } from "node:http";
 import { isIPv6 } from "node:net";
 import { StartError } from "../errors.mjs";
 
 /**
  * @typedef {import("node:http").RequestListener} RequestListener
- * @typedef {import("node:http").IncomingMessage} IncomingMessage
  * @typedef {import("node:stream").Duplex} Duplex
  * @typedef {(request: IncomingMessage, socket: Duplex, head: Buffer) => void} UpgradeListener
  * @typedef {{ request: RequestListener, upgrade: UpgradeListener }} Listeners
@@ -16,8 +15,31 @@ import { StartError } from "../errors.mjs";
 const KEEP_ALIVE_TIMEOUT = 120_000;
 const MAX_PORT = 65_535;
 
+/**
+ * A request, of which `upgrade` says whether it is for the listener of that name. The offer of another
+ * protocol than WebSocket is ignored, as a server may (RFC 9110, 7.8), and Convex's does: Node.js
+ * before 24.9 hands all of them over.
+ */
+class Request extends IncomingMessage {
+  // No private field: the constructor of the class above sets it.
+  offersProtocol = false;
+
+  /** @param {boolean} offersProtocol as the parser has it, and what listens */
+  set upgrade(offersProtocol) {
+    this.offersProtocol = offersProtocol;
+  }
+
+  get upgrade() {
+    const isForListener =
+      this.method === "CONNECT" ||
+      this.headers.upgrade?.toLowerCase() === "websocket";
+    return this.offersProtocol && isForListener;
+  }
+}
+
 export class Port {
   #server = createServer({
+    IncomingMessage: Request,
     noDelay: true,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
   });
@@ -76,25 +98,8 @@ export class Port {
     });
     this.#server.on("upgrade", async (request, socket, head) => {
       socket.on("error", () => socket.destroy());
-      if (!isOfWebSocket(request)) {
-        this.#readAgain(request, socket, head);
-        return;
-      }
       (await this.#listeners).upgrade(request, socket, head);
     });
-  }
-
-  /**
-   * Reads a request again that offers another protocol, without the offer: it may be ignored
-   * (RFC 9110, 7.8), and is by Convex. Node.js asks nobody before 24.9.
-   *
-   * @param {IncomingMessage} request
-   * @param {Duplex} socket
-   * @param {Buffer} head of what follows
-   */
-  #readAgain(request, socket, head) {
-    socket.unshift(Buffer.concat([headersOf(request), head]));
-    this.#server.emit("connection", socket);
   }
 
   /**
@@ -136,23 +141,4 @@ export class Port {
     this.disconnect();
     await closed;
   }
-}
-
-/** @param {IncomingMessage} request */
-function isOfWebSocket({ headers }) {
-  return headers.upgrade?.toLowerCase() === "websocket";
-}
-
-/**
- * @param {IncomingMessage} request
- * @returns {Buffer} as they came, without that which offers another protocol
- */
-function headersOf({ method, url, httpVersion, rawHeaders }) {
-  const lines = [`${method} ${url} HTTP/${httpVersion}`];
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? "";
-    if (name.toLowerCase() !== "upgrade")
-      lines.push(`${name}: ${rawHeaders[at + 1]}`);
-  }
-  return Buffer.from([...lines, "", ""].join("\r\n"), "latin1");
 }
