@@ -29,13 +29,23 @@ enums:
 objects:
   Money: {amount: int64, currency: Currency}
   Price: {amount: int64, currency: Currency}
-  Address: {street: { list: string, maxItems: 2 }, since: timestamp?, zip: string | null}
-  Parcel: {to: Address, worth: Money?, of: id<Sale>, data: json, flags: 'record<string, boolean>'}
-  Card: {kind: Kind, color: Color}
+  Address: {street: list<string>, since: number?, zip: string | null}
+  Parcel: {to: Address, worth: Money?, of: id<Sale>, data: any, flags: 'record<string, boolean>'}
+  Card: {kind: Kind, number: string}
+  Stamp: {at: timestamp}
+  Blob: {data: json}
+  Count: {count: integer}
+  Code: {code: {type: string, maxLength: 3}}
+  Names: {names: {list: string, maxItems: 2}}
+  Place: {place: vector<2>}
+  Owner: {owner: ref<Sale>}
+  Paint: {color: Color}
+  Inner: {blobs: list<Blob>}
 entities:
   Sale:
     table: sales
-    fields: {billing: Address, by: {union: [Card, Money]}, parcels: list<Parcel>}
+    key: saleId
+    fields: {saleId: string, billing: Address, by: {union: [Card, Money]}, parcels: list<Parcel>}
 functions:
   shop:written: {kind: query, args: {money: {object: {amount: int64, currency: Currency}}}}
 """
@@ -72,7 +82,7 @@ ADDRESS = object_of(street=list_of(TEXT), since_=NUMBER, zip=union(NULL, TEXT))
 FLAGS = {"keys": TEXT, "type": "record", "values": {"fieldType": BOOLEAN, "optional": False}}
 SALE = {"type": "id", "tableName": "sales"}
 PARCEL = object_of(of=SALE, to=ADDRESS, worth_=MONEY, data=ANY, flags=FLAGS)
-CARD = object_of(kind=literals("card"), color=TEXT)
+CARD = object_of(kind=literals("card"), number=TEXT)
 
 
 def type_of(validator: Any) -> Type:
@@ -123,11 +133,30 @@ def test_what_has_the_validator_of_a_name_is_named(validator: Any, expected: Typ
         object_of(currency=TEXT, amount=INT64),
         object_of(currency=CURRENCY, amount=INT64, more=TEXT),
         object_of(currency=CURRENCY),
-        object_of(kind=literals("cash"), color=TEXT),
-        object_of(kind=literals("card"), color=literals("red", "blue")),
+        object_of(kind=literals("cash"), number=TEXT),
+        object_of(kind=literals("card"), number=literals("red", "blue")),
     ],
 )
 def test_what_has_another_validator_is_not(validator: Any) -> None:
+    assert isinstance(type_of(validator), InlineObjectType)
+
+
+@pytest.mark.parametrize(
+    "validator",
+    [
+        object_of(at=NUMBER),
+        object_of(data=ANY),
+        object_of(count=NUMBER),
+        object_of(code=TEXT),
+        object_of(names=list_of(TEXT)),
+        object_of(place=list_of(NUMBER)),
+        object_of(owner=TEXT),
+        object_of(color=TEXT),
+        object_of(blobs=list_of(object_of(data=ANY))),
+    ],
+)
+def test_what_says_more_than_its_validator_is_of_no_function(validator: Any) -> None:
+    """The function may have values that the object has not, or reads in another form."""
     assert isinstance(type_of(validator), InlineObjectType)
 
 

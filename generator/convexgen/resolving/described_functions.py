@@ -13,33 +13,18 @@ from convexgen.model.types import (
     AnyLiteralType,
     AnyType,
     BooleanLiteralType,
-    BooleanType,
-    BytesType,
-    CommitTimeType,
-    ConstrainedType,
     EnumType,
     Field,
-    FunctionHandleType,
-    IdType,
     InlineObjectType,
     Int64LiteralType,
-    Int64Type,
-    IntegerType,
-    JsonType,
     ListType,
     LiteralType,
     NullType,
     NumberLiteralType,
-    NumberType,
     ObjectType,
     RecordType,
-    RefType,
-    StringType,
-    TableIdType,
-    TimestampType,
     Type,
     UnionType,
-    VectorType,
 )
 
 _Members: TypeAlias = frozenset[int]
@@ -49,9 +34,10 @@ _Members: TypeAlias = frozenset[int]
 def name_types(system: System, described: AbstractSet[str]) -> System:
     """The system in which these functions take and return its enums and objects.
 
-    An object of a function is the named one that Convex cannot tell from it, and so are literals:
-    what was read of a document is what a function takes, where both have one validator. The first
-    of several counts.
+    An object of a function is the named one that has the same validator, and so are literals: what
+    was read of a document is what a function takes. One that says more than its validator, such as
+    `timestamp`, `json` or a maximum, is not: the function may have other values, and reads them in
+    another form. The first of several counts.
     """
     if not described:
         return system
@@ -113,21 +99,6 @@ class _Namer:
         return self._named.get(self._validators.members(type_), type_)
 
 
-_SCALARS: dict[type[Any], str] = {
-    AnyType: "any",
-    JsonType: "any",
-    StringType: "string",
-    BooleanType: "boolean",
-    NullType: "null",
-    BytesType: "bytes",
-    NumberType: "number",
-    IntegerType: "number",
-    TimestampType: "number",
-    Int64Type: "int64",
-    CommitTimeType: "int64",
-}
-
-
 class _Validators:
     """The validators of types, the same ones under the same numbers."""
 
@@ -140,30 +111,24 @@ class _Validators:
             self._objects[shape.name] = self._object(shape.fields)
 
     def members(self, type_: Type) -> _Members:
-        """The validator of a type, as Convex has it: without names, or what clients alone check."""
+        """The validator of a type, without names; what says more has one of its own."""
         match type_:
             case EnumType() | ObjectType():
                 return self._named(type_)
             case InlineObjectType(fields):
                 return self._object(fields)
-            case ConstrainedType(inner) | RefType(_, inner):
-                return self.members(inner)
             case ListType(element):
                 return self._of("list", self.members(element))
-            case VectorType():
-                return self._of("list", self._of("number"))
             case RecordType(key, value):
                 return self._of("record", self.members(key), self.members(value))
-            case IdType(of) | TableIdType(of):
-                return self._of("id", of)
-            case FunctionHandleType(kind):
-                return self._of("function", kind)
             case UnionType(members):
                 return self._union(map(self.members, members))
             case LiteralType() | BooleanLiteralType() | NumberLiteralType() | Int64LiteralType():
                 return self._literals(type_)
+            case AnyType():
+                return self._of(AnyType())
             case _:
-                return self._of(_SCALARS.get(type(type_), type_))
+                return self._of(type_)
 
     def _named(self, type_: EnumType | ObjectType) -> _Members:
         if isinstance(type_, ObjectType):
@@ -174,13 +139,16 @@ class _Validators:
 
     def _literals(self, type_: AnyLiteralType) -> _Members:
         if isinstance(type_, LiteralType) and type_.is_open:
-            return self._of("string")
+            return self._of(type_)
         return self._union(self._of(type(type_), value) for value in type_.values)
 
     def _object(self, fields: Iterable[Field]) -> _Members:
         return self._of(
             "object",
-            frozenset((field.name, field.optional, self._present(field)) for field in fields),
+            frozenset(
+                (field.name, field.optional, field.constraints, self._present(field))
+                for field in fields
+            ),
         )
 
     def _present(self, field: Field) -> _Members:
@@ -189,7 +157,7 @@ class _Validators:
 
     def _union(self, members: Iterable[_Members]) -> _Members:
         found = frozenset[int]().union(*members)
-        anything = self._of("any")
+        anything = self._of(AnyType())
         return anything if anything <= found else found
 
     def _of(self, *validator: object) -> _Members:
