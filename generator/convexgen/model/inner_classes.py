@@ -28,6 +28,7 @@ from convexgen.model.types import (
     UnionType,
 )
 from convexgen.naming import snake_case
+from convexgen.reserved import PYTHON_TYPES, TYPESCRIPT_TYPES
 
 _Field = TypeVar("_Field", bound=Field)
 
@@ -39,7 +40,7 @@ class InnerClasses:
     """
 
     def __init__(self, taken: Iterable[str]) -> None:
-        self._taken = set(map(snake_case, taken))
+        self._taken = set(map(snake_case, (*PYTHON_TYPES, *TYPESCRIPT_TYPES, *taken)))
 
     def of_fields(self, fields: Iterable[_Field], owner: str) -> tuple[_Field, ...]:
         """The fields of a class, with the names of the classes in them."""
