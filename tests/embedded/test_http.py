@@ -3,6 +3,8 @@
 import base64
 import http.client
 import json
+import socket
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -341,7 +343,6 @@ def test_offers_of_another_protocol_are_ignored(backend: EmbeddedBackend, protoc
     offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": protocol, "HTTP2-Settings": "AAM"}
     connection = http.client.HTTPConnection("127.0.0.1", backend.port, timeout=PATIENCE)
     try:
-        # Over one connection, of which nothing is lost.
         for length in (0, 10, 3 * MEBIBYTE, 1):
             call = {"path": "limits:lengthOf", "args": {"value": "x" * length}, "format": "json"}
             body = json.dumps(call).encode()
@@ -355,6 +356,17 @@ def test_offers_of_another_protocol_are_ignored(backend: EmbeddedBackend, protoc
         connection.close()
     answered = httpx2.post(f"{backend.site_url}/mirror/a", content=b"body", headers=offer)
     assert bytes(answered.json()["bytes"]) == b"body"
+
+
+def test_what_comes_behind_an_ignored_offer_is_to_be_sent_again(backend: EmbeddedBackend) -> None:
+    """The parser of Node.js has lost it, and the connection ends, which says so."""
+    head = b"GET /version HTTP/1.1\r\nHost: localhost\r\n"
+    offer = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+    with socket.create_connection(("127.0.0.1", backend.port), timeout=PATIENCE) as connection:
+        connection.sendall(head + offer + b"\r\n" + head + b"\r\n")
+        answer = b"".join(iter(partial(connection.recv, 65_536), b""))
+    assert answer.count(b"HTTP/1.1 200 OK") == 1
+    assert b"\r\nConnection: close\r\n" in answer
 
 
 def test_websockets_are_opened_at_their_path_alone(backend: EmbeddedBackend) -> None:

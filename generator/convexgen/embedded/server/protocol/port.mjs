@@ -94,6 +94,8 @@ export class Port {
 
   constructor() {
     this.#server.on("request", async (request, response) => {
+      // The parser of Node.js loses what came in one packet behind it.
+      if (request.offersProtocol) response.setHeader("Connection", "close");
       (await this.#listeners).request(request, response);
     });
     this.#server.on("upgrade", async (request, socket, head) => {
