@@ -346,3 +346,17 @@ def test_who_replaces_what_javascript_brings_harms_itself(
             call(f"builtins:{function}", {"path": path})
         other.mutation("stuck:mark", {"name": name})
         assert other.query("stuck:marks", {"name": name}) == count, path
+
+
+@pytest.mark.parametrize("function", ["spoil", "spoilInAction"])
+def test_who_spoils_what_javascript_brings_harms_itself(
+    backend: EmbeddedBackend, client: ConvexHttpClient, function: str
+) -> None:
+    """In other ways than to replace it. What cannot be put back ends the thread of functions."""
+    other, name = ConvexHttpClient(backend.url), str(uuid4())
+    call = client.query if function == "spoil" else client.action
+    for count, way in enumerate(client.query("builtins:ways", {}), 1):
+        with suppress(Exception):
+            call(f"builtins:{function}", {"way": way})
+        other.mutation("stuck:mark", {"name": name})
+        assert other.query("stuck:marks", {"name": name}) == count, way

@@ -74,3 +74,58 @@ export const inAction = action({
   args,
   handler: async (_ctx, { path }) => replace(path),
 });
+
+function spoiled(): never {
+  throw new Error("what JavaScript brings was spoiled");
+}
+
+const WAYS: { [way: string]: () => void } = {
+  getter: () => Object.defineProperty(Array.prototype, "map", { get: spoiled }),
+  configurableGetter: () =>
+    Object.defineProperty(Promise.prototype, "then", {
+      get: spoiled,
+      configurable: true,
+    }),
+  fixed: () =>
+    Object.defineProperty(Array.prototype, "map", {
+      value: spoiled,
+      configurable: false,
+      writable: false,
+    }),
+  deleted: () => Reflect.deleteProperty(Array.prototype, "push"),
+  iterators: () => {
+    const iterators = Object.getPrototypeOf(
+      Object.getPrototypeOf([][Symbol.iterator]()),
+    );
+    iterators[Symbol.iterator] = spoiled;
+  },
+  species: () => Object.defineProperty(Array, Symbol.species, { get: spoiled }),
+  map: () => {
+    (globalThis as any).Map = undefined;
+  },
+  json: () => {
+    (globalThis as any).JSON = {};
+  },
+  setter: () =>
+    Object.defineProperty(Object.prototype, "id", {
+      set: spoiled,
+      configurable: true,
+    }),
+  fixedSetter: () =>
+    Object.defineProperty(Object.prototype, "value", { set: spoiled }),
+};
+
+export const ways = query({
+  args: {},
+  handler: async () => Object.keys(WAYS),
+});
+
+export const spoil = query({
+  args: { way: v.string() },
+  handler: async (_ctx, { way }) => WAYS[way]?.(),
+});
+
+export const spoilInAction = action({
+  args: { way: v.string() },
+  handler: async (_ctx, { way }) => WAYS[way]?.(),
+});

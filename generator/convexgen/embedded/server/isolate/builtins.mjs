@@ -1,7 +1,7 @@
 /**
- * JavaScript's own functions, such as `Array.prototype.map`. Convex runs each function in a context
- * of its own, where one that replaces them harms nobody else; here, all share one context, and
- * the server with them.
+ * What JavaScript brings, such as `Array.prototype.map`. Convex runs each function in a context of its
+ * own, where one that replaces it harms nobody else; here, all share one context, and the server
+ * with them.
  */
 
 const NAMES = [
@@ -35,22 +35,63 @@ const NAMES = [
 
 /** @type {Builtin[]} */
 let kept = [];
+/** Of what every object has. @type {Set<string | symbol>} */
+let everywhere = new Set();
 
-const { defineProperty } = Reflect;
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } =
+  Reflect;
+const isKnown = Function.prototype.call.bind(Set.prototype.has);
+const endThread = process.exit.bind(process);
 
-/** Takes them as they are when modules are loaded, which may have put better ones in place. */
+/** Takes it as it is when modules are loaded, which may have put something better in its place. */
 export function keepBuiltins() {
-  kept = holders().flatMap((holder) => methodsOf(holder));
+  kept = [
+    ...NAMES.map((name) => builtin(globalThis, name)),
+    ...holders().flatMap((holder) =>
+      ownKeys(holder).map((name) => builtin(holder, name)),
+    ),
+  ].filter(({ descriptor }) => descriptor.configurable);
+  everywhere = new Set(ownKeys(Object.prototype));
 }
 
-/** Puts them back in place; what somebody has added stays. */
+/**
+ * Puts it back in its place; what somebody has added stays, but not to all objects. Where that
+ * cannot be done, the thread ends, and another one is started.
+ */
 export function restoreBuiltins() {
-  // Nothing here may use any of them.
+  // Nothing here may use what it restores.
   for (let at = 0; at < kept.length; at++) {
-    const { holder, name, descriptor } = /** @type {Builtin} */ (kept[at]);
-    if (holder[name] !== descriptor.value)
-      defineProperty(holder, name, descriptor);
+    const one = /** @type {Builtin} */ (kept[at]);
+    if (isInPlace(one)) continue;
+    if (!defineProperty(one.holder, one.name, one.descriptor)) endThread(1);
   }
+  const names = ownKeys(Object.prototype);
+  for (let at = 0; at < names.length; at++) {
+    const name = /** @type {string | symbol} */ (names[at]);
+    if (isKnown(everywhere, name)) continue;
+    if (!deleteProperty(Object.prototype, name)) endThread(1);
+  }
+}
+
+/** @param {Builtin} builtin */
+function isInPlace({ holder, name, descriptor }) {
+  if (descriptor.get !== undefined)
+    return getOwnPropertyDescriptor(holder, name)?.get === descriptor.get;
+  try {
+    return holder[name] === descriptor.value;
+  } catch {
+    return false; // of what somebody has put there
+  }
+}
+
+/**
+ * @param {any} holder
+ * @param {string | symbol} name
+ * @returns {Builtin}
+ */
+function builtin(holder, name) {
+  const descriptor = getOwnPropertyDescriptor(holder, name) ?? {};
+  return { holder, name, descriptor };
 }
 
 function holders() {
@@ -58,24 +99,10 @@ function holders() {
   const globals = globalThis;
   const own = NAMES.map((name) => globals[name]);
   const prototypes = own.map((one) => one.prototype).filter(Boolean);
-  const above = [[].values(), new Map().values(), new Set().values(), ""]
-    .map((one) => Object.getPrototypeOf(one))
-    .concat([
-      Object.getPrototypeOf(Uint8Array),
-      Object.getPrototypeOf(Uint8Array.prototype),
-    ]);
-  return [...new Set([...own, ...prototypes, ...above])];
-}
-
-/**
- * @param {any} holder
- * @returns {Builtin[]}
- */
-function methodsOf(holder) {
-  return Reflect.ownKeys(holder).flatMap((name) => {
-    const descriptor = Reflect.getOwnPropertyDescriptor(holder, name);
-    return typeof descriptor?.value === "function" && descriptor.configurable
-      ? [{ holder, name, descriptor }]
-      : [];
-  });
+  const iterators = [[].values(), new Map().values(), new Set().values()];
+  const above = [...iterators, Uint8Array, Uint8Array.prototype].map((one) =>
+    Object.getPrototypeOf(one),
+  );
+  const ofIterators = Object.getPrototypeOf(above[0]);
+  return [...new Set([...own, ...prototypes, ...above, ofIterators])];
 }
