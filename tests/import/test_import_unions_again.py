@@ -280,3 +280,60 @@ def test_a_tag_of_several_names_in_python_is_none(project: Project) -> None:
       v.object({ userId: v.literal("b") }),
     )"""
     assert "tag" not in after_import(project, f"{{ x: {union} }}", "    fields: { x: string }\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "edited", "after", "expected"),
+    [
+        (
+            'v.union(v.literal("none"), v.number())',
+            "{ union: [{ enum: [none] }, timestamp] }",
+            'v.union(v.literal("none"), v.number(), v.literal("later"))',
+            "{ union: [{ enum: [none, later] }, timestamp] }",
+        ),
+        (
+            "v.union(v.number(), v.string())",
+            "timestamp | string",
+            "v.union(v.number(), v.string(), v.boolean())",
+            "timestamp | string | boolean",
+        ),
+        (
+            "v.union(v.number(), v.string(), v.null())",
+            "timestamp | string | null",
+            "v.union(v.number(), v.boolean(), v.null())",
+            "timestamp | boolean | null",
+        ),
+        (
+            "v.union(v.number(), v.string())",
+            "{ type: timestamp | string, description: when }",
+            "v.union(v.number(), v.array(v.number()))",
+            "{ type: timestamp | list<number>, description: when }",
+        ),
+        (
+            "v.union(v.object({ x: v.number() }), v.string())",
+            "{ union: [{ object: { x: { type: integer, description: n } } }, string] }",
+            "v.union(v.object({ x: v.number() }), v.string(), v.boolean())",
+            "{ union: [{ object: { x: { type: integer, description: n } } }, string, boolean] }",
+        ),
+        (
+            "v.array(v.union(v.object({ at: v.number(), n: v.string() }), v.null()))",
+            '{ list: { union: [{ object: { at: timestamp, n: string } }, "null"] } }',
+            "v.array(v.union(v.object({ at: v.number(), n: v.string(), m: v.any() }), v.null()))",
+            '{ list: { union: [{ object: { at: timestamp, n: string, m: any } }, "null"] } }',
+        ),
+        (
+            "v.record(v.string(), v.union(v.object({ at: v.number() }), v.null()))",
+            '{ record: { values: { union: [{ object: { at: timestamp } }, "null"] } } }',
+            "v.record(v.string(), v.union(v.object({ at: v.number(), m: v.any() }), v.null()))",
+            '{ record: { values: { union: [{ object: { at: timestamp, m: any } }, "null"] } } }',
+        ),
+    ],
+)
+def test_types_in_unions_of_other_things_stay(
+    project: Project, before: str, edited: str, after: str, expected: str
+) -> None:
+    """What somebody made of a `number`, whatever comes or goes beside it."""
+    body = "    fields:\n      field: "
+    found = after_import(project, f"{{ field: {before} }}", f"{body}{edited}\n")
+    assert found == f"{body}{edited}\n"
+    assert after_import(project, f"{{ field: {after} }}") == f"{body}{expected}\n"

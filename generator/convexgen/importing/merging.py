@@ -386,7 +386,9 @@ class _Merger:
             return
         node = fields.entries[path[-1]].value
         text = _text_of_type(node)
-        if text is not None and self._stays(text, old, new):
+        if text is not None and not self._stays(text, old, new):
+            text = self._text_of_union(text, _alone(old), _alone(new))
+        if text is not None:
             text += f"{' | null' if _has_null(new) else ''}{'?' if now['optional'] else ''}"
             if isinstance(node, Mapping):
                 self.edits.set(node, (*path, "type"), text)
@@ -414,6 +416,30 @@ class _Merger:
         if _is_same(_alone(was), _alone(now)):
             return True
         return _QUOTED.search(text) is None and _is_same(_alone(self._as_now(was)), _alone(now))
+
+    def _text_of_union(self, text: str, was: Validator, now: Validator) -> str | None:
+        """A union in one text, in which what stays of its members is as it was; None for others."""
+        if _QUOTED.search(text) or "union" not in {was["type"], now["type"]}:
+            return None
+        kept: list[str] = []
+        rest = [*members(was)]
+        left = {canonical(one): one for one in members(now)}
+        for part in _parts_of(text):
+            shape = self.earlier.shapes.get(part)
+            size = 1 if shape is None else len(list(members(shape)))
+            slot, rest = rest[:size], rest[size:]
+            if not slot:
+                return None
+            keys = {
+                canonical(one) for one in members(self._as_now({"type": "union", "value": slot}))
+            }
+            if keys <= left.keys():
+                kept.append(part)
+                left = {key: one for key, one in left.items() if key not in keys}
+        added = self._members(list(left.values()))
+        if rest or not kept or not all(isinstance(one, str) for one in added):
+            return None
+        return " | ".join(map(str, (*kept, *added)))
 
     def _merge_inner(
         self, node: Mapping, path: tuple[str, ...], was: Validator, now: Validator
@@ -450,6 +476,9 @@ class _Merger:
         self, node: Mapping, path: tuple[str, ...], was: Validator, now: Validator
     ) -> bool:
         """The same for a type within one, where it is null, or is not, as it was."""
+        if "union" in node.entries:
+            # Null is a member as any other there.
+            return self._merge_inner(node, path, was, now)
         return _has_null(was) == _has_null(now) and self._merge_inner(
             node, path, _alone(was), _alone(now)
         )
@@ -521,8 +550,14 @@ class _Merger:
     ) -> list[AbstractSequence[Validator]]:
         """The members of a union that each item of it gives; nothing where that is not plain."""
         slots: list[AbstractSequence[Validator]] = []
-        left: AbstractSequence[Validator] = was
+        left: AbstractSequence[Validator] = [one for one in was if one["type"] != "null"]
+        nulls: AbstractSequence[Validator] = [one for one in was if one["type"] == "null"]
         for item in items.items:
+            if isinstance(item, Scalar) and item.text == "null":
+                # Wherever it stands.
+                slots.append(nulls)
+                nulls = []
+                continue
             size = self._size(item)
             slots.append(left[:size])
             left = left[size:]
@@ -531,7 +566,7 @@ class _Merger:
                 slots[-1] and _has_fields(slots[-1][0], _entries(fields.value).keys())
             ):
                 return []
-        return [] if left or not all(slots) else slots
+        return [] if left or nulls or not all(slots) else slots
 
     def _size(self, item: Node) -> int:
         """How many members an item gives a union."""
@@ -640,8 +675,12 @@ def _loses_tag(
     """Whether nothing tells objects of a union apart any more: the language refuses constraints."""
     if tag_of(now) is not None:
         return False
-    is_alone = sum(one["type"] in {"object", "record"} for one in was) < _SEVERAL
-    return "tag" in owner.entries or is_alone
+    return "tag" in owner.entries or (_has_one_object(was) and not _has_one_object(now))
+
+
+def _has_one_object(union: AbstractSequence[Validator]) -> bool:
+    """Whether nothing has to tell its objects apart: there is one, or none."""
+    return sum(one["type"] in {"object", "record"} for one in union) < _SEVERAL
 
 
 def _said_variants(
@@ -692,6 +731,18 @@ def _text_of_type(node: Node) -> str | None:
     text = node.text.strip().removesuffix("?").rstrip()
     text = _OR_NULL.sub("", text)
     return None if _NULL.search(text) else text
+
+
+def _parts_of(union: str) -> list[str]:
+    """The members of a union in one text, without null."""
+    parts, depth = [""], 0
+    for character in union:
+        depth += (character == "<") - (character == ">")
+        if character == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part for one in parts if (part := one.strip()) != "null"]
 
 
 def _alone(validator: Validator) -> Validator:
