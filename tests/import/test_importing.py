@@ -256,6 +256,28 @@ export const send = action({ args: {}, handler: async () => new OpenAI(readFileS
         assert problem in done.stderr.partition(said)[2]
 
 
+def test_errors_that_nobody_waits_for_leave_no_functions_out(project: Project) -> None:
+    """As of Better Auth without its secret, which rejects a promise while a module loads."""
+    write_schema(project, f"{{ shops: {TABLE} }}")
+    stray = """
+class Quiet extends Error { stack = ""; }
+async function warm() { throw new Quiet("MY_SECRET is not set"); }
+export const warmed = warm();
+queueMicrotask(() => { throw new Quiet("nor is it later"); });
+"""
+    write(
+        project, "convex/stray.ts", OWN + stray.replace("setTimeout", "globalThis.queueMicrotask")
+    )
+    own = OWN.replace("internalQuery", "internalAction")
+    write(project, "convex/mail.ts", '"use node";' + own)
+    done = project.convexgen("import")
+    assert done.returncode == 0, done.stderr
+    functions = json.loads((project.root / "schema" / "shop.functions.json").read_text())
+    names = [one["identifier"] for one in functions["functions"]]
+    assert names == ["mail.js:own", "stray.js:own"]
+    assert "left out" not in done.stderr
+
+
 def test_what_is_wrong_with_many_modules_is_found_at_once(project: Project) -> None:
     """A large project would be bundled for minutes, once for each module."""
     for n in range(9):

@@ -16,9 +16,10 @@ export const VIOLATED = "Schema validation failed.";
  */
 export function messageOf(error) {
   if (!(error instanceof Error)) return shown(error);
+  // Some have no stack, and some an empty one.
   return error instanceof StartError
     ? error.message
-    : (error.stack ?? error.message);
+    : error.stack || uncaught(error);
 }
 
 /**

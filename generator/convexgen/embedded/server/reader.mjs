@@ -67,11 +67,21 @@ async function readApp({ project, text = "" }) {
   return await evaluateApp(text, project);
 }
 
+/** What a module throws where nobody waits for it keeps it from nothing, as it serves all the same. */
+function noteStrayErrors() {
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    process.on(event, (/** @type {unknown} */ error) => {
+      console.error(`An error outside of every function: ${messageOf(error)}`);
+    });
+  }
+}
+
 async function main() {
   const reading = /** @type {Reading} */ (workerData);
   process.setSourceMapsEnabled(true);
   globalThis.console = new console.Console(process.stderr);
   refuseEndingTheProcess();
+  noteStrayErrors();
   // Nothing more to do is the end, for which a module that never loads would wait otherwise.
   parentPort?.on("message", () => post({ type: "pong" })).unref();
   const read = await READERS[reading.what](reading);

@@ -71,7 +71,7 @@ export class FunctionThread {
     let reason = "exit";
     worker.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
       if (error.code === "ERR_WORKER_OUT_OF_MEMORY") reason = "memory";
-      else process.stderr.write(`${error.stack ?? error.message}\n`);
+      else process.stderr.write(`${error.stack || error.message}\n`);
     });
     worker.on("exit", () => {
       if (this.#worker !== worker) return;
