@@ -951,6 +951,28 @@ export default defineSchema({ shops: shopTable });
     assert comments.of("shops", "name") == "The name."
 
 
+def test_comments_on_one_line() -> None:
+    text = """\
+export default defineSchema({
+  shops: defineTable({ slug: v.string(), /** Where to. */ to: v.string() /* mine */, no: v.any() }),
+});
+"""
+    comments = read_comments([text])
+    assert comments.of("shops", "slug") is None
+    assert comments.of("shops", "to") == "Where to."
+    assert comments.of("shops", "no") is None
+    objects = read_comments(
+        [
+            'const a = v.object({ kind: v.literal("card"), /** The number. */ no: v.any() });\n'
+            "const b = v.object({ /** Of who wrote it. */ id: v.string(), name: v.string() });\n"
+            "const c = v.object({ id: v.number(), name: v.string() });\n"
+        ]
+    )
+    assert objects.of_object(["kind", "no"]) == {"no": "The number."}
+    # They may be of different things.
+    assert objects.of_object(["id", "name"]) == {}
+
+
 SHARED = """\
 import { v } from "convex/values";
 export const address = v.object({

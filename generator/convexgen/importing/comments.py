@@ -47,16 +47,19 @@ class Comments:
         return self.said.get(path) or self.said.get((alias, *names))
 
     def of_object(self, names: Iterable[str]) -> Mapping[str, str]:
-        """What is said of the fields of an object that has these; of two texts, neither."""
+        """What is said of the fields of an object that has these.
+
+        Nothing of those of which another object that has them says something else, or nothing.
+        """
         found = self.objects.get(frozenset(names), {})
-        return {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
+        only = {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
+        return {name: text for name, text in only.items() if text}
 
     def add_object(self, fields: Mapping[str, str]) -> None:
         """What is said of the fields of an object, where it is."""
         found = self.objects.setdefault(frozenset(fields), {})
         for name, text in fields.items():
-            if text:
-                found.setdefault(name, set()).add(text)
+            found.setdefault(name, set()).add(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class _Reader:
         before: Token | None = None
         for position, token in enumerate(code):
             if token.kind == "comment":
-                self._comment(token, before)
+                after = next((one for one in code[position:] if one.kind != "comment"), None)
+                self._comment(token, before, after)
                 continue
             following = [one.text for one in code[position + 1 : position + 3]]
             if token.kind in {"word", "text"} and _is_name(following):
@@ -122,8 +126,10 @@ class _Reader:
         if closed.fields and self._opened and self._opened[-1].is_object:
             self._comments.add_object(closed.fields)
 
-    def _comment(self, token: Token, before: Token | None) -> None:
-        if before is None or before.line != token.line:
+    def _comment(self, token: Token, before: Token | None, after: Token | None) -> None:
+        end = token.line + token.text.count("\n")
+        is_ahead = after is not None and after.line == end and after.kind in {"word", "text"}
+        if before is None or before.line != token.line or is_ahead:
             self._pending.append(token)
             return
         depth = len(self._opened) - (before.text in OPENING)
