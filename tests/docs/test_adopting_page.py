@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from page_examples import all_blocks, named_blocks
 from project import ROOT, Project, run, tsc
 
 PAGE = "docs/adopting.md"
+SETTINGS = ROOT / "generator" / "convexgen" / "embedded" / "server" / "project" / "project.mjs"
 
 
 def write(root: Path, name: str, text: str) -> None:
@@ -120,3 +122,10 @@ with ConvexStorage.from_env() as storage:
     (user,) = storage.users.list()
     print(document.slug, document.file, user.email)
 """
+
+
+def test_the_versions_are_those_that_it_takes() -> None:
+    versions = dict(re.findall(r'(\w+_VERSION) = "([\d.]+)"', SETTINGS.read_text()))
+    page = (ROOT / PAGE).read_text()
+    assert f"convex-test@{versions['CONVEX_TEST_VERSION']}`" in page
+    assert f"`convex` {versions['MIN_CONVEX_VERSION']} or later" in page

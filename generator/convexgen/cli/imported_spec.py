@@ -91,14 +91,17 @@ class EarlierSpec:
 
     @property
     def described(self) -> Sequence[Described]:
-        """The functions that this file has."""
+        """The functions that these files have."""
+        from convexgen.importing.editing import scalars
+
         if self.function_spec is None:
             return ()
+        names = [one.text for one in scalars(self.spec.root.entries["functionSpec"].value)]
         try:
-            text = self.found.inputs.read(_beside(self.function_spec))
+            texts = [self.found.inputs.read(_beside(name)) for name in names]
         except OSError as error:
             raise unreadable(error) from error
-        return [*(read_function_specs([text]) or {}).values()]
+        return [*(read_function_specs(texts) or {}).values()]
 
 
 def write_imported(
@@ -117,7 +120,7 @@ def write_imported(
     from convexgen.formatting.format import format_specs_as_before
     from convexgen.importing.comparing import differences
     from convexgen.importing.exported import read_exported
-    from convexgen.importing.merging import known_names, merge
+    from convexgen.importing.merging import known_names, lost_keys, merge
     from convexgen.importing.unsayable import unsayable
 
     if lines := list(unsayable(schema)):
@@ -149,6 +152,8 @@ def write_imported(
             _tell(loaded, place, target)
             click.echo(_NOT_WRITTEN, err=True)
             raise Refused
+        for line in lost_keys(spec, text):
+            click.echo(line)
     before = None if earlier is None else earlier.content
     write_spec(place, text, target, described, before)
     loaded = _loaded(text, target, described, files)

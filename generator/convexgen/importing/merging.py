@@ -7,7 +7,7 @@ constraints, keys, comments and order stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence as AbstractSequence
 from collections.abc import Set as AbstractSet
@@ -112,9 +112,13 @@ def merge(earlier: Earlier, schema: ExportedSchema, drafted: Drafted) -> str:
     merger.merge_shapes(root)
     merger.merge_other_tables(root, now)
     function_spec = drafted.target.function_spec
-    if function_spec is not None and "functionSpec" not in root.entries:
+    named = root.entries.get("functionSpec")
+    if function_spec is not None and named is None:
         after = "convex" if "convex" in root.entries else "name"
         merger.edits.add(root, {"functionSpec": function_spec}, (), after=after)
+    elif function_spec is not None and isinstance(named and named.value, Sequence):
+        # All functions are in one of several files from now on: what another says would count.
+        merger.edits.set(root, ("functionSpec",), function_spec)
     return _with_named_shapes(merger.edits.apply(), drafted, earlier)
 
 
@@ -283,6 +287,36 @@ class _Merger:
             said = content.get(key, {})
             assert isinstance(said, dict)
             self._merge_indexes(entity, (*path, key), said, _by_name(old), _by_name(new))
+        self._merge_keys(entity, path, content, lost=_field_names(was) - _field_names(now))
+
+    def _merge_keys(
+        self,
+        entity: Mapping,
+        path: tuple[str, ...],
+        content: AbstractMapping[str, Said],
+        lost: AbstractSet[str],
+    ) -> None:
+        """What tells documents apart, as the code does, once the table has lost a field of it."""
+        key, unique = entity.entries.get("key"), entity.entries.get("unique")
+        if key is not None and _names_one_of(key.value, lost):
+            if "key" in content:
+                self.edits.set(entity, (*path, "key"), content["key"])
+            else:
+                self.edits.remove(entity, "key")
+        if unique is None or not isinstance(unique.value, Sequence):
+            return
+        items = unique.value.items
+        gone = [at for at, item in enumerate(items) if _names_one_of(item, lost)]
+        if not gone:
+            return
+        there = [plain(item) for item in items]
+        proven = content.get("unique", [])
+        assert isinstance(proven, list)
+        added = [one for one in proven if one not in there]
+        if len(gone) == len(items) and not added:
+            self.edits.remove(entity, "unique")
+        else:
+            self.edits.change_items(unique.value, gone, added, (*path, "unique"))
 
     def _merge_variants(
         self, entity: Mapping, name: str, was: ExportedTable, now: ExportedTable
@@ -667,6 +701,33 @@ class _Merger:
                     edits.set(kept, (*path, name, "fields"), given)
                 else:
                     edits.set(declared, (*path, name), given)
+
+
+def _field_names(table: ExportedTable) -> frozenset[str]:
+    variants = (one["value"] for one in table.variants if one["type"] == "object")
+    return frozenset(name for fields in variants for name in fields)
+
+
+def _names_one_of(node: Node, fields: AbstractSet[str]) -> bool:
+    """Whether a field or some of them, by their paths, are among these."""
+    return any(one.text.partition(".")[0] in fields for one in scalars(node))
+
+
+def lost_keys(before: Earlier, text: str) -> Iterator[str]:
+    """What told documents apart, and does not any more, one line for each."""
+    now = _entries(mapping_at(_parsed(text), "entities"))
+    for name, entry in _entries(mapping_at(before.root, "entities")).items():
+        if name not in now:
+            continue
+        for key in ("key", "unique"):
+            old, new = entry_of(entry.value, key), entry_of(now[name].value, key)
+            if old is None or (new is not None and plain(new.value) == plain(old.value)):
+                continue
+            said = flow_text(plain(old.value), in_flow=True)
+            is_now = (
+                "" if new is None else f"; now it is {flow_text(plain(new.value), in_flow=True)}"
+            )
+            yield f"{name}: its {key}, {said}, is gone with a field of the table{is_now}"
 
 
 def _loses_tag(
