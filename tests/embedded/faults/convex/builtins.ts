@@ -111,6 +111,19 @@ const WAYS: { [way: string]: () => void } = {
       set: spoiled,
       configurable: true,
     }),
+  descriptors: () => {
+    (Object.prototype as any).get = spoiled;
+    (Array.prototype as any).map = null;
+  },
+  thenable: () => {
+    (Object.prototype as any).then = () => {};
+  },
+  globalObject: () => {
+    (globalThis as any).Object = undefined;
+  },
+  globalPromise: () => {
+    (globalThis as any).Promise = class {};
+  },
   fixedSetter: () =>
     Object.defineProperty(Object.prototype, "value", { set: spoiled }),
 };

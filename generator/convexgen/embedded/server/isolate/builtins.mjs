@@ -60,16 +60,16 @@ export function keepBuiltins() {
  */
 export function restoreBuiltins() {
   // Nothing here may use what it restores.
-  for (let at = 0; at < kept.length; at++) {
-    const one = /** @type {Builtin} */ (kept[at]);
-    if (isInPlace(one)) continue;
-    if (!defineProperty(one.holder, one.name, one.descriptor)) endThread(1);
-  }
   const names = ownKeys(Object.prototype);
   for (let at = 0; at < names.length; at++) {
     const name = /** @type {string | symbol} */ (names[at]);
     if (isKnown(everywhere, name)) continue;
     if (!deleteProperty(Object.prototype, name)) endThread(1);
+  }
+  for (let at = 0; at < kept.length; at++) {
+    const one = /** @type {Builtin} */ (kept[at]);
+    if (isInPlace(one)) continue;
+    if (!defineProperty(one.holder, one.name, one.descriptor)) endThread(1);
   }
 }
 
@@ -90,7 +90,11 @@ function isInPlace({ holder, name, descriptor }) {
  * @returns {Builtin}
  */
 function builtin(holder, name) {
-  const descriptor = getOwnPropertyDescriptor(holder, name) ?? {};
+  // What somebody adds to all objects is nothing of a descriptor.
+  const descriptor = Object.assign(
+    Object.create(null),
+    getOwnPropertyDescriptor(holder, name),
+  );
   return { holder, name, descriptor };
 }
 
