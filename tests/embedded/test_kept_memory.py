@@ -91,6 +91,17 @@ def test_answers_of_mutations_are_bounded(monkeypatch: pytest.MonkeyPatch, tmp_p
         assert len(listed["value"]) == 3
 
 
+def test_answers_to_what_wrote_nothing_make_way_first() -> None:
+    """However many sessions ask for them: a session is whatever a client calls one."""
+    path, args = "limits:sendAndAnswerText", {"channel": "kept", "length": MEBIBYTE}
+    with EmbeddedBackend.start(PROJECT) as backend, session(backend) as own:
+        first = own.mutation(0, path, args)
+        for _ in range(160):
+            with session(backend) as hostile:
+                hostile.mutation(0, "limits:answerText", {"length": MEBIBYTE // 2})
+        assert own.mutation(0, path, args) == first
+
+
 def follow_more(hostile: Session, most: int, path: str, *args: dict[str, int]) -> None:
     for version in range(1, most + 1):
         hostile.follow(version, path, *args)

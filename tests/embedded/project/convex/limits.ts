@@ -69,6 +69,14 @@ export const answerText = mutation({
   handler: async (_ctx, { length }) => "x".repeat(length),
 });
 
+export const sendAndAnswerText = mutation({
+  args: { channel: v.string(), length: v.number() },
+  handler: async (ctx, { channel, length }) => {
+    const id = await ctx.db.insert("messages", { channel, body: "", votes: 0 });
+    return id.padEnd(length);
+  },
+});
+
 export const lengthOf = query({
   args: { value: v.string() },
   handler: async (_ctx, { value }) => value.length,

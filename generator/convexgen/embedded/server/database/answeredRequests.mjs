@@ -1,7 +1,7 @@
 /** What mutations were answered that a client may send again. */
 
 /**
- * @typedef {[key: string, timestamp: string, value: string, logLines: string[]]} AnsweredRequest
+ * @typedef {[key: string, timestamp: string, value: string, logLines: string[], wroteNothing?: true]} AnsweredRequest
  *   of a session and a request, which a space parts; Unix nanoseconds, lossless JSON
  */
 
@@ -96,13 +96,20 @@ export class AnsweredRequests {
   }
 
   /**
-   * Forgets the older half of the sessions that have most: nobody's few answers make way for those
-   * of another. Room for a quarter is made at once, since sessions may be many.
+   * Forgets those of mutations that wrote nothing, which may be made again, and then the older half of
+   * the sessions that have most: nobody's few answers make way for those of another. Room for a
+   * quarter is made at once, since sessions may be many.
    */
   #makeRoom() {
     const target = this.#most * 0.75;
     const sessions = [...this.#sessions.values()];
     sessions.sort((one, other) => other.weight - one.weight);
+    for (const { weights } of sessions) {
+      for (const key of weights.keys()) {
+        if (this.#total <= target) return;
+        if (this.#requests.get(key)?.[4]) this.#delete(key);
+      }
+    }
     for (const session of sessions) {
       const half = session.weight / 2;
       for (const key of session.weights.keys()) {

@@ -304,11 +304,15 @@ export class HostConnection {
    * @param {Answer} answer
    */
   #keepAnswer(answer) {
-    const requests = this.#answered(answer);
-    const [, timestamp] = requests[0] ?? [];
-    if (timestamp === undefined) return;
+    const [request] = this.#answered(answer);
+    if (request === undefined) return;
+    const [key, timestamp, value, logLines] = request;
     const nothing = { tables: [], documents: [], files: [] };
-    this.#commits.apply({ timestamp, ...nothing, requests });
+    this.#commits.apply({
+      timestamp,
+      ...nothing,
+      requests: [[key, timestamp, value, logLines, true]],
+    });
   }
 
   /**
