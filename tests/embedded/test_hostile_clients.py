@@ -7,7 +7,7 @@ import json
 import random
 import socket
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from select import select
 from typing import Any, Self
@@ -556,10 +556,12 @@ def batch(server: EmbeddedBackend) -> Generator[Callable[[], bool]]:
 
 
 @contextmanager
-def subscriptions(server: EmbeddedBackend) -> Generator[Callable[[], bool]]:
-    """Many queries of one message; what says whether they were answered."""
-    add = {"type": "Add", "udfPath": "values:echo", "args": [{"value": 1.0}]}
-    adds = [{**add, "queryId": number} for number in range(MANY)]
+def subscribed(
+    server: EmbeddedBackend, count: int, path: str, args: dict[str, float]
+) -> Generator[Callable[[], bool]]:
+    """So many queries of one message; what says whether they were answered."""
+    add = {"type": "Add", "udfPath": path, "args": [args]}
+    adds = [{**add, "queryId": number} for number in range(count)]
     versions = {"baseVersion": 0, "newVersion": 1}
     with Client(server) as client:
         client.send(connecting())
@@ -568,17 +570,26 @@ def subscriptions(server: EmbeddedBackend) -> Generator[Callable[[], bool]]:
         def is_answered() -> bool:
             with suppress(TimeoutError):
                 message = json.loads(client.socket.recv(0))
-                assert message["type"] == "Ping" or len(message["modifications"]) == MANY
+                assert message["type"] == "Ping" or len(message["modifications"]) == count
                 return bool(message["type"] == "Transition")
             return False
 
         yield is_answered
 
 
+def subscriptions(server: EmbeddedBackend) -> AbstractContextManager[Callable[[], bool]]:
+    return subscribed(server, MANY, "values:echo", {"value": 1.0})
+
+
+def long_subscriptions(server: EmbeddedBackend) -> AbstractContextManager[Callable[[], bool]]:
+    """Fewer than those that run at once where they are short."""
+    return subscribed(server, 99, "limits:readRanges", {"count": 4_000})
+
+
 MANY = 5_000
 
 
-@pytest.mark.parametrize("asking", [batch, subscriptions])
+@pytest.mark.parametrize("asking", [batch, subscriptions, long_subscriptions])
 def test_many_queries_let_others_through(server: EmbeddedBackend, asking: Any) -> None:
     answered = 0
     with asking(server) as is_answered:

@@ -42,6 +42,11 @@ const ENCODERS = { lossless: encodeValue, clean: encodeCleanValue };
 const MAX_REMEMBERED_IDENTITIES = 1_000;
 /** Results of one turn, in characters: behind them, others have theirs. */
 const MAX_RESULTS = 16 * 1024 * 1024;
+/** The time of one turn, in milliseconds, but for the query that goes on then. */
+const MAX_TURN = 500;
+
+// Functions see another clock.
+const clock = performance.now.bind(performance);
 
 export class HostService {
   #host;
@@ -262,12 +267,13 @@ export class HostService {
       if (past !== null) restore = this.#host.rewind(past, turn);
       const timestamp = manager.lastTimestamp;
       const results = [];
+      const end = clock() + MAX_TURN;
       let length = 0;
       for (const query of queries) {
         const result = await this.#read(query, turn);
         results.push(result);
         length += result.value?.length ?? 0;
-        if (length >= MAX_RESULTS) break;
+        if (length >= MAX_RESULTS || clock() >= end) break;
       }
       return { timestamp, results };
     } finally {
