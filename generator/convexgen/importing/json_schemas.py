@@ -19,7 +19,7 @@ from convexgen.importing.types import Said
 from convexgen.json_schemas.bundle import at_pointer, beside, pointer_of
 from convexgen.json_schemas.files import SchemaError
 from convexgen.patterns import PatternError, read_pattern
-from convexgen.rules.limits import IDENTIFIER_LENGTH, SAFE_INTEGER
+from convexgen.rules.limits import IDENTIFIER_LENGTH, PARTS, SAFE_INTEGER
 
 _ANNOTATIONS = frozenset(
     {
@@ -90,6 +90,10 @@ class Unsayable(Exception):
     """What a schema says and a type of the language cannot."""
 
 
+class TooLarge(Unsayable):
+    """What a type of the language says in more parts than documents have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place in a file."""
@@ -131,6 +135,8 @@ class SchemaTypes:
     _entered: list[Place] = field(default_factory=list[Place])
     _depth: int = 0
     _steps: int = 0
+    _steps_before: int = 0
+    """Those before what is being said."""
 
     def documents(self, schema: Mapping[str, Any], place: Place) -> dict[str, Said]:
         """The fields of an entity."""
@@ -184,8 +190,15 @@ class SchemaTypes:
 
     def type(self, schema: Any, place: Place) -> Said:
         """A type that takes the values of a schema."""
+        is_part = self._depth > 0
+        kept_before = len(self.kept)
         try:
             return self._type(schema, place)
+        except TooLarge as error:
+            if is_part:
+                raise
+            del self.kept[kept_before:]
+            return self._whole(place, str(error))
         except Unsayable as error:
             return self._whole(place, str(error))
 
@@ -291,9 +304,13 @@ class SchemaTypes:
     @contextmanager
     def _deeper(self, place: Place) -> Generator[None]:
         """A schema that another one holds. Raises Unsayable and SchemaError."""
+        if self._depth == 0:
+            self._steps_before = self._steps
         self._steps += 1
         if self._steps > _MOST_STEPS:
             raise SchemaError(f"{place}: schemas hold each other in too many ways to be said")
+        if self._steps - self._steps_before > PARTS:
+            raise TooLarge(f"it has more than {PARTS:,} parts")
         if self._depth == _DEEPEST:
             raise Unsayable(f"it is in {_DEEPEST} others")
         self._depth += 1
